@@ -1,0 +1,1 @@
+"""Thin hook entries for pre-commit and plain git."""

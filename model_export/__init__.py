@@ -1,0 +1,1 @@
+"""From sampled programs to a model bundle."""

@@ -1,0 +1,77 @@
+"""The maker's commands: from problem families to a model bundle."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Protocol, cast
+
+from reviewbot.errors import EXIT_INTERRUPTED, ReviewbotError
+
+# One row per command: a module with `add_arguments(parser)` and `run(args) -> int`, imported only
+# when it is called, since some of them bring in torch or Dask; and its line in --help.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "check": (
+        "model_export.programs.check",
+        "run variants of families and compare with their effects",
+    ),
+    "explore": ("model_export.explore", "sample and execute programs into labelled Parquet files"),
+    "dataset": ("model_export.dataset", "turn executed programs into training data"),
+    "train": ("model_export.train", "train the world model"),
+    "export": ("model_export.export", "write a trained model as a bundle"),
+    "evaluate": ("model_export.evaluate", "measure a bundle on held-out families"),
+}
+
+EXAMPLES = """\
+examples:
+  python -m model_export check model_export/programs/families/statistics/running_mean.c
+  python -m model_export explore --out data/programs --per-family 60 --seed 1
+  python -m model_export explore --out data/programs --per-family 120 --scheduler tcp://host:8786
+"""
+
+
+class Command(Protocol):
+    """What a command's module offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the options."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do the work; the exit status."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    args = build_parser(words).parse_args(words)
+    try:
+        return int(args.command.run(args))
+    except ReviewbotError as exc:
+        print(f"model_export: {exc}", file=sys.stderr)
+        return exc.exit_code
+    except KeyboardInterrupt:
+        print("model_export: interrupted; what was finished is kept", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser; only the command that is named is imported and gets its options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m model_export",
+        description="Makes the world model: samples programs, executes them, trains, exports.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, (module, summary) in COMMANDS.items():
+        if importlib.util.find_spec(module) is None:
+            continue  # not part of this installation
+        sub = commands.add_parser(name, help=summary, description=summary)
+        if name in words[:1]:
+            command = cast(Command, importlib.import_module(module))
+            command.add_arguments(sub)
+            sub.set_defaults(command=command)
+    return parser

@@ -1,0 +1,1 @@
+"""Running programs under tools and reading what they say."""

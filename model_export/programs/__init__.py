@@ -1,0 +1,1 @@
+"""Problem families and the sampling of programs from them."""

@@ -1,0 +1,264 @@
+"""The command line: options, one error boundary, and the way to `commands`.
+
+Kept light: `reviewbot hook` on a change without parallel code ends here, in the time of a bare
+interpreter. Whatever reads code or asks the model is imported only when it is certain to be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import reviewbot
+from reviewbot.errors import EXIT_BUG, EXIT_INTERRUPTED, EXIT_OK, ReviewbotError
+
+TYPE_CHECKING = False  # as type checkers know it; importing typing would cost a tenth of the start
+if TYPE_CHECKING:  # add_subparsers' result has no public name
+    _Commands = argparse._SubParsersAction["_Parser"]
+
+FORMATS = ("text", "json", "sarif", "markdown")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code and lets no exception but argparse's own pass."""
+    _let_any_path_be_printed()
+    try:
+        code = _run(parser().parse_args(argv))
+        sys.stdout.flush()  # here, so that a broken pipe is met inside the boundary
+        return code
+    except ReviewbotError as error:
+        print(f"reviewbot: error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader has seen enough, as in `reviewbot explain | head`
+        return _end_quietly()
+    except Exception:
+        return _report_bug()
+
+
+def _let_any_path_be_printed() -> None:
+    # File names may hold bytes that are not text, and terminals may not know every letter.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _end_quietly() -> int:
+    # Lazy: neither this nor the next is on the way of a run that goes well.
+    from reviewbot.output import drop_stdout
+
+    drop_stdout()
+    return EXIT_OK
+
+
+def _report_bug() -> int:
+    from reviewbot.output import write_crash_log
+
+    log = write_crash_log(sys.argv)
+    print(
+        f"reviewbot: this is a bug in reviewbot, not in your code: please paste {log} into "
+        "a new issue of the reviewbot project.",
+        file=sys.stderr,
+    )
+    return EXIT_BUG
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "hook":
+        return _hook(options)
+    # Lazy: from here on everything is needed, and it takes ten times the interpreter's start.
+    from reviewbot import commands
+
+    return commands.COMMANDS[options.command](options)
+
+
+def _hook(options: argparse.Namespace) -> int:
+    from reviewbot.git import open_repository
+    from reviewbot.hook import pushed_ranges, range_is_quiet, staged_is_quiet
+
+    repository = open_repository(Path.cwd())
+    if options.stage == "pre-commit":
+        if staged_is_quiet(repository):
+            return EXIT_OK
+        from reviewbot.commands import hook_staged
+
+        return hook_staged(options, repository)
+    lines = None if sys.stdin is None or sys.stdin.isatty() else sys.stdin
+    ranges = pushed_ranges(repository, os.environ, lines)
+    loud = [(base, head) for base, head in ranges if not range_is_quiet(repository, base, head)]
+    if not loud:
+        return EXIT_OK
+    from reviewbot.commands import hook_ranges
+
+    return hook_ranges(options, repository, loud)
+
+
+def parser() -> _Parser:
+    """The whole command line; each command ends its help with examples."""
+    top = _Parser(
+        prog="reviewbot",
+        description="Reviews changed parallel C and C++ code and says why two threads may clash.",
+        epilog="examples:\n  reviewbot review\n  reviewbot scan src\n  reviewbot demo\n\n"
+        "Exit codes: 0 nothing blocks, 1 something blocks, 2 wrong use or configuration, "
+        "3 a bug of ours.",
+    )
+    top.add_argument("--version", action="version", version=f"reviewbot {reviewbot.__version__}")
+    # `prog` is given because to work it out argparse imports shutil and formats a usage line.
+    commands = top.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, prog="reviewbot"
+    )
+    judging = _judging()
+    reporting = _reporting()
+    _add_review(commands, [judging, reporting])
+    _add_scan(commands, [judging, reporting])
+    _add_hook(commands, [judging])
+    _add_explain(commands)
+    _add_demo(commands, [judging])
+    _add_policy(commands)
+    return top
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help that keeps its line breaks and as wide as the terminal.
+
+    argparse makes one for every option it is given; by default each asks shutil for the width, and
+    importing that costs a tenth of the hook's time.
+    """
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = os.get_terminal_size().columns
+        except OSError:  # not a terminal
+            columns = 100
+        super().__init__(prog, width=max(columns - 2, 40))
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that keeps the line breaks of the examples and takes no abbreviations."""
+
+    def __init__(self, **options: object) -> None:
+        options.setdefault("formatter_class", _Help)
+        super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]
+
+
+def _judging() -> _Parser:
+    options = _Parser(add_help=False)
+    options.add_argument(
+        "--policy",
+        metavar="NAME|FILE",
+        help="default, strict, advisory, or a YAML file (else REVIEWBOT_POLICY, "
+        "else .reviewbot.yaml at the repository's root)",
+    )
+    options.add_argument("--bundle", metavar="DIR", help="model bundle (else REVIEWBOT_BUNDLE)")
+    options.add_argument("--baseline", metavar="FILE", help="do not report what is recorded there")
+    options.add_argument(
+        "--strict-errors",
+        action="store_true",
+        help="stop at a fault within one file instead of skipping the file",
+    )
+    return options
+
+
+def _reporting() -> _Parser:
+    options = _Parser(add_help=False)
+    options.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    options.add_argument("--output", metavar="FILE", help="write the report there, all or nothing")
+    options.add_argument(
+        "--write-baseline", metavar="FILE", help="record every finding of this run as known"
+    )
+    return options
+
+
+def _add_review(commands: _Commands, parents: Sequence[_Parser]) -> None:
+    command = commands.add_parser(
+        "review",
+        parents=parents,
+        help="review the change between two revisions, or what is staged",
+        description="Reviews what HEAD changes since it left the base; the code is read from git.",
+        epilog="examples:\n  reviewbot review\n  reviewbot review --base origin/main --head HEAD\n"
+        "  reviewbot review --staged\n  reviewbot review --format sarif --output review.sarif",
+    )
+    command.add_argument(
+        "--base", metavar="REF", help="default: origin's default branch, else main or master"
+    )
+    command.add_argument("--head", metavar="REF", help="default: HEAD")
+    command.add_argument("--staged", action="store_true", help="review the index against HEAD")
+
+
+def _add_scan(commands: _Commands, parents: Sequence[_Parser]) -> None:
+    command = commands.add_parser(
+        "scan",
+        parents=parents,
+        help="review whole files and directories, changed or not",
+        description="Reviews files as they are on disk; in a repository, what git ignores is "
+        "left out of directories.",
+        epilog="examples:\n  reviewbot scan src include/queue.h\n"
+        "  reviewbot scan . --write-baseline .reviewbot-baseline.json\n"
+        "  reviewbot scan . --baseline .reviewbot-baseline.json",
+    )
+    command.add_argument("paths", metavar="PATH", nargs="+", help="file or directory")
+
+
+def _add_hook(commands: _Commands, parents: Sequence[_Parser]) -> None:
+    command = commands.add_parser(
+        "hook",
+        parents=parents,
+        help="the git hooks: what is staged, or what is pushed",
+        description="pre-commit reviews what is staged against HEAD; pre-push what the remote "
+        "does not have. Advisory unless the policy blocks; prints nothing if there is nothing "
+        "to say.",
+        epilog="examples:\n  reviewbot hook pre-commit\n"
+        "  reviewbot hook pre-commit --policy strict\n  reviewbot hook pre-push",
+    )
+    command.add_argument("stage", choices=("pre-commit", "pre-push"))
+    command.add_argument(
+        "files", metavar="FILE", nargs="*", help="accepted and not needed: git is asked"
+    )
+
+
+def _add_explain(commands: _Commands) -> None:
+    command = commands.add_parser(
+        "explain",
+        help="explain a finding of the last run, or a word of the reports",
+        description="Tells the whole causal chain of a finding of the last run, or what a word "
+        "means.",
+        epilog="examples:\n  reviewbot explain 3f2a\n  reviewbot explain unordered",
+    )
+    command.add_argument("id", metavar="ID", help="fingerprint, its first letters, or a word")
+
+
+def _add_demo(commands: _Commands, parents: Sequence[_Parser]) -> None:
+    commands.add_parser(
+        "demo",
+        parents=parents,
+        help="review a small built-in change, step by step",
+        description="Makes a throw-away git repository with one change and reviews that.",
+        epilog="example:\n  reviewbot demo",
+    )
+
+
+def _add_policy(commands: _Commands) -> None:
+    command = commands.add_parser(
+        "policy",
+        help="check or show a policy",
+        epilog="examples:\n  reviewbot policy check\n  reviewbot policy show strict",
+    )
+    verbs = command.add_subparsers(
+        dest="verb", metavar="VERB", required=True, prog="reviewbot policy"
+    )
+    check = verbs.add_parser(
+        "check",
+        help="say whether a policy file is valid",
+        epilog="example:\n  reviewbot policy check .reviewbot.yaml",
+    )
+    check.add_argument("source", metavar="FILE", nargs="?", help="default: .reviewbot.yaml")
+    show = verbs.add_parser(
+        "show",
+        help="print a policy with every default filled in",
+        epilog="example:\n  reviewbot policy show strict",
+    )
+    show.add_argument("source", metavar="NAME|FILE", nargs="?", help="default: what a run uses")

@@ -1,0 +1,235 @@
+"""One file in, its parallel regions and slices out; whatever the bytes are, no exception leaves."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from reviewbot.code.constructs import Walker
+from reviewbot.code.events import Party, Scope
+from reviewbot.code.pairs import shared_objects
+from reviewbot.code.parse import Parsed, parse
+from reviewbot.code.prefilter import may_be_parallel
+from reviewbot.code.slices import Slicer
+from reviewbot.code.state import Flow
+from reviewbot.code.symbols import FileSymbols, Function, collect
+from reviewbot.records import Analysis, Region, Skipped, Slice
+
+MAX_BYTES = 1 << 20  # a larger source file is generated: no person reviews it
+MAX_CALLERS = 150  # functions walked as entry points from outside
+_RECURSION = 12_000  # frames: the walkers nest at most 400 deep, with up to 20 frames each
+
+_MAKES_THREADS = re.compile(
+    r"\b(pthread_create|thrd_create|uv_thread_create|g_thread_new|_beginthreadex|CreateThread|kthread_run"
+    r"|std::j?thread|std::async|pthread_join|thrd_join)\b|\.\s*join\s*\(\s*\)|\bj?thread\s*\(|\bthreads?_?\b.*emplace_back"
+    r"|\.\s*(submit|enqueue|post)\s*\("
+)
+_THREAD_VARIABLE = re.compile(r"\bstd::j?thread\s*(?:,\s*\d+\s*)?>?\s*(?:,\s*\w+\s*>)?\s*(\w+)\s*[;({=\[]")
+_SYNCHRONISES = re.compile(
+    r"(?i)lock|mutex|atomic|__sync_|_Atomic|sem_(wait|post)|call_once|pthread_|mtx_|cnd_|condition_variable"
+)
+
+
+def analyse(path: str, data: bytes) -> Analysis:
+    """Regions and slices of one file; what could not be read is said in the result."""
+    if len(data) > MAX_BYTES:
+        return Analysis(path=path, skipped="larger than 1 MiB: taken for generated code")
+    if b"\0" in data[:8000]:
+        return Analysis(path=path, skipped="binary")
+    if not may_be_parallel(data):
+        return Analysis(path=path)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _RECURSION))
+    try:
+        return _Analyser(parse(path, data)).run()
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+class _Analyser:
+    def __init__(self, parsed: Parsed) -> None:
+        self._parsed = parsed
+        self._symbols = collect(parsed)
+        self._text = parsed.translation.text
+        self._functions = sorted(self._symbols.all_functions(), key=lambda f: f.node.start_byte)
+        self._bodies = [self._text[f.body.start_byte : f.body.end_byte] for f in self._functions]
+
+    def run(self) -> Analysis:
+        scopes = [*self._regions(), *self._threads()]
+        slicer = Slicer(self._parsed)
+        slices: list[Slice] = []
+        for scope in scopes:
+            slices += [slicer.slice(scope, shared) for shared in shared_objects(scope)]
+        regions = {
+            (s.line, s.construct): Region(
+                path=self._parsed.path, line=s.line, end_line=s.end_line, kind=s.construct, function=s.function
+            )
+            for scope in scopes
+            for s in [scope]
+            if scope.kind != "threads"
+        }
+        regions |= self._thread_regions(scopes)
+        return Analysis(
+            path=self._parsed.path,
+            regions=tuple(regions[key] for key in sorted(regions)),
+            slices=tuple(_unique(slices)),
+            unresolved=tuple(self._notes()),
+        )
+
+    def _thread_regions(self, scopes: list[Scope]) -> dict[tuple[int, str], Region]:
+        return {
+            (p.line, p.kind): Region(
+                path=self._parsed.path, line=p.line, end_line=p.end_line, kind=p.construct, function=p.name
+            )
+            for scope in scopes
+            if scope.kind == "threads"
+            for p in scope.parties.values()
+            if p.kind == "thread"
+        }
+
+    def _notes(self) -> list[Skipped]:
+        position = self._parsed.translation.position
+        notes = [
+            Skipped(path=self._parsed.path, reason=reason, line=position(offset)[0])
+            for offset, reason in self._parsed.translation.notes
+        ]
+        for node in self._symbols.errors[:5]:
+            line = self._parsed.translation.line(node.start_byte)
+            if node.end_byte - node.start_byte > 80 and _SYNCHRONISES.search(self._text[node.start_byte : node.end_byte]):
+                notes.append(Skipped(path=self._parsed.path, reason="code that does not parse", line=line))
+        return notes
+
+    # --- OpenMP -----------------------------------------------------------------------------------------
+
+    def _regions(self) -> list[Scope]:
+        if not self._parsed.directives:
+            return []
+        walker = Walker(self._parsed, self._symbols)
+        offsets = [d for d in self._parsed.directives if not d.has("threadprivate", "declare")]
+        forks = {f.name for f in self._functions if any(_inside(f, d.offset) and d.forks for d in offsets)}
+        reaching = self._closure(forks)
+        walker.thread_makers = frozenset(reaching)
+        called = self._called_by(reaching)
+        hosts = [f for f in self._functions if f.name in reaching and f.name not in called]
+        hosts += [f for f in self._functions if f.name in forks and f not in hosts]
+        orphans = [f for f in self._functions if f not in hosts and any(_inside(f, d.offset) for d in offsets)]
+        for function in hosts:
+            if function.node.start_byte not in walker.reached or not self._forked(walker, function):
+                _walk(walker, function)
+        for function in orphans:
+            if function.node.start_byte not in walker.reached:
+                _walk(walker, function)
+        stray = [d for d in offsets if not any(_inside(f, d.offset) for f in self._functions)]
+        if stray:
+            self._fragment(walker)
+        return walker.finished
+
+    def _forked(self, walker: Walker, function: Function) -> bool:
+        """Whether a walk has come through a region of this function."""
+        first = self._parsed.translation.line(function.node.start_byte)
+        last = self._parsed.translation.line(function.node.end_byte - 1)
+        return any(first <= scope.line <= last for scope in walker.finished)
+
+    def _fragment(self, walker: Walker) -> None:
+        """Code outside any function: a fragment, read as if it were a body."""
+        walker.function = ""
+        for child in self._parsed.root.named_children:
+            if child.type not in ("function_definition", "struct_specifier", "type_definition"):
+                walker.push_scope()
+                walker.statement(child)
+                walker.cursor = max(walker.cursor, child.end_byte)
+                walker.flow = Flow()
+            else:
+                walker.cursor = max(walker.cursor, child.end_byte)
+
+    # --- threads ----------------------------------------------------------------------------------------
+
+    def _threads(self) -> list[Scope]:
+        makers = self._makers()
+        if not makers and not _SYNCHRONISES.search(self._text):
+            return []
+        scope = Scope("threads", "", 0, 0, "thread")
+        walker = Walker(self._parsed, self._symbols, thread_makers=frozenset(makers))
+        walker.scope = scope
+        called = self._called_by(makers)
+        for function in self._functions:
+            if function.name in makers and function.name not in called:
+                self._party(walker, scope, function, "main", many=False)
+        if not any(f.name == "main" and not f.owner for f in self._functions):
+            self._callers(walker, scope)
+        return [scope] if scope.events else []
+
+    def _party(self, walker: Walker, scope: Scope, function: Function, kind: str, *, many: bool) -> None:
+        line = self._parsed.translation.line(function.node.start_byte)
+        end = self._parsed.translation.line(function.node.end_byte - 1)
+        construct = "thread" if kind == "main" else "unknown caller"
+        party = Party(walker.fresh_serial(), kind, function.qualified, line, end, many, construct)
+        scope.parties[party.serial] = party
+        walker.party, walker.flow, walker.phase, walker.steps = party, Flow(), 0, 0
+        walker.live, walker.ended = set(), set()
+        walker.call_function(function, [], None)
+
+    def _callers(self, walker: Walker, scope: Scope) -> None:
+        """Functions that nobody here calls: several threads of the program may call them at once."""
+        left = [f for f in self._functions if f.node.start_byte not in walker.reached]
+        names = {f.name for f in left}
+        called = self._called_by(names)
+        roots = [f for f in left if f.name not in called] or left
+        for function in roots[:MAX_CALLERS]:
+            if function.node.start_byte not in walker.reached:
+                self._party(walker, scope, function, "caller", many=True)
+
+    def _makers(self) -> set[str]:
+        """Functions that create or join threads, themselves or through what they call."""
+        variables = set(_THREAD_VARIABLE.findall(self._text))
+        handled = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(variables))) + r")\b") if variables else None
+        return self._closure(
+            {
+                f.name
+                for f, body in zip(self._functions, self._bodies, strict=True)
+                if _MAKES_THREADS.search(body) or (handled is not None and handled.search(body))
+            }
+        )
+
+    def _closure(self, makers: set[str]) -> set[str]:
+        """These functions and all that call them, directly or not."""
+        while True:
+            more = {
+                f.name
+                for f, body in zip(self._functions, self._bodies, strict=True)
+                if f.name not in makers and makers & set(re.findall(r"[A-Za-z_]\w*(?=\s*[({]|\s+\w+\s*[({;])", body))
+            }
+            if not more:
+                return makers
+            makers |= more
+
+    def _called_by(self, names: set[str]) -> set[str]:
+        """Which of these functions another of these calls or names."""
+        called: set[str] = set()
+        for function, body in zip(self._functions, self._bodies, strict=True):
+            if function.name in names:
+                called |= (set(re.findall(r"[A-Za-z_]\w*", body)) & names) - {function.name}
+        return called
+
+
+def _inside(function: Function, offset: int) -> bool:
+    return function.node.start_byte <= offset < function.node.end_byte
+
+
+def _walk(walker: Walker, function: Function) -> None:
+    walker.scope, walker.party, walker.flow, walker.steps = None, None, Flow(), 0
+    walker.call_function(function, [], None)
+
+
+def _unique(slices: list[Slice]) -> list[Slice]:
+    """One slice for equal pairs: a function walked in two scopes tells the same story twice."""
+    seen: dict[object, Slice] = {}
+    for item in slices:
+        places = tuple((p.first.line, p.first.column, p.second.line, p.second.column, p.relations) for p in item.pairs)
+        seen.setdefault((item.object, places), item)
+    return list(seen.values())
+
+
+def symbols_of(parsed: Parsed) -> FileSymbols:
+    """The file's top-level names (for tools and tests)."""
+    return collect(parsed)

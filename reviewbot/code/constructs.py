@@ -1,0 +1,391 @@
+"""Walking OpenMP constructs: teams, work-sharing, tasks, synchronisation and data-sharing clauses."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from reviewbot.code.calls import Calls
+from reviewbot.code.events import Frame, Held, Party, Scope
+from reviewbot.code.openmp import Directive
+from reviewbot.code.state import Flow, TaskLevel, private_copy
+from reviewbot.code.statements import loop_variable
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.values import ZERO, Element, Path
+
+_COPIES = {
+    "private": "private",
+    "firstprivate": "firstprivate",
+    "lastprivate": "lastprivate",
+    "reduction": "reduction",
+    "in_reduction": "reduction",
+    "task_reduction": "task-reduction",
+    "linear": "linear",
+    "copyin": "threadprivate",
+}
+_KEEPS_VALUE = frozenset({"firstprivate", "linear"})
+
+
+class Constructs(Calls):
+    """What each directive does to the state of the walk."""
+
+    def construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        """Walk the statement that a directive governs."""
+        if directive.has("critical"):
+            self._critical(directive, node, rest)
+        elif directive.has("atomic"):
+            self._framed(directive, node, rest, "atomic", barrier=False)
+        elif directive.has("taskgroup"):
+            self._framed(directive, node, rest, "taskgroup", barrier=False)
+            self._task_barrier(directive, "taskgroup")
+        elif directive.has("task") or directive.has("taskloop"):
+            self._task(directive, node, rest)
+        elif directive.forks:
+            self._parallel(directive, node, rest)
+        elif directive.has("target") and not directive.has("data"):
+            self._target(directive, node, rest)
+        elif directive.shares_loop:
+            self._worksharing(directive, node, rest, "for")
+        elif directive.has("sections"):
+            self._worksharing(directive, node, rest, "sections")
+        elif directive.has("section"):
+            self._framed(directive, node, rest, "section", barrier=False)
+        elif directive.has("single"):
+            self._worksharing(directive, node, rest, "single")
+        elif directive.has("master", "masked"):
+            self._framed(directive, node, rest, "master", barrier=False)
+        elif directive.has("ordered"):
+            self._framed(directive, node, rest, "ordered", barrier=False)
+        elif directive.has("simd"):
+            self._simd(directive, node, rest)
+        else:
+            self.governed(node, rest)
+
+    def standalone(self, directive: Directive) -> None:
+        """A directive without a statement: barrier, taskwait, flush, doacross …"""
+        line = self.parsed.translation.line(directive.offset)
+        if self.scope is None or self.flow.dead:
+            return
+        if directive.has("barrier"):
+            self._team_barrier(line)
+        elif directive.has("taskwait"):
+            self.group += 1
+            self.scope.sync_lines.append((line, "taskwait"))
+        elif directive.has("flush"):
+            self.scope.sync_lines.append((line, "flush"))
+        elif directive.has("ordered"):
+            self._doacross(directive, line)
+
+    # --- teams -----------------------------------------------------------------------------------------
+
+    def _parallel(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        if self.scope is not None:
+            self._nested(directive, node, rest)
+            return
+        line, end = self._lines(directive, node)
+        scope = Scope("omp", self.function, line, end, directive.kind)
+        scope.single_threaded = one_thread(directive)
+        scope.unresolved |= unusual(directive)
+        saved = self._enter(scope, line, end, many=True)
+        self.frames = [self._frame("parallel", directive)]
+        self._shared_clause(directive)
+        self._share(directive, node, rest, [directive.kind])
+        self._leave(saved)
+        self.finished.append(scope)
+
+    def _enter(self, scope: Scope, line: int, end: int, *, many: bool) -> tuple[object, ...]:
+        saved = (self.scope, self.party, self.flow, self.frames, self.loops, self.guards, self.phase, self.region,
+                 self.steps, self.tasks, self.calls)  # fmt: skip
+        self.scope, self.flow, self.frames, self.loops, self.guards = scope, Flow(), [], list(self.loops), []
+        self.calls = ()
+        self.party = Party(self.fresh_serial(), "team", self.function, line, end, many, scope.construct)
+        scope.parties[self.party.serial] = self.party
+        self.region = self.fresh_serial()
+        self.phase = self.steps = 0
+        self.tasks = []
+        return saved
+
+    def _leave(self, saved: tuple[object, ...]) -> None:
+        (self.scope, self.party, self.flow, self.frames, self.loops, self.guards, self.phase, self.region,
+         self.steps, self.tasks, self.calls) = saved  # type: ignore[assignment]  # fmt: skip
+
+    def _share(self, directive: Directive, node: Node, rest: list[Directive], kinds: list[str]) -> None:
+        """The body of a parallel construct, which may share a loop or sections by the same directive."""
+        if directive.shares_loop:
+            self._worksharing(directive, node, rest, "for")
+        elif directive.has("sections"):
+            self._worksharing(directive, node, rest, "sections")
+        elif directive.has("master", "masked"):
+            self._framed(directive, node, rest, "master", barrier=False)
+        else:
+            self.push_scope()
+            self._clauses(directive)
+            self.governed(node, rest)
+            self.pop_scope(node)
+
+    def _nested(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        """A team within a team: its own frame within the same scope."""
+        if self.scope is not None and self.scope.kind == "threads":
+            return  # a host thread's own region is a scope of its own, walked by itself
+        self.frames.append(self._frame("nested", directive))
+        self._share(directive, node, rest, [])
+        self.frames.pop()
+
+    def _target(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        if self.scope is not None and self.scope.kind != "threads":
+            self.scope.unresolved.add("offload")
+        self.governed(node, rest)
+
+    # --- work-sharing ------------------------------------------------------------------------------------
+
+    def _worksharing(self, directive: Directive, node: Node, rest: list[Directive], kind: str) -> None:
+        if self.scope is None or self.scope.kind == "threads":
+            self._orphan(directive, node, rest, kind)
+            return
+        self.frames.append(self._frame(kind, directive))
+        self.push_scope()
+        self._clauses(directive)
+        if kind == "for":
+            self._shared_loop(directive, node, rest)
+        elif kind == "sections":
+            self._sections(directive, node)
+        else:
+            self.governed(node, rest)
+        self.pop_scope(node)
+        self.frames.pop()
+        if directive.clause("nowait") is None and not directive.has("distribute", "taskloop"):
+            self._team_barrier(0)
+
+    def _orphan(self, directive: Directive, node: Node, rest: list[Directive], kind: str) -> None:
+        """Work-sharing outside any region of this file: some caller's team runs it."""
+        line, end = self._lines(directive, node)
+        scope = Scope("orphan", self.function, line, end, directive.kind)
+        saved = self._enter(scope, line, end, many=True)
+        self._worksharing(directive, node, rest, kind)
+        self._leave(saved)
+        self.finished.append(scope)
+
+    def _shared_loop(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        collapse = directive.clause("collapse") or directive.clause("ordered")
+        depth = int(collapse.items[0]) if collapse and collapse.items and collapse.items[0].isdigit() else 1
+        node = first_statement(node)
+        if node.type == "for_range_loop":
+            self.range_loop(node, shared=True)
+        elif node.type == "for_statement":
+            self._privatise_variables(node, depth)
+            self.for_loop(node, shared=depth)
+        else:
+            self.governed(node, rest)
+
+    def _privatise_variables(self, node: Node, depth: int) -> None:
+        """Variables of associated loops are private by rule (OpenMP 5.2, 5.1.1)."""
+        current: Node | None = node
+        for _ in range(depth):
+            if current is None or current.type != "for_statement":
+                return
+            start = current.child_by_field_name("initializer")
+            if start is None or start.type != "declaration":
+                symbol = self.lookup(loop_variable(self, current))
+                if symbol is not None and not symbol.rule:
+                    self.scopes[-1][symbol.name] = self._copy(symbol, "loop-variable", keep=False)
+            body = current.child_by_field_name("body")
+            while body is not None and body.type == "compound_statement":
+                body = next((c for c in body.named_children if c.type == "for_statement"), None)
+            current = body
+
+    def _copy(self, symbol: Symbol, rule: str, *, keep: bool) -> Symbol:
+        copy = private_copy(symbol, rule, keep_value=keep)
+        copy.region = self.region
+        copy.once = keep and symbol.once
+        return copy
+
+    def _sections(self, directive: Directive, node: Node) -> None:
+        """Each section is an instance of its own; the first needs no directive."""
+        children = [c for c in node.named_children if c.type != "comment"]
+        self.cursor = max(self.cursor, node.start_byte + 1)
+        section: Frame | None = None
+        for child in children:
+            waiting = self._take_directives(child.start_byte)
+            starts = [d for d in waiting if d.kind == "section"]
+            waiting = [d for d in waiting if d.kind != "section"]
+            if starts or section is None:
+                place = starts[-1] if starts else directive
+                section = self._frame("section", place)
+            self.frames.append(section)
+            self.governed(child, waiting)
+            self.frames.pop()
+
+    def _simd(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        self.push_scope()
+        self._clauses(directive)
+        self.frames.append(self._frame("simd", directive))
+        self.governed(node, rest)
+        self.frames.pop()
+        self.pop_scope(node)
+
+    def _framed(
+        self, directive: Directive, node: Node, rest: list[Directive], kind: str, *, barrier: bool
+    ) -> None:
+        self.frames.append(self._frame(kind, directive))
+        self.governed(node, rest)
+        self.frames.pop()
+
+    def _critical(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        key = f"critical:{directive.argument.strip()}"
+        line = self.parsed.translation.line(directive.offset)
+        self.flow.locks[key] = Held(key, "critical", ZERO, 0, True, line)
+        self.governed(node, rest)
+        self.flow.locks.pop(key, None)
+
+    # --- tasks ---------------------------------------------------------------------------------------------
+
+    def _task(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        if self.scope is None or self.scope.kind == "threads":
+            self._orphan_task(directive, node, rest)
+            return
+        kind = "taskloop" if directive.has("taskloop") else "task"
+        self.frames.append(self._frame(kind, directive))
+        self.push_scope()
+        shared = frozenset(v for c in directive.all("shared") for v in c.variables)
+        default = directive.clause("default")
+        self.tasks.append(TaskLevel(self.scopes[-1], shared, default.items[0] if default and default.items else ""))
+        self._clauses(directive)
+        before, phase = self.flow, self.phase
+        self.flow = Flow()
+        if kind == "taskloop":
+            self._shared_loop(directive, node, rest)
+        else:
+            self.governed(node, rest)
+        self.flow, self.phase = before, phase
+        self.tasks.pop()
+        self.pop_scope(node)
+        self.frames.pop()
+        if kind == "taskloop" and directive.clause("nogroup") is None:
+            self._task_barrier(directive, "taskloop")
+
+    def _orphan_task(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        line, end = self._lines(directive, node)
+        scope = Scope("orphan", self.function, line, end, directive.kind)
+        saved = self._enter(scope, line, end, many=True)
+        self._task(directive, node, rest)
+        self._leave(saved)
+        self.finished.append(scope)
+
+    def _task_barrier(self, directive: Directive, what: str) -> None:
+        self.group += 1
+        if self.scope is not None:
+            self.scope.sync_lines.append((self.parsed.translation.line(directive.offset), what))
+
+    # --- synchronisation -------------------------------------------------------------------------------------
+
+    def _team_barrier(self, line: int) -> None:
+        self.phase += 1
+        self.group += 1
+        if self.scope is not None and line:
+            self.scope.barriers.append(line)
+            self.scope.sync_lines.append((line, "barrier"))
+
+    def _doacross(self, directive: Directive, line: int) -> None:
+        text = " ".join(c.modifier + " " + ",".join(c.items) for c in directive.clauses)
+        kind = "doacross-source" if "source" in text else "doacross-sink"
+        if self.frames:
+            last = self.frames[-1]
+            self.frames[-1] = Frame(last.kind, last.line, last.serial, last.looped, last.nowait, last.depends,
+                                    last.clauses | {kind})  # fmt: skip
+        if self.scope is not None:
+            self.scope.sync_lines.append((line, kind))
+
+    # --- clauses -----------------------------------------------------------------------------------------------
+
+    def _clauses(self, directive: Directive) -> None:
+        """Private copies for the listed variables, in the innermost scope."""
+        for clause in directive.clauses:
+            rule = _COPIES.get(clause.name)
+            if rule is None or rule in ("threadprivate",):
+                continue
+            for name in clause.variables:
+                symbol = self._listed(name)
+                if symbol is not None:
+                    self.scopes[-1][name] = self._copy(symbol, rule, keep=clause.name in _KEEPS_VALUE)
+        self._shared_clause(directive)
+
+    def _listed(self, name: str) -> Symbol | None:
+        for scope in reversed(self.scopes):
+            if name in scope:
+                return scope[name]
+        return self.imply(name) if not self.symbols.member(self.this_class, name) else None
+
+    def _shared_clause(self, directive: Directive) -> None:
+        for clause in directive.all("shared"):
+            for name in clause.variables:
+                symbol = self._listed(name)
+                if symbol is not None and symbol.storage not in ("global", "static") and not symbol.rule:
+                    self.shared_names.setdefault(symbol.serial, "shared-clause")
+
+    def _frame(self, kind: str, directive: Directive) -> Frame:
+        looped = kind in ("task", "taskloop") and self._in_loop()
+        depends = tuple(
+            (clause.modifier.split(",")[-1].strip() or "?", self._depend_key(item))
+            for clause in directive.all("depend")
+            for item in clause.items
+        )
+        names = {c.name for c in directive.clauses}
+        schedule = directive.clause("schedule")
+        marks = {f"schedule-{schedule.items[0]}"} if schedule and schedule.items else set()
+        if kind == "task" and (condition := directive.clause("if")) and condition.items[:1] == ("0",):
+            marks.add("undeferred")
+        return Frame(
+            kind, self.parsed.translation.line(directive.offset), self.fresh_serial(), looped,
+            "nowait" in names, depends, frozenset(names | marks),
+        )  # fmt: skip
+
+    def _in_loop(self) -> bool:
+        if self.loops:
+            return True
+        return not any(f.kind in ("single", "master", "section") for f in self.frames)
+
+    def _depend_key(self, item: str) -> str:
+        """A depend item with constants and variables apart: equal texts may be equal objects."""
+        return re.sub(r"\s+", "", item)
+
+    def _lines(self, directive: Directive, node: Node) -> tuple[int, int]:
+        translation = self.parsed.translation
+        return translation.line(directive.offset), translation.line(max(node.end_byte - 1, 0))
+
+
+class Walker(Constructs):
+    """The whole walker; `entry` starts it at a function of the file."""
+
+    def __init__(self, *args: object, thread_makers: frozenset[str] = frozenset()) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.thread_makers = thread_makers
+
+    def makes_threads(self, name: str) -> bool:
+        """Whether the function, or one it calls, creates or joins threads."""
+        return name in self.thread_makers
+
+
+def first_statement(node: Node) -> Node:
+    """The loop under a directive, through blocks that hold nothing else."""
+    while node.type == "compound_statement" and node.named_child_count == 1:
+        node = node.named_children[0]
+    return node
+
+
+def one_thread(directive: Directive) -> bool:
+    """Whether the clauses say that the team has a single thread."""
+    threads, condition = directive.clause("num_threads"), directive.clause("if")
+    if threads is not None and threads.items[:1] == ("1",):
+        return True
+    return condition is not None and condition.items[:1] in (("0",), ("false",))
+
+
+def unusual(directive: Directive) -> set[str]:
+    """What a construct has that no executed program can show: offload, teams."""
+    return {"offload"} if directive.has("target", "teams") else set()
+
+
+def pointee(path: Path) -> Path:
+    """What a pointer's first element is."""
+    return path.step(Element())

@@ -1,0 +1,144 @@
+"""What a walk through the code records: accesses in their context, and the threads that make them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reviewbot.code.values import Form, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lock held at a place. `key` names the lock, `kind` is mutex | critical | once | shared."""
+
+    key: str
+    kind: str
+    form: Form  # the index of a lock in an array of locks
+    root: int  # serial of the symbol through which it is reached
+    certain: bool  # held on every way here
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """An ordering event: a wait sees what happened before the matching signal."""
+
+    kind: str  # flag | cond | sem | latch | future | barrier | taskwait | join
+    key: str
+    line: int
+    order: int  # place in the walk
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition under which code runs: tid | shared | pv | other, and the objects it reads."""
+
+    kind: str
+    keys: frozenset[str]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop around an access; `bounds` is the text of its limits, to compare two loops."""
+
+    line: int
+    variable: int  # serial of its variable's symbol, 0 if it has none
+    shared: bool  # whether its iterations are divided among threads
+    bounds: str
+    name: str = ""  # of its variable, as index forms write it
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A construct around an access: for, sections, section, single, master, task, ordered, …"""
+
+    kind: str
+    line: int
+    serial: int  # differs for each construct and, for tasks and sections, each instance
+    looped: bool = False  # a task created in a loop: many instances
+    nowait: bool = False
+    depends: tuple[tuple[str, str], ...] = ()  # (type, key) of a task's depend clauses
+    clauses: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Party:
+    """Those threads that run the same code: a team, the threads of one creation, an outside caller."""
+
+    serial: int
+    kind: str  # team | thread | main | caller
+    name: str
+    line: int
+    end_line: int
+    many: bool
+    construct: str
+    created_live: frozenset[int] = frozenset()  # parties alive when this one was created
+    creator: int = 0
+    created_at: int = 0  # order of the creation in the creator's walk
+    handle: str = ""
+    bounds: str = ""  # bounds of the loop that created it
+    loop_line: int = 0  # line of that loop
+    joined_at: int = 0  # order of the join
+    signals: list[Sync] = field(default_factory=list)
+    joined: str = "never"  # never | full | partial
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One access in its context."""
+
+    key: str  # identifies the object within the scope
+    path: Path
+    mode: str  # read | write | update
+    atomic: str  # "" or the memory order, "omp", "volatile"
+    offset: int  # in the expanded text
+    end: int
+    function: str
+    calls: tuple[int, ...]  # lines of the calls through which the walk came here
+    party: int
+    share: str
+    via: str  # direct | call | method
+    locks: tuple[Held, ...]
+    phase: int
+    frames: tuple[Frame, ...]
+    loops: tuple[Loop, ...]
+    guards: tuple[Guard, ...]
+    waits: tuple[Sync, ...]  # acquired so far
+    live: frozenset[int]  # parties created and not joined, as the walking thread knows
+    ended: frozenset[int]  # parties joined so far
+    order: int  # place in the walk
+    fresh: bool
+    group: int  # taskgroup or taskwait epoch
+    constant: bool  # a write of a literal
+    lines: tuple[int, ...] = ()  # definitions that matter: of indices, aliases, locks
+
+
+@dataclass(slots=True)
+class Scope:
+    """Parties that may run at once, with all their accesses: a parallel region, or a file's threads."""
+
+    kind: str  # omp | threads | orphan
+    function: str
+    line: int
+    end_line: int
+    construct: str
+    parties: dict[int, Party] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    unresolved: set[str] = field(default_factory=set)
+    barriers: list[int] = field(default_factory=list)  # lines
+    joined_phases: dict[int, int] = field(default_factory=dict)  # union–find over phases
+    single_threaded: bool = False
+    sync_lines: list[tuple[int, str]] = field(default_factory=list)
+
+    def phase(self, number: int) -> int:
+        """The representative of a barrier phase; phases that a loop joins have the same."""
+        while number in self.joined_phases:
+            number = self.joined_phases[number]
+        return number
+
+    def unite(self, first: int, second: int) -> None:
+        """Two phases may be the same one: the end and the start of a loop's body."""
+        a, b = self.phase(first), self.phase(second)
+        if a != b:
+            self.joined_phases[max(a, b)] = min(a, b)

@@ -1,0 +1,355 @@
+"""Walking expressions: which memory is read and written, in which order, and what values are known."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from reviewbot.code.state import MAX_NESTING, MAX_STEPS, State
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.values import UNKNOWN, ZERO, Closure, Element, Form, Path, Value, opaque, remark
+
+_SKIPPED = frozenset(
+    """sizeof_expression string_literal char_literal null nullptr true false type_descriptor
+    comment raw_string_literal concatenated_string alignof_expression type_identifier
+    primitive_type offsetof_expression requires_expression""".split()
+)
+_INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
+
+
+class Expressions(State):
+    """Evaluates expressions over what is known, recording every access on the way."""
+
+    def expr(self, node: Node | None) -> Value:
+        """Walk an expression for its value: reads are recorded, effects take place."""
+        if node is None:
+            return UNKNOWN
+        self.steps += 1
+        if self.steps > MAX_STEPS or self.nesting > MAX_NESTING:
+            self.note("truncated")
+            return UNKNOWN
+        self.nesting += 1
+        try:
+            return self._expr(node)
+        finally:
+            self.nesting -= 1
+
+    def _expr(self, node: Node) -> Value:
+        kind = node.type
+        if kind in ("identifier", "field_expression", "subscript_expression", "qualified_identifier"):
+            return self.load(node)
+        if kind == "number_literal":
+            return Value(form=number(self._text(node)))
+        handler = getattr(self, "_" + kind, None)
+        if handler is not None:
+            result = handler(node)
+            return result if isinstance(result, Value) else UNKNOWN
+        if kind in _SKIPPED:
+            return Value(form=opaque(kind))
+        return self._children(node)
+
+    def _children(self, node: Node) -> Value:
+        value = UNKNOWN
+        marks: frozenset[str] = frozenset()
+        for child in node.named_children:
+            value = self.expr(child)
+            marks |= value.number.marks | value.marks
+        return value if node.named_child_count == 1 else Value(marks=marks)
+
+    def _text(self, node: Node) -> str:
+        return self.text[node.start_byte : node.end_byte]
+
+    # --- places --------------------------------------------------------------------------------
+
+    def place(self, node: Node | None) -> Path | None:
+        """The location an lvalue names; pointers and indices on the way are read."""
+        if node is None:
+            return None
+        kind = node.type
+        if kind in ("identifier", "qualified_identifier"):
+            return self._named(node)
+        if kind == "this":
+            return self.this
+        if kind == "field_expression":
+            return self._field(node)
+        if kind == "subscript_expression":
+            return self._element(node)
+        if kind == "pointer_expression" and self._text(node).startswith("*"):
+            return self.expr(node.child_by_field_name("argument")).target
+        if kind in ("parenthesized_expression", "cast_expression"):
+            inner = node.child_by_field_name("value") or next(iter(node.named_children), None)
+            return self.place(inner)
+        if kind in ("assignment_expression", "update_expression"):
+            self.expr(node)
+            return None
+        return self.expr(node).target
+
+    def _named(self, node: Node) -> Path | None:
+        name = self._text(node)
+        symbol = self.lookup(name)
+        if symbol is None and "::" in name:
+            symbol = self.lookup(name.rsplit("::", 1)[-1])
+        if symbol is None:
+            return self._unknown(name)
+        if symbol.reference and symbol.value is not None and symbol.value.target is not None:
+            return symbol.value.target
+        return Path(symbol)
+
+    def _unknown(self, name: str) -> Path | None:
+        if self.this is not None and self.symbols.member(self.this_class, name) is not None:
+            return self.this.step(Element(name))
+        if self.this is not None and re.search(r"^m_\w|\w_$", name):
+            return self.this.step(Element(name))  # a member that a header declares
+        if name.isupper() or name in self.symbols.functions or name.startswith(("std::", "k")):
+            return None
+        return Path(self.imply(name)) if name.isidentifier() else None
+
+    def _field(self, node: Node) -> Path | None:
+        argument, field = node.child_by_field_name("argument"), node.child_by_field_name("field")
+        if argument is None or field is None:
+            return None
+        name = self._text(field)
+        if "->" in self.text[argument.end_byte : field.start_byte]:
+            base = self.this if argument.type == "this" else self.expr(argument).target
+        else:
+            base = self.place(argument)
+        return base.step(Element(name)) if base is not None else None
+
+    def _element(self, node: Node) -> Path | None:
+        argument = node.child_by_field_name("argument")
+        indices = node.child_by_field_name("indices") or node.child_by_field_name("index")
+        base = self._decayed(argument)
+        index = self.expr(indices).number if indices is not None else ZERO
+        return base.shifted(index) if base is not None else None
+
+    def _decayed(self, node: Node | None) -> Path | None:
+        """The first element of an array or of what a pointer points to."""
+        place = self.place(node) if node is not None and node.type != "call_expression" else None
+        if place is None:
+            return self.expr(node).target if node is not None and node.type == "call_expression" else None
+        return self._pointee(place, node)
+
+    def _pointee(self, place: Path, node: Node | None) -> Path:
+        kind, pointer, array = self.shape(place)
+        if pointer and not array and node is not None:
+            self.record(place, "read", node)
+            bound = place.root.value if not place.elements else None
+            if bound is not None and bound.target is not None and place.root.once:
+                return bound.target
+        elif re.search(r"\bmap\b|\bunordered_map\b", kind) and node is not None and not array:
+            self.record(place, "update", node, via="method")  # operator[] may insert
+        return place.step(Element())
+
+    def load(self, node: Node) -> Value:
+        """Read an lvalue: records the access unless it is an array, which decays."""
+        place = self.place(node)
+        if place is None:
+            return self._constant(node)
+        _, pointer, array = self.shape(place)
+        if array:
+            return Value(target=place.step(Element()), marks=place.marks)
+        self.record(place, "read", node)
+        symbol = place.root
+        if not place.elements:
+            if symbol.value is not None and symbol.once:
+                if pointer and symbol.value.target is None and not symbol.value.function:
+                    return replace(symbol.value, target=place.step(Element()))
+                return symbol.value
+            if pointer:
+                return Value(target=place.step(Element()), marks=symbol.derived)
+            return Value(form=self._variable(symbol), target=place.step(Element()) if not symbol.type else None)
+        marks = loaded_marks(place)
+        form = opaque(f"{self.key(place)}{form_text(place)}", marks)
+        stored = self.stores.get(self.key(place)) if pointer else None
+        if stored is not None:
+            many = self.party is not None and self.party.kind == "thread" and self.party.many
+            return remark(stored, frozenset({"seq"}), "targ") if many else stored
+        return Value(target=place.step(Element()) if pointer else None, form=form, marks=marks)
+
+    def _variable(self, symbol: Symbol) -> Form:
+        return opaque(f"{symbol.name}@{symbol.offset}", symbol.derived)
+
+    def _constant(self, node: Node) -> Value:
+        name = self._text(node)
+        return Value(form=opaque(name), function=name if name in self.symbols.functions else "")
+
+    # --- operators -----------------------------------------------------------------------------
+
+    def _assignment_expression(self, node: Node) -> Value:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        compound = self.text[left.end_byte : right.start_byte].strip() != "=" if left and right else False
+        value = self.expr(right)
+        place = self.place(left)
+        if place is None or left is None or right is None:
+            return value
+        constant = right.type in ("number_literal", "true", "false", "null", "char_literal")
+        self.record(place, "update" if compound else "write", left, constant=constant)
+        if not place.elements:
+            self.assign(place.root, value, compound=compound)
+        else:
+            self.store(place, value)
+        return value
+
+    def store(self, place: Path, value: Value) -> None:
+        """Remember what a pointer in memory points to, as long as only one thing is stored there."""
+        if value.target is not None:
+            key = self.key(place)
+            known = self.stores.get(key, value)
+            self.stores[key] = value if known == value else None
+
+    def assign(self, symbol: Symbol, value: Value, *, compound: bool = False) -> None:
+        """Let a variable stand for what it was assigned, if it is assigned just once."""
+        if compound:
+            symbol.derived |= value.number.marks | {"update"}
+            symbol.value = None
+        elif symbol.once and symbol.storage in ("auto", "param") and symbol.value is None:
+            symbol.value = value if value != UNKNOWN else None
+            symbol.derived |= value.marks
+        else:
+            symbol.derived |= value.number.marks | value.marks
+            symbol.value = None
+
+    def _update_expression(self, node: Node) -> Value:
+        argument = node.child_by_field_name("argument")
+        place = self.place(argument)
+        if place is None or argument is None:
+            return UNKNOWN
+        atomic = "seq_cst" if "atomic_ref" in self._text(argument) else ""
+        self.record(place, "update", argument, atomic=atomic)
+        marks = loaded_marks(place) if place.elements else place.root.derived
+        if self.frames and self.frames[-1].kind == "atomic":
+            marks |= {"ticket"}
+        if not place.elements and not any(loop.variable == place.root.serial for loop in self.loops):
+            place.root.derived |= {"update"}
+            place.root.value = None
+        _, pointer, _ = self.shape(place)
+        target = place.step(Element()) if pointer else None
+        return Value(target=target, form=opaque(f"{place.root.name}@{place.root.offset}++", marks))
+
+    def _pointer_expression(self, node: Node) -> Value:
+        argument = node.child_by_field_name("argument")
+        if self._text(node).startswith("&"):
+            place = self.place(argument)
+            if place is None:
+                function = self._text(argument) if argument is not None else ""
+                return Value(function=function.rsplit("::", 1)[-1])
+            return Value(target=place, marks=place.marks)
+        target = self.expr(argument).target
+        if target is None:
+            return UNKNOWN
+        self.record(target, "read", node)
+        _, pointer, _ = self.shape(target)
+        return Value(target=target.step(Element()) if pointer else None, marks=loaded_marks(target))
+
+    def _binary_expression(self, node: Node) -> Value:
+        left_node, right_node = node.child_by_field_name("left"), node.child_by_field_name("right")
+        operator_node = node.child_by_field_name("operator")
+        operator = self._text(operator_node) if operator_node is not None else ""
+        left = self.expr(left_node)
+        right = self.expr(right_node)
+        if operator in ("<<", ">>") and right.target is not None and left_node is not None:
+            return left  # a stream
+        if operator in ("+", "-") and left.target is not None and left.form is None:
+            sign = 1 if operator == "+" else -1
+            moved = ZERO.plus(right.number, sign)
+            return Value(target=left.target.shifted(moved), marks=left.marks)
+        return Value(form=arithmetic(operator, left.number, right.number), marks=left.marks | right.marks)
+
+    def _unary_expression(self, node: Node) -> Value:
+        value = self.expr(node.child_by_field_name("argument"))
+        if self._text(node).startswith("-"):
+            return Value(form=ZERO.plus(value.number, -1))
+        return replace(value, target=None)
+
+    def _cast_expression(self, node: Node) -> Value:
+        return self.expr(node.child_by_field_name("value"))
+
+    def _parenthesized_expression(self, node: Node) -> Value:
+        return self._children(node)
+
+    def _condition_clause(self, node: Node) -> Value:
+        return self._children(node)
+
+    def _subscript_argument_list(self, node: Node) -> Value:
+        return self._children(node)
+
+    def _conditional_expression(self, node: Node) -> Value:
+        condition = self.expr(node.child_by_field_name("condition"))
+        first = self.expr(node.child_by_field_name("consequence"))
+        second = self.expr(node.child_by_field_name("alternative"))
+        marks = condition.number.marks | first.number.marks | second.number.marks
+        if first.target is not None and first.target == second.target:
+            return first
+        return Value(form=opaque(self._text(node)[:40], marks), marks=marks)
+
+    def _lambda_expression(self, node: Node) -> Value:
+        return Value(closure=Closure(node, tuple(self.scopes)))
+
+    def _new_expression(self, node: Node) -> Value:
+        arguments = node.child_by_field_name("arguments")
+        if arguments is not None:
+            self.expr(arguments)
+        return Value(fresh=True)
+
+    def _delete_expression(self, node: Node) -> Value:
+        for child in node.named_children:
+            target = self.expr(child).target
+            if target is not None:
+                self.record(target, "write", child, via="call")
+        return UNKNOWN
+
+    def _this(self, node: Node) -> Value:
+        return Value(target=self.this)
+
+    def _comma_expression(self, node: Node) -> Value:
+        self.expr(node.child_by_field_name("left"))
+        return self.expr(node.child_by_field_name("right"))
+
+    def _compound_literal_expression(self, node: Node) -> Value:
+        return self.expr(node.child_by_field_name("value"))
+
+    def _initializer_pair(self, node: Node) -> Value:
+        return self.expr(node.child_by_field_name("value"))
+
+
+def number(text: str) -> Form:
+    """An integer literal as a form; anything else is opaque."""
+    match = _INT.match(text)
+    if match is None or "." in text or ("e" in text.lower() and not text.lower().startswith("0x")):
+        return opaque(text[:20])
+    try:
+        return Form((), int(match.group(), 0 if not match.group().lstrip("+-").startswith("0") or "x" in match.group().lower() else 8))
+    except ValueError:
+        return opaque(text[:20])
+
+
+def arithmetic(operator: str, left: Form, right: Form) -> Form:
+    """The form of a binary operation, exact for + - *, marked for the rest."""
+    if operator == "+":
+        return left.plus(right)
+    if operator == "-":
+        return left.plus(right, -1)
+    if operator == "*":
+        return left.times(right)
+    marks = left.marks | right.marks
+    if operator in ("%", "&"):
+        return opaque(f"({left.terms}{left.constant}%{right.terms}{right.constant})", marks | {"mod"})
+    if operator in ("/", ">>"):
+        return opaque(f"({left.terms}{left.constant}/{right.terms}{right.constant})", marks | {"div"})
+    return opaque(f"({left.terms}{left.constant}{operator}{right.terms}{right.constant})", marks)
+
+
+def loaded_marks(place: Path) -> frozenset[str]:
+    """What a number read from memory derives from: per-thread arguments stay theirs."""
+    marks = place.marks | place.root.derived
+    indexed = any(not e.field and not e.form.is_constant for e in place.elements)
+    if indexed and "targ" not in marks:
+        return marks | {"mem"}
+    return marks
+
+
+def form_text(place: Path) -> str:
+    """The indices of a path as text, to tell `a[i]` from `a[j]` when read as numbers."""
+    return "|".join(f"{e.form.terms}{e.form.constant}" for e in place.elements if not e.field)

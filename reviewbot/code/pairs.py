@@ -1,0 +1,118 @@
+"""From the events of a scope to objects with their access pairs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reviewbot.code.events import Event, Scope
+from reviewbot.code.relations import Relations, relate
+
+MAX_SITES = 40  # distinct accesses of one object that are paired; 800 pairs at most
+MAX_PAIRS = 16  # pairs of one object that the model reads, one for each distinct set of relations
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pair of accesses with its relations, before it becomes a record."""
+
+    first: Event
+    second: Event
+    relations: Relations
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An object that two parties may touch, with its pairs and all its accesses."""
+
+    key: str
+    pairs: tuple[Candidate, ...]
+    events: tuple[Event, ...]
+
+
+def shared_objects(scope: Scope) -> Iterator[Shared]:
+    """Objects with at least one pair of accesses, one a write, that two threads may make."""
+    groups: dict[str, list[Event]] = defaultdict(list)
+    for event in scope.events:
+        groups[event.key].append(event)
+    for key, events in groups.items():
+        if all(e.mode == "read" for e in events):
+            continue
+        sites = _sites(events)
+        if scope.kind == "threads" and not _worth_pairing(scope, sites):
+            continue
+        candidates = list(_candidates(scope, sites, _profile(sites)))
+        if candidates:
+            yield Shared(key, tuple(_distinct(candidates)), tuple(sites))
+
+
+def _sites(events: list[Event]) -> list[Event]:
+    """One event for each distinguishable access; writes first where there are too many."""
+    seen: dict[object, Event] = {}
+    for event in events:
+        signature = (event.offset, event.mode, tuple((h.key, h.certain) for h in event.locks), event.phase,
+                     event.party, tuple(f.serial for f in event.frames), event.group, event.live, event.ended)  # fmt: skip
+        seen.setdefault(signature, event)
+    sites = list(seen.values())
+    if len(sites) > MAX_SITES:
+        writes = [e for e in sites if e.mode != "read"][: MAX_SITES - 8]
+        sites = writes + [e for e in sites if e.mode == "read"][: MAX_SITES - len(writes)]
+    return sites
+
+
+def _worth_pairing(scope: Scope, sites: list[Event]) -> bool:
+    """For code whose threads are out of sight, only objects that somebody protects or hands over."""
+    kinds = {scope.parties[e.party].kind for e in sites}
+    if kinds <= {"main"} or all(e.share == "own-stack" for e in sites):
+        return False
+    if "caller" in kinds:
+        return "thread" in kinds or any(e.locks or e.atomic for e in sites)
+    return True
+
+
+def _profile(sites: list[Event]) -> dict[str, str]:
+    """Facts of the object as a whole: how often it is accessed under a lock or atomically."""
+    active = [e for e in sites if not e.fresh]
+    guarded = sum(1 for e in active if e.locks or e.atomic not in ("", "volatile"))
+    share = guarded / len(active) if active else 0.0
+    word = "none" if not guarded else ("all" if share == 1 else ("most" if share >= 0.6 else "some"))
+    writes = sum(1 for e in sites if e.mode != "read")
+    return {"guarded": word, "writes": "1" if writes == 1 else ("2" if writes == 2 else "3+")}
+
+
+def _candidates(scope: Scope, sites: list[Event], profile: dict[str, str]) -> Iterator[Candidate]:
+    for index, first in enumerate(sites):
+        for second in sites[index:]:
+            if first.mode == second.mode == "read" or not _may_meet(scope, first, second):
+                continue
+            a, b = _ordered(first, second)
+            yield Candidate(a, b, relate(scope, a, b, profile))
+
+
+def _ordered(first: Event, second: Event) -> tuple[Event, Event]:
+    """The write first; of two writes the earlier in the text."""
+    if (first.mode == "read") != (second.mode == "read"):
+        return (second, first) if first.mode == "read" else (first, second)
+    return (first, second) if first.offset <= second.offset else (second, first)
+
+
+def _may_meet(scope: Scope, first: Event, second: Event) -> bool:
+    """Never for a single thread with itself: that much is structure."""
+    a, b = scope.parties[first.party], scope.parties[second.party]
+    if a.serial == b.serial:
+        return a.many and a.kind != "main"
+    return not (a.kind == b.kind == "main")
+
+
+def _distinct(candidates: list[Candidate]) -> list[Candidate]:
+    """One pair a distinct set of relations and pair of places, writes before reads."""
+    seen: dict[object, Candidate] = {}
+    for candidate in candidates:
+        seen.setdefault((candidate.relations, candidate.first.offset, candidate.second.offset), candidate)
+    by_relations: dict[object, Candidate] = {}
+    for candidate in seen.values():
+        by_relations.setdefault(candidate.relations, candidate)
+    chosen = sorted(by_relations.values(), key=lambda c: (c.second.mode == "read", c.first.offset))
+    rest = [c for c in seen.values() if c not in by_relations.values()]
+    return (chosen + rest)[:MAX_PAIRS]

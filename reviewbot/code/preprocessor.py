@@ -1,0 +1,373 @@
+"""The preprocessor's part of reading: comments, conditionals, macros and pragmas.
+
+Nothing is thrown away that could matter: both branches of `#if` stay, macros defined in the file
+are expanded in place, and every character of the result knows the place it came from.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+MAX_EXPANSIONS = 4000  # a file that expands more is generated; the rest stays unexpanded
+MAX_GROWTH = 1 << 18  # characters that expansion may add, so that hostile macros stay bounded
+MAX_DEPTH = 6
+
+_LEX = re.compile(
+    r"""(?P<line>//[^\n]*(?:\\\n[^\n]*)*)"""
+    r"""|(?P<block>/\*.*?\*/)"""
+    r"""|(?P<open>/\*)"""
+    r"""|(?P<raw>\bR"(?P<delim>[^()\\\s"]{0,16})\(.*?\)(?P=delim)")"""
+    r"""|(?P<string>"(?:\\.|[^"\\\n])*")"""
+    r"""|(?P<char>(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])*')""",
+    re.DOTALL | re.VERBOSE,
+)
+_DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w+)?((?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_PRAGMA_OPERATOR = re.compile(r'\b_Pragma\s*\(\s*"((?:\\.|[^"\\])*)"\s*\)')
+_PLAIN_BODY = re.compile(r'[-+()\s]*(?:[\w.]+|"[^"]*"|\'[^\']*\')[\s)]*$')
+
+
+@dataclass(frozen=True, slots=True)
+class Pragma:
+    """An OpenMP directive: its place in the expanded text and in the file, and its words."""
+
+    offset: int
+    origin: int
+    text: str  # without "#pragma omp"
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A `#define` of this file; `parameters` is None for an object-like macro."""
+
+    name: str
+    parameters: tuple[str, ...] | None
+    body: str
+
+
+@dataclass(slots=True)
+class Translation:
+    """A file after preprocessing: plain code, its pragmas, and the way back to the source."""
+
+    text: str
+    source: str
+    pragmas: list[Pragma]
+    macros: dict[str, Macro]
+    notes: list[tuple[int, str]]  # (source offset, what could not be resolved)
+    _starts: list[int] = field(default_factory=list)
+    _origins: list[tuple[int, bool]] = field(default_factory=list)  # (source offset, verbatim)
+    _lines: list[int] = field(default_factory=list)
+
+    def origin(self, offset: int) -> int:
+        """The source offset of a character of the expanded text."""
+        if not self._starts:
+            return offset
+        at = bisect_right(self._starts, offset) - 1
+        source, verbatim = self._origins[at]
+        return source + offset - self._starts[at] if verbatim else source
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """(line, column) in the source, both 1-based, of a source offset."""
+        line = bisect_right(self._lines, offset)
+        return line, offset - self._lines[line - 1] + 1
+
+    def line(self, offset: int) -> int:
+        """Source line of an offset of the expanded text."""
+        return bisect_right(self._lines, self.origin(offset))
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 where it is valid, else Latin-1, which accepts any byte."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def translate(source: str) -> Translation:
+    """Preprocess one file; never raises, and takes time linear in its length."""
+    notes: list[tuple[int, str]] = []
+    text = _blank_comments(_ascii(source), notes)
+    text, pragmas, macros = _take_directives(text, notes)
+    expander = _Expander(macros)
+    expanded, starts, origins = expander.expand(text)
+    if expander.exhausted:
+        notes.append((0, "macro expansion cut"))
+    result = Translation(expanded, source, [], macros, notes, starts, origins, _line_starts(source))
+    result.text, result.pragmas = _place_pragmas(result, pragmas)
+    return result
+
+
+def _line_starts(source: str) -> list[int]:
+    return [0, *(match.end() for match in re.finditer("\n", source))]
+
+
+def _ascii(text: str) -> str:
+    # One character a byte: offsets in the syntax tree are then offsets in the text.
+    return re.sub(r"[^\x01-\x7f]", "_", text) if not text.isascii() or "\0" in text else text
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
+def _blank_comments(text: str, notes: list[tuple[int, str]]) -> str:
+    unterminated = -1
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal unterminated
+        kind = match.lastgroup
+        if kind == "open" and unterminated < 0:
+            unterminated = match.start()
+        if kind in ("line", "block"):
+            return _blank(match.group())
+        if kind == "delim" or match.group("raw"):
+            return '"' + re.sub(r"[^\n]", "_", match.group()[1:-1]) + '"'
+        return match.group()
+
+    text = _LEX.sub(replace, text)
+    if unterminated >= 0:
+        notes.append((unterminated, "unterminated comment"))
+        text = text[:unterminated] + _blank(text[unterminated:])
+    return text
+
+
+@dataclass(slots=True)
+class _Group:
+    """One `#if` … `#endif`: the (start, end) of each branch's body, and whether it is dead."""
+
+    branches: list[list[int]]
+    dead: list[bool]
+
+
+def _take_directives(
+    text: str, notes: list[tuple[int, str]]
+) -> tuple[str, list[tuple[int, str]], dict[str, Macro]]:
+    pragmas: list[tuple[int, str]] = []
+    macros: dict[str, Macro] = {}
+    stack: list[_Group] = []
+    lines: list[tuple[int, int]] = []
+    dropped: list[tuple[int, int]] = []
+    for match in _DIRECTIVE.finditer(text):
+        word, rest = match.group(1) or "", match.group(2).replace("\\\r\n", " ").replace("\\\n", " ")
+        lines.append(match.span())
+        if word == "pragma":
+            words = rest.split(None, 1)
+            if words and words[0] == "omp":
+                offset = match.start() + match.group().index("#")
+                pragmas.append((offset, words[1] if len(words) > 1 else ""))
+        elif word == "define":
+            _define(rest, macros)
+        elif word in ("if", "ifdef", "ifndef"):
+            stack.append(_Group([[match.end(), len(text)]], [word == "if" and rest.strip() == "0"]))
+        elif word in ("elif", "else", "elifdef", "elifndef") and stack:
+            stack[-1].branches[-1][1] = match.start()
+            stack[-1].branches.append([match.end(), len(text)])
+            stack[-1].dead.append(False)
+        elif word == "endif" and stack:
+            group = stack.pop()
+            group.branches[-1][1] = match.start()
+            dropped += _branches_to_drop(text, group, notes)
+    kept = [p for p in pragmas if not any(start <= p[0] < end for start, end in dropped)]
+    return _blank_spans(text, lines + dropped), kept, macros
+
+
+def _branches_to_drop(
+    text: str, group: _Group, notes: list[tuple[int, str]]
+) -> list[tuple[int, int]]:
+    """Dead branches, and all but the first live one where keeping both would break the braces."""
+    spans = [(start, end) for start, end in group.branches]
+    drop = [span for span, dead in zip(spans, group.dead, strict=True) if dead]
+    live = [span for span, dead in zip(spans, group.dead, strict=True) if not dead]
+    if len(live) > 1 and not all(_balanced(text[start:end]) for start, end in live):
+        notes.append((live[1][0], "conditional branches with unbalanced braces: first one read"))
+        drop += live[1:]
+    return drop
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for char in re.findall(r"[{}()]", re.sub(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', "", text)):
+        depth += 1 if char in "{(" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _blank_spans(text: str, spans: list[tuple[int, int]]) -> str:
+    parts, at = [], 0
+    for start, end in sorted(spans):
+        if end > at:
+            begin = max(start, at)
+            parts += [text[at:begin], _blank(text[begin:end])]
+            at = end
+    return "".join([*parts, text[at:]])
+
+
+def _define(rest: str, macros: dict[str, Macro]) -> None:
+    match = re.match(r"\s+([A-Za-z_]\w*)(\(([^)]*)\))?(.*)", rest, re.DOTALL)
+    if match is None:
+        return
+    name, call, parameters, body = match.groups()
+    names = tuple(p.strip() for p in parameters.split(",") if p.strip()) if call else None
+    known = macros.get(name)
+    # Of several definitions (one a branch of #if) the longest says most: an empty LOCK() is the
+    # single-threaded build.
+    if known is None or len(body.strip()) > len(known.body):
+        macros[name] = Macro(name, names, body.strip())
+
+
+class _Expander:
+    """Expands the file's own macros and keeps the map back to the source."""
+
+    def __init__(self, macros: dict[str, Macro]) -> None:
+        self._macros = {name: macro for name, macro in macros.items() if _worth(macro)}
+        self._count = 0
+        self._growth = 0
+        self.exhausted = False
+
+    def expand(self, text: str) -> tuple[str, list[int], list[tuple[int, bool]]]:
+        """The text, the starts of its pieces, and each piece's (source offset, verbatim)."""
+        if not self._macros:
+            return text, [0], [(0, True)]
+        parts: list[str] = []
+        starts: list[int] = []
+        origins: list[tuple[int, bool]] = []
+        length = at = 0
+
+        def add(piece: str, origin: int, verbatim: bool) -> None:
+            nonlocal length
+            if piece:
+                parts.append(piece)
+                starts.append(length)
+                origins.append((origin, verbatim))
+                length += len(piece)
+
+        for name, start, end, body in self._uses(text):
+            if start < at:
+                continue
+            add(text[at:start], at, True)
+            add(body, start, False)
+            at = end
+            self._growth += len(body) - len(name)
+        add(text[at:], at, True)
+        return "".join(parts), starts or [0], origins or [(0, True)]
+
+    def _uses(self, text: str) -> list[tuple[str, int, int, str]]:
+        uses, skip_to = [], 0
+        for match in re.finditer(r'"(?:\\.|[^"\\\n])*"|[A-Za-z_]\w*', text):
+            name = match.group()
+            if match.start() < skip_to or name not in self._macros:
+                continue
+            found = self._one(text, match.start(), name, 0, frozenset())
+            if found is not None:
+                uses.append((name, match.start(), found[0], found[1]))
+                skip_to = found[0]
+        return uses
+
+    def _one(
+        self, text: str, start: int, name: str, depth: int, active: frozenset[str]
+    ) -> tuple[int, str] | None:
+        """(end of the use, its expansion), or None where it is no use or the limit is reached."""
+        macro = self._macros[name]
+        end = start + len(name)
+        if self._count >= MAX_EXPANSIONS or self._growth > MAX_GROWTH or depth > MAX_DEPTH:
+            self.exhausted = True
+            return None
+        arguments: list[str] = []
+        if macro.parameters is not None:
+            parsed = _arguments(text, end)
+            if parsed is None:
+                return None
+            end, arguments = parsed
+        self._count += 1
+        body = _substitute(macro, arguments)
+        body = self._nested(body, depth + 1, active | {name})
+        self._growth += len(body)
+        return end, body.replace("\n", " ")
+
+    def _nested(self, body: str, depth: int, active: frozenset[str]) -> str:
+        parts, at = [], 0
+        for match in _WORD.finditer(body):
+            name = match.group()
+            if match.start() < at or name in active or name not in self._macros:
+                continue
+            found = self._one(body, match.start(), name, depth, active)
+            if found is not None:
+                parts += [body[at : match.start()], found[1]]
+                at = found[0]
+        return "".join([*parts, body[at:]])
+
+
+def _worth(macro: Macro) -> bool:
+    """Plain constants stay names: `N` tells the reader more than 4096."""
+    if len(macro.body) > 2000:
+        return False
+    if macro.parameters is not None:
+        return True
+    return bool(macro.body) and not _PLAIN_BODY.match(macro.body)
+
+
+def _arguments(text: str, at: int) -> tuple[int, list[str]] | None:
+    """(offset behind the closing parenthesis, arguments) of a macro call that opens at `at`."""
+    while at < len(text) and text[at] in " \t\n":
+        at += 1
+    if at >= len(text) or text[at] != "(":
+        return None
+    depth, start, arguments = 0, at + 1, []
+    for match in re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]').finditer(text, at):
+        char = match.group()
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+            if depth == 0:
+                return match.end(), [*arguments, text[start : match.start()].strip()]
+        elif char == "," and depth == 1:
+            arguments.append(text[start : match.start()].strip())
+            start = match.end()
+        if match.end() - at > 8000:
+            return None
+    return None
+
+
+def _substitute(macro: Macro, arguments: list[str]) -> str:
+    parameters = macro.parameters
+    if not parameters:
+        return macro.body
+    values = dict(zip(parameters, arguments, strict=False))
+    if parameters[-1] == "...":
+        values["__VA_ARGS__"] = ", ".join(arguments[len(parameters) - 1 :])
+    body = re.sub(
+        r"(?<!#)#\s*([A-Za-z_]\w*)",
+        lambda m: '"' + values.get(m.group(1), m.group(1)).replace('"', '\\"') + '"',
+        macro.body,
+    )
+    body = _WORD.sub(lambda m: values.get(m.group(), m.group()), body)
+    return re.sub(r"\s*##\s*", "", body)
+
+
+def _place_pragmas(
+    translation: Translation, found: list[tuple[int, str]]
+) -> tuple[str, list[Pragma]]:
+    """Blank `_Pragma` operators and put all pragmas in the order of the expanded text."""
+    pragmas: list[Pragma] = []
+    pieces = list(zip(translation._starts, translation._origins, strict=True))
+    verbatim = [(origin, start) for start, (origin, plain) in pieces if plain]
+    sources = [origin for origin, _ in verbatim]
+    for offset, words in found:
+        at = max(bisect_right(sources, offset) - 1, 0)
+        origin, start = verbatim[at] if verbatim else (0, 0)
+        pragmas.append(Pragma(start + offset - origin, offset, words))
+
+    def take(match: re.Match[str]) -> str:
+        words = match.group(1).replace('\\"', '"').split(None, 1)
+        if words and words[0] == "omp":
+            origin = translation.origin(match.start())
+            pragmas.append(Pragma(match.start(), origin, words[1] if len(words) > 1 else ""))
+        return _blank(match.group())
+
+    text = _PRAGMA_OPERATOR.sub(take, translation.text)
+    return text, sorted(pragmas, key=lambda pragma: pragma.offset)

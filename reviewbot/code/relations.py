@@ -1,0 +1,343 @@
+"""What the parser can state exactly of two accesses: relations, as (slot, value) tokens.
+
+No verdict is hidden here: each token is a fact of structure. What the facts mean is the model's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reviewbot.code.events import Event, Frame, Held, Party, Scope
+from reviewbot.code.values import Form
+
+Relations = tuple[tuple[str, str], ...]
+_WORK = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop", "nested"})
+_SETUP = re.compile(r"(?i)(^|_|::)(init|create|new|setup|alloc|open|make|construct|ctor)|init$")
+_TEARDOWN = re.compile(r"(?i)(^|_|::|~)(destroy|free|delete|fini|cleanup|release|close|dispose|shutdown|~)")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Accesses of one object that nothing the parser sees can tell apart."""
+
+    event: Event
+    line: int
+
+
+def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -> Relations:
+    """All relations of an ordered pair; `profile` holds facts about the object as a whole."""
+    a, b = scope.parties[first.party], scope.parties[second.party]
+    tokens: list[tuple[str, str]] = [("scope", scope.kind), ("construct", scope.construct)]
+    tokens += [("party", f"{a.kind}/{b.kind}"), ("same-party", _same_party(a, b, first, second))]
+    tokens += [("live", _liveness(a, b, first, second))]
+    for side, event in (("A", first), ("B", second)):
+        tokens += _side(side, event, scope)
+    tokens += _together(scope, first, second)
+    tokens += _indices(first, second)
+    tokens += [(slot, value) for slot, value in profile.items()]
+    return tuple(tokens)
+
+
+def _same_party(a: Party, b: Party, first: Event, second: Event) -> str:
+    if a.serial != b.serial:
+        return "twins" if a.name == b.name else "no"
+    return "many" if a.many else "one"
+
+
+def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
+    """Whether two parties overlap in time, as far as creations and joins tell."""
+    if a.serial == b.serial or "caller" in (a.kind, b.kind):
+        return "-"
+    if a.kind == "main" or b.kind == "main":
+        event, thread = (first, b) if a.kind == "main" else (second, a)
+        if thread.serial in event.ended:
+            return "after"
+        if thread.serial in event.live:
+            partly = thread.joined == "partial" and event.order > thread.joined_at
+            return "partly-joined" if partly else "during"
+        if any(loop.line == thread.loop_line for loop in event.loops):
+            return "create-loop"
+        return "before" if event.order < thread.created_at else "unknown"
+    if a.serial in b.created_live or b.serial in a.created_live:
+        return "overlap"
+    if a.creator == b.serial or b.creator == a.serial:
+        event, child = (first, b) if b.creator == a.serial else (second, a)
+        return "during" if event.order > child.created_at else "before"
+    return "apart"
+
+
+def _side(side: str, event: Event, scope: Scope) -> list[tuple[str, str]]:
+    mode = "write-constant" if event.mode == "write" and event.constant else event.mode
+    frame = innermost(event.frames)
+    tokens = [
+        ("mode" + side, mode),
+        ("atomic" + side, event.atomic or "-"),
+        ("share" + side, event.share),
+        ("via" + side, event.via),
+        ("locks" + side, _held(event.locks)),
+        ("frame" + side, frame.kind if frame else "-"),
+        ("guard" + side, _guard(event)),
+    ]
+    names = {f.kind for f in event.frames}
+    tokens += [("in" + side, n) for n in sorted(names & {"ordered", "simd", "taskgroup", "nested"})]
+    if frame is not None:
+        tokens += [("nowait" + side, "yes")] if frame.nowait else []
+        tokens += [("task" + side, "looped" if frame.looped else "once")] if frame.kind == "task" else []
+        wanted = [c for c in frame.clauses if c in ("undeferred", "ordered", "nogroup", "untied", "lastprivate")]
+        tokens += [("clause" + side, c) for c in wanted]
+        doacross = [c for f in event.frames for c in f.clauses if c.startswith("doacross")]
+        tokens += [("doacross" + side, c) for c in sorted(set(doacross))]
+    if any(event.key in g.keys for g in event.guards):
+        tokens.append(("checked" + side, "yes"))
+    if event.fresh:
+        tokens.append(("fresh" + side, "yes"))
+    if _SETUP.search(event.function):
+        tokens.append(("life" + side, "setup"))
+    if _TEARDOWN.search(event.function):
+        tokens.append(("life" + side, "teardown"))
+    tokens += [("waited" + side, w.kind) for w in _unique(event.waits)]
+    return tokens
+
+
+def _unique(waits: Iterable[object]) -> list:  # type: ignore[type-arg]
+    seen: dict[str, object] = {}
+    for wait in waits:
+        seen.setdefault(getattr(wait, "kind", ""), wait)
+    return list(seen.values())
+
+
+def innermost(frames: Sequence[Frame]) -> Frame | None:
+    """The innermost construct that decides who runs the code."""
+    return next((f for f in reversed(frames) if f.kind in _WORK), None)
+
+
+def _held(locks: Sequence[Held]) -> str:
+    if not locks:
+        return "0"
+    if not any(h.certain for h in locks):
+        return "maybe"
+    kinds = {h.kind for h in locks if h.certain}
+    return "shared" if kinds == {"shared"} else ("1" if len(locks) == 1 else "2+")
+
+
+def _guard(event: Event) -> str:
+    kinds = [g.kind for g in event.guards]
+    for kind in ("tid-eq", "tid-ne", "tid", "pv-eq", "pv-ne", "pv", "shared", "other"):
+        if kind in kinds:
+            return kind
+    return "-"
+
+
+def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
+    tokens = [
+        ("self", "yes" if first.offset == second.offset else "no"),
+        ("base", "same" if first.path.root.serial == second.path.root.serial else "type"),
+        ("function", _functions(first, second)),
+        ("common", common_lock(first, second)),
+        ("phase", _phase(scope, first, second)),
+        ("frames", _frames(first, second)),
+        ("ordering", _ordering(scope, first, second)),
+        ("kind", _kind(first)),
+        ("volatile", "yes" if "volatile" in (first.atomic, second.atomic) else "no"),
+        ("unresolved", _unresolved(scope)),
+        ("threads", "one" if scope.single_threaded else "many"),
+    ]
+    depend = _depend(first, second)
+    if depend:
+        tokens.append(("depend", depend))
+    if "task" in (_kind_of(first), _kind_of(second)) or "taskloop" in (_kind_of(first), _kind_of(second)):
+        tokens.append(("group", "same" if first.group == second.group else "differ"))
+    shared = _same_loop(first, second)
+    if shared:
+        tokens.append(("loop", shared))
+    return tokens
+
+
+def _kind_of(event: Event) -> str:
+    frame = innermost(event.frames)
+    return frame.kind if frame else ""
+
+
+def _functions(first: Event, second: Event) -> str:
+    same = first.function == second.function
+    deep = bool(first.calls or second.calls)
+    return ("same" if same else "differ") + ("-called" if deep else "")
+
+
+def _same_loop(first: Event, second: Event) -> str:
+    if not first.loops and not second.loops:
+        return ""
+    if not first.loops or not second.loops:
+        return "one"
+    return "same" if first.loops[-1].line == second.loops[-1].line else "differ"
+
+
+def common_lock(first: Event, second: Event) -> str:
+    """How the lock sets of both sides meet; the strongest meeting counts."""
+    best = "none" if not (first.locks or second.locks) else "one-sided"
+    if first.locks and second.locks:
+        best = "differ"
+    rank = ["none", "one-sided", "differ", "type", "striped-differ", "maybe", "both-shared", "rw", "own", "striped",
+            "once", "critical", "mutex"]  # fmt: skip
+    for a in first.locks:
+        for b in second.locks:
+            if a.key == b.key:
+                found = _meeting(a, b, first, second)
+                best = max(best, found, key=rank.index)
+    return best
+
+
+def _meeting(a: Held, b: Held, first: Event, second: Event) -> str:
+    if not (a.certain and b.certain):
+        return "maybe"
+    if a.kind == b.kind == "shared":
+        return "both-shared"
+    if "shared" in (a.kind, b.kind):
+        return "rw"
+    if a.kind in ("critical", "once"):
+        return a.kind
+    if a.form.terms or b.form.terms or a.form != b.form:
+        return "striped" if a.form == b.form else "striped-differ"
+    if a.root == b.root:
+        return "mutex"
+    own = a.root == first.path.root.serial and b.root == second.path.root.serial
+    return "own" if own else "type"
+
+
+def _phase(scope: Scope, first: Event, second: Event) -> str:
+    if scope.kind == "threads" and not scope.barriers:
+        return "-"
+    return "same" if scope.phase(first.phase) == scope.phase(second.phase) else "differ"
+
+
+def _frames(first: Event, second: Event) -> str:
+    a, b = innermost(first.frames), innermost(second.frames)
+    if a is None or b is None:
+        return "none" if a is b else "one"
+    if a.serial == b.serial:
+        return "same"
+    parents = {f.serial for f in first.frames} & {f.serial for f in second.frames}
+    prefix = "siblings" if any(f.serial in parents for f in first.frames if f.kind in _WORK) else "apart"
+    return f"{prefix}-{a.kind}-{b.kind}" if a.kind <= b.kind else f"{prefix}-{b.kind}-{a.kind}"
+
+
+def _depend(first: Event, second: Event) -> str:
+    a, b = innermost(first.frames), innermost(second.frames)
+    if a is None or b is None or not (a.depends or b.depends):
+        return ""
+    if not a.depends or not b.depends:
+        return "one-sided"
+    kinds = {(x[0], y[0]) for x in a.depends for y in b.depends if x[1] == y[1]}
+    if not kinds:
+        return "no-match"
+    if any("mutexinoutset" in pair for pair in kinds):
+        return "mutex"
+    return "match" if any(x != "in" or y != "in" for x, y in kinds) else "in-in"
+
+
+def _ordering(scope: Scope, first: Event, second: Event) -> str:
+    """A wait of one side that matches a signal which the other gives after its access."""
+    for waiter, giver in ((first, second), (second, first)):
+        party = scope.parties[giver.party]
+        after = {(s.kind, s.key) for s in party.signals if s.order > giver.order}
+        for wait in waiter.waits:
+            if (wait.kind, wait.key) in after or (wait.kind == "wait" and any(k == wait.key for _, k in after)):
+                return wait.kind
+    if any(w.kind == "once" for w in first.waits) and any(h.kind == "once" for h in second.locks):
+        return "once"
+    if any(w.kind == "once" for w in second.waits) and any(h.kind == "once" for h in first.locks):
+        return "once"
+    return "waits-unmatched" if (first.waits or second.waits) else "none"
+
+
+def _kind(event: Event) -> str:
+    if event.path.root.container and not event.path.elements:
+        return "container"
+    if not event.path.elements:
+        return "pointer" if event.path.root.pointer else "scalar"
+    last = event.path.elements[-1]
+    if last.field:
+        return "field"
+    return "field-element" if any(e.field for e in event.path.elements) else "element"
+
+
+def _unresolved(scope: Scope) -> str:
+    for word in ("offload", "truncated", "parse-error"):
+        if word in scope.unresolved:
+            return word
+    return "call" if any(u.startswith("call:") for u in scope.unresolved) else "none"
+
+
+# --- indices ------------------------------------------------------------------------------------------
+
+
+def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
+    """Each side's index marks and how the forms compare, for the dimension that varies most by thread."""
+    fa = [e.form for e in first.path.elements if not e.field]
+    fb = [e.form for e in second.path.elements if not e.field]
+    if not fa and not fb:
+        return [("index", "none")]
+    if len(fa) != len(fb) or first.path.root.serial != second.path.root.serial:
+        if _renamed(first, second) and len(fa) == len(fb):
+            pass
+        else:
+            return [("index", "incomparable"), *_marks("A", fa), *_marks("B", fb)]
+    shared = {loop.name for e in (first, second) for loop in e.loops if loop.shared}
+    pairs = sorted(zip(fa, fb, strict=True), key=lambda p: -_variation(p[0], p[1]))
+    tokens = [("index", compare(*pairs[0])), ("index-linear", _linear(pairs[0], shared))]
+    if len(pairs) > 1:
+        tokens.append(("index2", compare(*pairs[1])))
+        tokens += [("index2-mark", m) for m in sorted(pairs[1][0].marks | pairs[1][1].marks)]
+    if any(compare(a, b) == "constants-differ" for a, b in pairs):
+        tokens.append(("apart", "yes"))
+    return [*tokens, *_marks("A", [pairs[0][0]]), *_marks("B", [pairs[0][1]])]
+
+
+def _renamed(first: Event, second: Event) -> bool:
+    return first.path.root.name == second.path.root.name and first.path.root.offset == second.path.root.offset
+
+
+def _variation(a: Form, b: Form) -> int:
+    marks = a.marks | b.marks
+    order = ("pv", "tid", "targ", "ticket", "seq-pv", "seq-tid", "seq-targ", "mem", "call", "update", "seq")
+    return next((len(order) - i for i, m in enumerate(order) if m in marks), 0) * 2 + bool(a.terms)
+
+
+def compare(a: Form, b: Form) -> str:
+    """How two index forms relate as polynomials."""
+    if a.is_constant and b.is_constant:
+        return "constants-equal" if a.constant == b.constant else "constants-differ"
+    if a.terms == b.terms:
+        distance = a.constant - b.constant
+        return "equal" if not distance else ("shift1" if abs(distance) == 1 else "shiftn")
+    if {m for m, _ in a.terms} == {m for m, _ in b.terms}:
+        return "scaled"
+    difference = a.plus(b, -1)
+    if len(difference.terms) == 1 and not difference.constant:
+        return "shift-symbol"
+    return "one-constant" if a.is_constant or b.is_constant else "differ"
+
+
+def _linear(pair: tuple[Form, Form], shared: set[str]) -> str:
+    """Whether the loop variable that is divided among threads enters both forms plainly."""
+    if not shared:
+        return "-"
+    found = []
+    for form in pair:
+        inside = [(m, c) for m, c in form.terms if any(name in shared for name in m)]
+        if not inside:
+            found.append("no")
+        else:
+            alone = all(len(m) == 1 and abs(c) == 1 for m, c in inside)
+            found.append("unit" if alone else "scaled")
+    return "/".join(found)
+
+
+def _marks(side: str, forms: Sequence[Form]) -> list[tuple[str, str]]:
+    marks = sorted({m for f in forms for m in f.marks})
+    tokens = [("index" + side, m) for m in marks]
+    if not marks:
+        tokens.append(("index" + side, "constant" if all(f.is_constant for f in forms) else "invariant"))
+    return tokens

@@ -1,0 +1,327 @@
+"""The state of a walk: scopes, locks, guards, budgets; and the recording of accesses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from reviewbot.code.events import Event, Frame, Guard, Held, Loop, Party, Scope, Sync
+from reviewbot.code.parse import Parsed
+from reviewbot.code.symbols import FileSymbols, Symbol, clean_type, is_atomic
+from reviewbot.code.values import UNKNOWN, Element, Path, Value
+
+MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
+MAX_EVENTS = 6_000  # accesses kept for one scope
+MAX_INLINE = 6  # calls deep
+MAX_NESTING = 400  # statements and expressions deep, so that hostile nesting ends early
+
+
+@dataclass(slots=True)
+class Flow:
+    """What branches and joins of control flow must keep apart."""
+
+    locks: dict[str, Held] = field(default_factory=dict)
+    waits: tuple[Sync, ...] = ()
+    dead: bool = False
+
+    def copy(self) -> Flow:
+        """An independent copy."""
+        return Flow(dict(self.locks), self.waits, self.dead)
+
+
+def merge_flows(flows: Sequence[Flow]) -> Flow:
+    """What holds after branches meet: a lock is certain only if every live branch holds it."""
+    live = [flow for flow in flows if not flow.dead]
+    if not live:
+        return Flow(dead=True)
+    locks: dict[str, Held] = {}
+    for key in {key for flow in live for key in flow.locks}:
+        held = [flow.locks[key] for flow in live if key in flow.locks]
+        certain = len(held) == len(live) and all(h.certain for h in held)
+        first = held[0]
+        locks[key] = first if first.certain == certain else Held(
+            first.key, first.kind, first.form, first.root, certain, first.line
+        )  # fmt: skip
+    common = [w for w in live[0].waits if all(w in flow.waits for flow in live[1:])]
+    return Flow(locks, tuple(common))
+
+
+@dataclass(slots=True)
+class TaskLevel:
+    """A task construct being walked: variables of scopes outside it are copied unless shared."""
+
+    scope: dict[str, Symbol]
+    shared: frozenset[str]
+    default: str
+
+
+class State:
+    """Everything a walk knows at a point; the mixins of the walker build on it."""
+
+    def __init__(self, parsed: Parsed, symbols: FileSymbols) -> None:
+        self.parsed = parsed
+        self.symbols = symbols
+        self.text = parsed.translation.text
+        self.scope: Scope | None = None
+        self.party: Party | None = None
+        self.flow = Flow()
+        self.scopes: list[dict[str, Symbol]] = [symbols.globals]
+        self.cleanups: list[list[tuple[str, str]]] = [[]]
+        self.this: Path | None = None
+        self.this_class = ""
+        self.function = ""
+        self.calls: tuple[int, ...] = ()
+        self.active: list[str] = []  # functions being walked, against recursion
+        self.frames: list[Frame] = []
+        self.loops: list[Loop] = []
+        self.guards: list[Guard] = []
+        self.live: set[int] = set()
+        self.ended: set[int] = set()
+        self.phase = 0
+        self.group = 0
+        self.region = 0
+        self.tasks: list[TaskLevel] = []
+        self.shared_names: dict[int, str] = {}  # symbol serial → explicit sharing rule
+        self.order = 0
+        self.steps = 0
+        self.nesting = 0
+        self.serial = 0
+        self.cursor = 0
+        self.returns: list[list[Flow]] = []
+        self.labels: dict[str, list[Flow]] = {}
+        self.counts: Counter[str] = Counter()
+        self.reached: set[int] = set()  # start bytes of functions walked
+        self.finished: list[Scope] = []
+        self.implicit: dict[str, Symbol] = {}
+        self.results: list[list[Value]] = []
+        self.result: Value = UNKNOWN
+        self.stores: dict[str, Value | None] = {}  # pointers stored in memory, None if several
+
+    # --- names -------------------------------------------------------------------------------
+
+    def lookup(self, name: str) -> Symbol | None:
+        """The variable that a name means here; a task's copy where the rules give it one."""
+        for depth in range(len(self.scopes) - 1, -1, -1):
+            symbol = self.scopes[depth].get(name)
+            if symbol is not None:
+                return self._in_task(symbol, depth) if self.tasks else symbol
+        return self.implicit.get(name)
+
+    def _in_task(self, symbol: Symbol, depth: int) -> Symbol:
+        level = self.tasks[-1]
+        inside = not any(scope is level.scope for scope in self.scopes)  # in a function it calls
+        if inside or depth >= self._depth_of(level.scope) or depth == 0:
+            return symbol
+        if symbol.storage not in ("auto", "param"):
+            return symbol
+        if symbol.name in level.shared or level.default == "shared":
+            self.shared_names[symbol.serial] = "task-shared"
+            return symbol
+        if symbol.region != self.region and self.region and not symbol.rule:
+            return symbol  # shared in the enclosing region, so shared in the task
+        copy = private_copy(symbol, "task-firstprivate", keep_value=True)
+        level.scope[symbol.name] = copy
+        return copy
+
+    def _depth_of(self, scope: dict[str, Symbol]) -> int:
+        return next(i for i, candidate in enumerate(self.scopes) if candidate is scope)
+
+    def declare(self, symbol: Symbol) -> None:
+        """Enter a variable into the innermost scope."""
+        symbol.region = self.region
+        symbol.type = self.symbols.types.get(symbol.type, symbol.type)
+        symbol.owner = self.party.serial if self.party else 0
+        symbol.once = self.counts[symbol.name] <= 1
+        self.scopes[-1][symbol.name] = symbol
+
+    def imply(self, name: str) -> Symbol:
+        """A global that some header declares."""
+        symbol = self.implicit.get(name)
+        if symbol is None:
+            symbol = self.implicit[name] = Symbol(name, "", "global")
+        return symbol
+
+    # --- types -------------------------------------------------------------------------------
+
+    def shape(self, path: Path) -> tuple[str, int, int]:
+        """(base type, pointer depth, array dimensions) of the object that a path names."""
+        kind, pointer, array = path.root.type, path.root.pointer, path.root.array
+        for element in path.elements:
+            if element.field:
+                member = self.symbols.member(kind, element.field)
+                kind, pointer, array = (member.type, member.pointer, member.array) if member else ("", 0, 0)
+            elif array:
+                array -= 1
+            elif pointer:
+                pointer -= 1
+            else:
+                kind = element_type(kind)
+            kind = self.symbols.types.get(kind, kind)
+        return kind, pointer, array
+
+    def key(self, path: Path) -> str:
+        """The identity of an object: what different paths to it have in common.
+
+        A field reached through a pointer is named by its struct's type, since two pointers to one
+        type may meet; a variable by itself.
+        """
+        root = path.root
+        parts = [root.name if root.storage == "global" else f"{root.name}#{root.serial}"]
+        if root.storage == "this":
+            parts = [root.name]
+        kind, pointer, array = root.type, root.pointer, root.array
+        by_type = root.storage in ("global", "this")
+        for element in path.elements:
+            if element.field:
+                struct = self.symbols.struct(kind)
+                if by_type and struct and not pointer and not array:
+                    parts = [f"T:{struct}"]
+                by_type = False
+                parts.append("." + element.field)
+                member = self.symbols.member(kind, element.field)
+                kind, pointer, array = (member.type, member.pointer, member.array) if member else ("", 0, 0)
+                continue
+            if array:
+                array -= 1
+            elif pointer:
+                pointer -= 1
+                by_type = True
+            else:
+                kind = element_type(kind)
+                by_type = by_type or root.storage != "auto"
+            parts.append("[]")
+        return "".join(parts)
+
+    # --- recording -----------------------------------------------------------------------------
+
+    def line(self, node: Node) -> int:
+        """The source line of a node."""
+        return self.parsed.translation.line(node.start_byte)
+
+    def sharing(self, path: Path) -> str:
+        """The rule that makes the object shared or private here; "" if no other thread can see it."""
+        root = path.root
+        through = any(not e.field for e in path.elements) and not root.array and not root.container
+        if root.storage == "tls":
+            return "pointee" if through else "threadprivate"
+        if root.rule:
+            return f"pointee-{root.rule}" if through and root.pointer else root.rule
+        if root.serial in self.shared_names:
+            return self.shared_names[root.serial]
+        if root.storage in ("global", "static", "this"):
+            return root.storage
+        scope = self.scope
+        if scope is not None and scope.kind != "threads":
+            if scope.kind == "orphan" and root.storage == "param":
+                return "parameter" if through else ""
+            inside = root.region == self.region and self.region
+            if inside or scope.kind == "orphan":
+                return "pointee" if through else ""
+            return "shared"
+        if self.party and root.owner == self.party.serial and root.owner:
+            if through:
+                return "pointee"
+            return "own-stack" if self.party.kind in ("main", "thread") else ""
+        return "parameter" if root.storage == "param" else "captured"
+
+    def record(
+        self,
+        path: Path,
+        mode: str,
+        node: Node,
+        *,
+        atomic: str = "",
+        via: str = "direct",
+        constant: bool = False,
+        lines: tuple[int, ...] = (),
+    ) -> str:
+        """Record an access if another thread may see the object; returns its key or ""."""
+        scope, party = self.scope, self.party
+        if scope is None or party is None or self.flow.dead:
+            return ""
+        share = self.sharing(path)
+        if not share or (path.root.constant and not path.elements):
+            return ""
+        if len(scope.events) >= MAX_EVENTS:
+            scope.unresolved.add("truncated")
+            return ""
+        self.order += 1
+        key = self.key(path)
+        fresh = self._fresh(path)
+        scope.events.append(
+            Event(
+                key, path, mode, atomic or self._atomicity(path), node.start_byte, node.end_byte,
+                self.function, self.calls, party.serial, share, via, tuple(self.flow.locks.values()),
+                self.phase, tuple(self.frames), tuple(self.loops), tuple(self.guards), self.flow.waits,
+                frozenset(self.live), frozenset(self.ended), self.order, fresh, self.group, constant, lines,
+            )
+        )  # fmt: skip
+        return key
+
+    def _fresh(self, path: Path) -> bool:
+        """Whether this very thread allocated the object, which no other knows yet."""
+        root = path.root
+        if root.value is None or not root.value.fresh or self.party is None:
+            return False
+        return root.region == self.region and root.owner == self.party.serial
+
+    def _atomicity(self, path: Path) -> str:
+        if self.frames and self.frames[-1].kind == "atomic":
+            return "omp"
+        kind, pointer, array = self.shape(path)
+        if not pointer and not array and is_atomic(kind):
+            return "seq_cst"
+        if not path.elements and path.root.volatile:
+            return "volatile"
+        if path.elements and path.elements[-1].field:
+            base = Path(path.root, path.elements[:-1])
+            member = self.symbols.member(self.shape(base)[0], path.elements[-1].field)
+            return "volatile" if member is not None and member.volatile else ""
+        return ""
+
+    def note(self, what: str) -> None:
+        """Record something that could not be resolved in the current scope."""
+        if self.scope is not None:
+            self.scope.unresolved.add(what)
+
+    def sync(self, what: str, node: Node) -> None:
+        """Remember the line of a synchronising statement for the slices."""
+        if self.scope is not None:
+            self.scope.sync_lines.append((self.line(node), what))
+
+    def fresh_serial(self) -> int:
+        """A number not given out before in this walk."""
+        self.serial += 1
+        return self.serial
+
+
+def private_copy(symbol: Symbol, rule: str, *, keep_value: bool = False) -> Symbol:
+    """A thread's own copy of a variable under a data-sharing rule."""
+    value: Value | None = symbol.value if keep_value else None
+    return Symbol(
+        symbol.name, symbol.type, "auto", symbol.offset, symbol.pointer, symbol.array,
+        False, symbol.volatile, False, symbol.owner, symbol.depth, value,
+        symbol.derived if keep_value else frozenset(), symbol.region, rule,
+    )  # fmt: skip
+
+
+def element_type(kind: str) -> str:
+    """The type of a container's or smart pointer's element: the last template argument's text."""
+    if "<" not in kind or not kind.endswith(">"):
+        return ""
+    inside = kind[kind.index("<") + 1 : -1]
+    if kind.split("<")[0].endswith("map"):
+        depth = 0
+        for index, char in enumerate(inside):
+            depth += (char == "<") - (char == ">")
+            if char == "," and depth == 0:
+                return clean_type(inside[index + 1 :])
+    return clean_type(inside.split(",")[0] if "<" not in inside else inside)
+
+
+def element(form_or_name: str) -> Element:
+    """A field step."""
+    return Element(form_or_name)

@@ -1,0 +1,405 @@
+"""Names and what they stand for: variables, structs, functions of one file, and their scopes."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tree_sitter import Node
+
+from reviewbot.code.parse import Parsed, text_of
+
+if TYPE_CHECKING:
+    from reviewbot.code.values import Value
+
+_IDS = itertools.count(1)
+_DROP = re.compile(r"\b(const|volatile|struct|class|union|enum|typename|mutable|constexpr|static)\b")
+_ATOMIC = re.compile(r"\b_Atomic\b|\batomic(_\w+)?\b|\batomic64_t\b|\batomic_ref\b")
+CONTAINERS = re.compile(
+    r"\b(vector|deque|list|forward_list|map|multimap|set|multiset|unordered_\w+|string|basic_string"
+    r"|queue|stack|priority_queue|ostringstream|stringstream|array|span|optional|QList|QVector|QMap"
+    r"|QHash|bitset|valarray|string_view)\b"
+)
+_SMART = re.compile(r"\b(unique_ptr|shared_ptr|weak_ptr)\b")
+
+
+@functools.lru_cache(maxsize=4096)
+def is_atomic(type_text: str) -> bool:
+    """Whether a type makes every access of its objects atomic."""
+    return _ATOMIC.search(type_text) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def is_container(type_text: str) -> bool:
+    """Whether a type is a standard container or string."""
+    return CONTAINERS.search(type_text) is not None
+
+
+@dataclass(eq=False, slots=True)
+class Symbol:
+    """A variable as one walk sees it; a function walked twice makes its locals anew."""
+
+    name: str
+    type: str  # the base type's text without qualifiers: "int", "std::vector<int>"
+    storage: str  # auto | static | global | param | tls | extern | this
+    offset: int = -1
+    pointer: int = 0  # pointer depth, arrays not counted
+    array: int = 0  # array dimensions
+    reference: bool = False
+    volatile: bool = False
+    constant: bool = False
+    owner: int = 0  # the party whose walk declared it
+    depth: int = 0  # how many parallel constructs enclosed the declaration
+    value: Value | None = None  # what it is bound to, where that is known and never changes
+    derived: frozenset[str] = frozenset()  # what its number derives from: see values.py
+    region: int = 0  # the region instance in which it was declared; 0 outside
+    rule: str = ""  # the data-sharing rule that made this private copy
+    once: bool = False  # assigned exactly once: its value may stand for it
+    serial: int = field(default_factory=lambda: next(_IDS))
+
+    @property
+    def atomic(self) -> bool:
+        """Whether its type makes every access atomic."""
+        return not self.pointer and is_atomic(self.type)
+
+    @property
+    def container(self) -> bool:
+        """Whether it is an object of the standard library with a structure of its own."""
+        return not self.pointer and is_container(self.type)
+
+    @property
+    def smart(self) -> bool:
+        """Whether it is a smart pointer, which is read like a pointer."""
+        return _SMART.search(self.type) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A field of a struct or class."""
+
+    name: str
+    type: str
+    pointer: int
+    array: int
+    static: bool
+    offset: int
+    volatile: bool
+
+    @property
+    def atomic(self) -> bool:
+        """Whether its type makes every access atomic."""
+        return not self.pointer and is_atomic(self.type)
+
+    @property
+    def container(self) -> bool:
+        """Whether it is a standard container."""
+        return not self.pointer and is_container(self.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function defined in the file."""
+
+    name: str  # without its class
+    owner: str  # the class, "" for free functions
+    node: Node
+    body: Node
+    parameters: tuple[Node, ...]
+    static: bool
+
+    @property
+    def qualified(self) -> str:
+        """`Class::name` or `name`."""
+        return f"{self.owner}::{self.name}" if self.owner else self.name
+
+
+@dataclass(slots=True)
+class FileSymbols:
+    """What a file declares at its top level."""
+
+    functions: dict[str, list[Function]] = field(default_factory=dict)
+    structs: dict[str, dict[str, Member]] = field(default_factory=dict)
+    globals: dict[str, Symbol] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)  # typedef name → struct name
+    errors: list[Node] = field(default_factory=list)
+
+    def struct(self, type_text: str) -> str:
+        """The struct's name behind a type's text, following typedefs; the text if unknown."""
+        name = clean_type(type_text)
+        name = self.types.get(name, name)
+        return name if name in self.structs else name.split("<")[0]
+
+    def member(self, type_text: str, name: str) -> Member | None:
+        """The field of that name, if the type is a struct known here."""
+        return self.structs.get(self.struct(type_text), {}).get(name)
+
+    def all_functions(self) -> Iterator[Function]:
+        """Every function of the file, in order."""
+        for versions in self.functions.values():
+            yield from versions
+
+
+def clean_type(text: str) -> str:
+    """A type's text without qualifiers, keywords and spare blanks."""
+    return re.sub(r"\s+", " ", _DROP.sub(" ", text)).strip().removeprefix("::").strip()
+
+
+def collect(parsed: Parsed) -> FileSymbols:
+    """Read the top level of a file: functions, structs, globals, typedefs; nested namespaces too."""
+    symbols = FileSymbols()
+    threadprivate = {
+        name.strip()
+        for directive in parsed.directives
+        if directive.has("threadprivate")
+        for name in directive.argument.split(",")
+    }
+    _collect(parsed.root, symbols, "", 0)
+    for name in threadprivate & symbols.globals.keys():
+        symbols.globals[name].storage = "tls"
+    return symbols
+
+
+_CONTAINERS_OF_CODE = frozenset(
+    """translation_unit namespace_definition declaration_list linkage_specification
+    template_declaration ERROR preproc_if preproc_ifdef export_declaration""".split()
+)
+
+
+def _collect(node: Node, symbols: FileSymbols, owner: str, depth: int) -> None:
+    if depth > 60:
+        return
+    for child in node.named_children:
+        kind = child.type
+        if kind == "function_definition":
+            _add_function(child, symbols, owner)
+        elif kind in ("declaration", "type_definition", "alias_declaration"):
+            _add_declaration(child, symbols, depth)
+        elif kind in ("struct_specifier", "class_specifier", "union_specifier"):
+            add_struct(child, symbols)
+        elif kind in _CONTAINERS_OF_CODE:
+            if kind == "ERROR":
+                symbols.errors.append(child)
+            _collect(child, symbols, owner, depth + 1)
+
+
+def _add_declaration(node: Node, symbols: FileSymbols, depth: int) -> None:
+    specifier = node.child_by_field_name("type")
+    if specifier is not None and specifier.type.endswith("_specifier"):
+        add_struct(specifier, symbols)
+    if node.type == "type_definition":
+        _add_typedef(node, specifier, symbols)
+        return
+    if node.type == "alias_declaration":
+        name = node.child_by_field_name("name")
+        if name is not None and specifier is not None:
+            symbols.types[text_of(name)] = clean_type(text_of(specifier))
+        return
+    if node.type == "declaration":
+        for symbol, _ in declared(node, "global"):
+            symbols.globals[symbol.name] = symbol
+
+
+def _add_typedef(node: Node, specifier: Node | None, symbols: FileSymbols) -> None:
+    if specifier is None:
+        return
+    tag = specifier.child_by_field_name("name")
+    for declarator in node.children_by_field_name("declarator"):
+        name, _, _ = unwrap(declarator)
+        if name is None:
+            continue
+        target = text_of(tag) if tag is not None else text_of(name)
+        if specifier.type.endswith("_specifier") and specifier.type != "enum_specifier":
+            if tag is None:
+                symbols.structs[target] = _members(specifier)
+            symbols.types[text_of(name)] = target
+        else:
+            symbols.types[text_of(name)] = clean_type(text_of(specifier))
+
+
+def add_struct(node: Node, symbols: FileSymbols) -> None:
+    """Take in a struct or class definition and the methods defined inside it."""
+    if node.type == "enum_specifier":
+        return
+    body, tag = node.child_by_field_name("body"), node.child_by_field_name("name")
+    if body is None:
+        return
+    name = text_of(tag).split("<")[0] if tag is not None else ""
+    if name:
+        symbols.structs[name] = _members(node)
+    for child in body.named_children:
+        inner = child.named_children[-1] if child.type == "template_declaration" else child
+        if inner.type == "function_definition":
+            _add_function(inner, symbols, name)
+        elif inner.type == "field_declaration":
+            specifier = inner.child_by_field_name("type")
+            if specifier is not None and specifier.type.endswith("_specifier"):
+                add_struct(specifier, symbols)
+        elif inner.type.endswith("_specifier"):
+            add_struct(inner, symbols)
+
+
+def _members(node: Node) -> dict[str, Member]:
+    body = node.child_by_field_name("body")
+    members: dict[str, Member] = {}
+    for child in body.named_children if body is not None else ():
+        if child.type != "field_declaration":
+            continue
+        specifier = child.child_by_field_name("type")
+        words = _qualifiers(child)
+        type_text = clean_type(_type_text(child, specifier))
+        for declarator in child.children_by_field_name("declarator"):
+            name, pointer, array = unwrap(declarator)
+            if name is not None and not _is_function(declarator):
+                members[text_of(name)] = Member(
+                    text_of(name), type_text, pointer, array, "static" in words,
+                    name.start_byte, "volatile" in words,
+                )  # fmt: skip
+    return members
+
+
+def _type_text(node: Node, specifier: Node | None) -> str:
+    if specifier is None:
+        return ""
+    if specifier.type.endswith("_specifier") and specifier.child_by_field_name("body") is not None:
+        tag = specifier.child_by_field_name("name")
+        return text_of(tag) if tag is not None else ""
+    prefix = "_Atomic " if "_Atomic" in _qualifiers(node) else ""
+    return prefix + text_of(specifier)
+
+
+def _qualifiers(node: Node) -> frozenset[str]:
+    return frozenset(
+        word
+        for child in node.named_children
+        if child.type in ("type_qualifier", "storage_class_specifier", "ERROR")
+        for word in text_of(child).split()
+    )
+
+
+def _is_function(declarator: Node) -> bool:
+    while declarator.type in ("pointer_declarator", "reference_declarator"):
+        inner = declarator.child_by_field_name("declarator") or declarator.named_children[-1]
+        declarator = inner
+    if declarator.type != "function_declarator":
+        return False
+    inner_name = declarator.child_by_field_name("declarator")
+    return inner_name is not None and inner_name.type != "parenthesized_declarator"
+
+
+def unwrap(declarator: Node) -> tuple[Node | None, int, int]:
+    """(name, pointer depth, array dimensions) of a declarator however deep its name lies."""
+    pointer = array = 0
+    node: Node | None = declarator
+    for _ in range(40):
+        if node is None or node.type in ("identifier", "field_identifier", "type_identifier"):
+            return node, pointer, array
+        if node.type in ("qualified_identifier", "destructor_name", "operator_name"):
+            return node, pointer, array
+        pointer += node.type in ("pointer_declarator", "abstract_pointer_declarator")
+        array += node.type == "array_declarator"
+        inner = node.child_by_field_name("declarator")
+        if inner is None:
+            inner = next(
+                (c for c in node.named_children if c.type.endswith(("declarator", "identifier"))), None
+            )
+        node = inner
+    return None, pointer, array
+
+
+def _add_function(node: Node, symbols: FileSymbols, owner: str) -> None:
+    declarator, body = node.child_by_field_name("declarator"), node.child_by_field_name("body")
+    while declarator is not None and declarator.type != "function_declarator":
+        declarator = declarator.child_by_field_name("declarator") or next(
+            (c for c in declarator.named_children if c.type.endswith("declarator")), None
+        )
+    if declarator is None or body is None or body.type != "compound_statement":
+        return
+    name_node = declarator.child_by_field_name("declarator")
+    if name_node is None:
+        return
+    parts = text_of(name_node).split("::")
+    name = parts[-1]
+    cls = re.sub(r"<.*", "", parts[-2]).strip() if len(parts) > 1 else owner
+    parameters = declarator.child_by_field_name("parameters")
+    nodes = tuple(parameters.named_children) if parameters is not None else ()
+    static = "static" in _qualifiers(node)
+    function = Function(name, cls, node, body, nodes, static)
+    symbols.functions.setdefault(name, []).append(function)
+
+
+def declared(
+    node: Node, storage: str, *, owner: int = 0, region: int = 0
+) -> Iterator[tuple[Symbol, Node | None]]:
+    """The variables of a declaration or parameter, each with its initialiser."""
+    specifier = node.child_by_field_name("type")
+    words = _qualifiers(node)
+    type_text = clean_type(_type_text(node, specifier))
+    atomic_type = "_Atomic " if "_Atomic" in words and "_Atomic" not in type_text else ""
+    kind = _storage(words, storage)
+    declarators = node.children_by_field_name("declarator")
+    for declarator in declarators:
+        value = declarator.child_by_field_name("value")
+        inner = declarator.child_by_field_name("declarator") if declarator.type == "init_declarator" else declarator
+        if inner is None or (_is_function(inner) and value is None and not _maybe_object(inner, type_text)):
+            continue
+        for name, pointer, array, reference in _names(inner):
+            yield (
+                Symbol(
+                    text_of(name), atomic_type + type_text, kind, name.start_byte, pointer, array,
+                    reference, "volatile" in words, bool(words & {"const", "constexpr"}),
+                    owner, region=region,
+                ),
+                value if value is not None else _constructor(inner),
+            )  # fmt: skip
+
+
+def _maybe_object(declarator: Node, type_text: str) -> bool:
+    """`lock_guard<mutex> g(m);` parses as a function; a local of class type with names is none."""
+    name, _, _ = unwrap(declarator)
+    parameters = declarator.child_by_field_name("parameters")
+    return (
+        name is not None
+        and parameters is not None
+        and ("::" in type_text or "<" in type_text or type_text[:1].isupper())
+        and bool(parameters.named_children)
+        and all(not p.child_by_field_name("declarator") for p in parameters.named_children)
+    )
+
+
+def _constructor(declarator: Node) -> Node | None:
+    return declarator.child_by_field_name("parameters") if declarator.type == "function_declarator" else None
+
+
+def _storage(words: frozenset[str], storage: str) -> str:
+    if words & {"thread_local", "_Thread_local", "__thread"}:
+        return "tls"
+    if storage == "auto" and "static" in words:
+        return "static"
+    if "extern" in words:
+        return "global"
+    return storage
+
+
+def _names(declarator: Node) -> Iterator[tuple[Node, int, int, bool]]:
+    if declarator.type == "structured_binding_declarator":
+        for child in declarator.named_children:
+            yield child, 0, 0, False
+        return
+    name, pointer, array = unwrap(declarator)
+    if name is not None and name.type == "identifier":
+        yield name, pointer, array, "reference_declarator" in _wrappers(declarator)
+
+
+def _wrappers(declarator: Node) -> set[str]:
+    kinds, node = set(), declarator
+    for _ in range(40):
+        kinds.add(node.type)
+        inner = node.child_by_field_name("declarator") or next(iter(node.named_children), None)
+        if inner is None:
+            break
+        node = inner
+    return kinds

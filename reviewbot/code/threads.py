@@ -1,0 +1,212 @@
+"""What the calls of thread libraries do: tables of names, read by the walker.
+
+POSIX threads, C11 threads and atomics, C++ standard threads, GCC builtins, and the naming habits
+of everybody else's wrappers (`foo_lock(x)` … `foo_unlock(x)`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LockCall:
+    """A call that takes or gives back a lock; `argument` is the lock's index, -1 for none."""
+
+    effect: str  # "acquire" | "release" | "try"
+    shared: bool = False
+    argument: int = 0
+
+
+_ACQUIRE = """pthread_mutex_lock pthread_mutex_timedlock pthread_spin_lock pthread_rwlock_wrlock
+mtx_lock mtx_timedlock omp_set_lock omp_set_nest_lock EnterCriticalSection AcquireSRWLockExclusive
+g_mutex_lock SDL_LockMutex spin_lock spin_lock_irq spin_lock_bh mutex_lock write_lock""".split()
+_SHARED = "pthread_rwlock_rdlock AcquireSRWLockShared read_lock rcu_read_lock".split()
+_RELEASE = """pthread_mutex_unlock pthread_spin_unlock pthread_rwlock_unlock mtx_unlock
+omp_unset_lock omp_unset_nest_lock LeaveCriticalSection ReleaseSRWLockExclusive
+ReleaseSRWLockShared g_mutex_unlock SDL_UnlockMutex spin_unlock spin_unlock_irq spin_unlock_bh
+mutex_unlock write_unlock read_unlock rcu_read_unlock spin_unlock_irqrestore""".split()
+_TRY = """pthread_mutex_trylock pthread_spin_trylock pthread_rwlock_trywrlock mtx_trylock
+omp_test_lock omp_test_nest_lock TryEnterCriticalSection mutex_trylock spin_trylock""".split()
+
+LOCK_CALLS: dict[str, LockCall] = {
+    **{name: LockCall("acquire") for name in _ACQUIRE},
+    **{name: LockCall("acquire", shared=True) for name in _SHARED},
+    **{name: LockCall("release") for name in _RELEASE},
+    **{name: LockCall("try") for name in _TRY},
+    "pthread_rwlock_tryrdlock": LockCall("try", shared=True),
+    "spin_lock_irqsave": LockCall("acquire"),
+}
+# pthread-style try calls answer 0 on success; these answer true.
+TRY_TRUE_ON_SUCCESS = frozenset(
+    "omp_test_lock omp_test_nest_lock TryEnterCriticalSection mutex_trylock spin_trylock".split()
+)
+
+LOCK_METHODS: dict[str, LockCall] = {
+    "lock": LockCall("acquire"),
+    "Lock": LockCall("acquire"),
+    "acquire_lock": LockCall("acquire"),
+    "lock_shared": LockCall("acquire", shared=True),
+    "ReaderLock": LockCall("acquire", shared=True),
+    "unlock": LockCall("release"),
+    "Unlock": LockCall("release"),
+    "unlock_shared": LockCall("release"),
+    "ReaderUnlock": LockCall("release"),
+    "try_lock": LockCall("try"),
+    "try_lock_for": LockCall("try"),
+    "try_lock_shared": LockCall("try", shared=True),
+}
+_UNLOCK_NAME = re.compile(r"(?i)(^|_)(un_?lock|release_?lock|leave_?critical)(_|$)|Unlock$|Unlock[A-Z]")
+_LOCK_NAME = re.compile(
+    r"(?i)(^|_)(lock|acquire_?lock|enter_?critical)(_(irq|bh|irqsave|mutex|global))?$|^LOCK_|^Lock[A-Z]"
+)
+_NOT_LOCK = re.compile(r"(?i)init|destroy|free|create|alloc|_is_|locked|block|clock|flock|assert")
+
+RAII_EXCLUSIVE = re.compile(
+    r"\b(lock_guard|unique_lock|scoped_lock|QMutexLocker|QWriteLocker|MutexLock(er|Guard)?"
+    r"|WriterMutexLock|AutoLock|ScopedLock|LockGuard|MutexGuard|lock_type|SpinLockHolder|Locker)\b"
+)
+RAII_SHARED = re.compile(r"\b(shared_lock|QReadLocker|ReaderMutexLock|SharedLock|ReadGuard)\b")
+
+LOCK_TYPES = re.compile(
+    r"mutex|mtx_t|spinlock|rwlock|omp_(nest_)?lock_t|CRITICAL_SECTION|SRWLOCK|\bQMutex|cond_t|cnd_t"
+    r"|condition_variable|sem_t|semaphore|once_flag|pthread_once_t|barrier|latch|pthread_t|thrd_t"
+    r"|std::j?thread|std::future|std::promise|pthread_key_t|pthread_attr_t"
+)
+
+# name → (index of the created thread's handle, of the function, of its argument)
+CREATE_CALLS: dict[str, tuple[int, int, int]] = {
+    "pthread_create": (0, 2, 3),
+    "thrd_create": (0, 1, 2),
+    "uv_thread_create": (0, 1, 2),
+    "g_thread_new": (-1, 1, 2),
+    "SDL_CreateThread": (-1, 0, 2),
+    "_beginthreadex": (-1, 2, 3),
+    "CreateThread": (-1, 2, 3),
+    "kthread_run": (-1, 0, 1),
+}
+JOIN_CALLS = frozenset(
+    "pthread_join thrd_join uv_thread_join g_thread_join SDL_WaitThread WaitForSingleObject".split()
+)
+DETACH_CALLS = frozenset({"pthread_detach", "thrd_detach", "SDL_DetachThread"})
+THREAD_TYPES = re.compile(r"\b(std::)?j?thread\b")
+POOL_METHODS = re.compile(
+    r"^(submit|enqueue|post|dispatch|schedule|execute|async|spawn|push_task|submit_task|detach_task"
+    r"|add_task|parallel_for|addJob|run_async|defer)$"
+)
+
+# Wait-like calls see what happened before the matching signal-like call: (kind, lock-free key index)
+WAIT_CALLS: dict[str, tuple[str, int]] = {
+    "pthread_cond_wait": ("cond", 0),
+    "pthread_cond_timedwait": ("cond", 0),
+    "cnd_wait": ("cond", 0),
+    "cnd_timedwait": ("cond", 0),
+    "sem_wait": ("sem", 0),
+    "sem_timedwait": ("sem", 0),
+}
+SIGNAL_CALLS: dict[str, tuple[str, int]] = {
+    "pthread_cond_signal": ("cond", 0),
+    "pthread_cond_broadcast": ("cond", 0),
+    "cnd_signal": ("cond", 0),
+    "cnd_broadcast": ("cond", 0),
+    "sem_post": ("sem", 0),
+}
+WAIT_METHODS: dict[str, str] = {
+    "wait": "wait",
+    "wait_for": "cond",
+    "wait_until": "cond",
+    "acquire": "sem",
+    "try_acquire": "sem",
+    "get": "future",
+}
+SIGNAL_METHODS: dict[str, str] = {
+    "notify_one": "cond",
+    "notify_all": "cond",
+    "release": "sem",
+    "count_down": "latch",
+    "set_value": "future",
+    "set_exception": "future",
+}
+BARRIER_CALLS = frozenset({"pthread_barrier_wait", "uv_barrier_wait"})
+BARRIER_METHODS = frozenset({"arrive_and_wait"})
+ONCE_CALLS: dict[str, int] = {"pthread_once": 1, "call_once": 1}
+
+THREAD_ID_CALLS = frozenset(
+    "omp_get_thread_num omp_get_team_num pthread_self thrd_current std::this_thread::get_id get_id gettid".split()
+)
+
+_ATOMIC_C11 = re.compile(r"^(?:std::)?atomic_(load|store|exchange|compare_exchange|fetch_\w+|init|flag_\w+)")
+_ATOMIC_GNU = re.compile(r"^__atomic_(load|store|exchange|compare_exchange|fetch|add|sub|and|or|xor|test|clear)")
+_ATOMIC_SYNC = re.compile(r"^__sync_(\w+)")
+_ATOMIC_KERNEL = re.compile(
+    r"^(atomic(?:64)?_(?:inc|dec|add|sub|set|read|xchg|cmpxchg)\w*|READ_ONCE|WRITE_ONCE|Interlocked\w+)$"
+)
+ATOMIC_METHODS: dict[str, str] = {
+    "load": "read",
+    "store": "write",
+    "exchange": "update",
+    "fetch_add": "update",
+    "fetch_sub": "update",
+    "fetch_and": "update",
+    "fetch_or": "update",
+    "fetch_xor": "update",
+    "compare_exchange_weak": "update",
+    "compare_exchange_strong": "update",
+    "test_and_set": "update",
+    "test": "read",
+    "clear": "write",
+}
+_ORDERS = (
+    ("relaxed", re.compile(r"(?i)relaxed")),
+    ("acq_rel", re.compile(r"(?i)acq_rel")),
+    ("acquire", re.compile(r"(?i)acquire|consume")),
+    ("release", re.compile(r"(?i)release")),
+)
+
+
+def lock_call(name: str, arguments: int) -> LockCall | None:
+    """The effect of a call on locks, by its exact name or, for wrappers, by its naming habit."""
+    known = LOCK_CALLS.get(name)
+    if known is not None:
+        return known
+    short = name.rsplit("::", 1)[-1]
+    if _NOT_LOCK.search(short):
+        return None
+    argument = 0 if arguments else -1
+    if _UNLOCK_NAME.search(short):
+        return LockCall("release", argument=argument)
+    if _LOCK_NAME.search(short):
+        return LockCall("acquire", argument=argument)
+    return None
+
+
+def lock_stem(name: str) -> str:
+    """What `foo_lock` and `foo_unlock` without arguments have in common: the name of their lock."""
+    return re.sub(r"(?i)un_?lock|lock|release|acquire|enter|leave", "", name).strip("_")
+
+
+def atomic_call(name: str) -> str | None:
+    """How an atomic function touches the object of its first argument: read, write or update."""
+    if match := _ATOMIC_C11.match(name) or _ATOMIC_GNU.match(name):
+        word = match.group(1)
+        if word == "init":
+            return None
+        return {"load": "read", "store": "write", "clear": "write", "flag_clear": "write"}.get(
+            word.replace("_explicit", ""), "update"
+        )
+    if match := _ATOMIC_SYNC.match(name):
+        return None if match.group(1) == "synchronize" else "update"
+    if _ATOMIC_KERNEL.match(name):
+        if "read" in name.lower():
+            return "read"
+        return "write" if name in ("WRITE_ONCE",) or "_set" in name else "update"
+    return None
+
+
+def memory_order(arguments: str, default: str = "seq_cst") -> str:
+    """The weakest memory order that the argument text names; `seq_cst` where none is named."""
+    for order, pattern in _ORDERS:
+        if pattern.search(arguments):
+            return order
+    return default

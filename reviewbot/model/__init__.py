@@ -1,0 +1,1 @@
+"""The bundle, its features and its predictions."""

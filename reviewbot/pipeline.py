@@ -1,0 +1,228 @@
+"""The order of the stages, known here alone: sources → predictions → findings → decisions."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Protocol
+
+from reviewbot.code.prefilter import may_be_parallel
+from reviewbot.findings import merge
+from reviewbot.policy import Policy, decide_all
+from reviewbot.records import (
+    Analysis,
+    BundleName,
+    Construct,
+    FileDiff,
+    FileResult,
+    Finding,
+    Prediction,
+    Region,
+    Review,
+    Skipped,
+    Slice,
+)
+from reviewbot.suppression import Suppressions, parse_suppressions
+from reviewbot.triage import triage
+
+LARGEST = 1 << 20  # bytes; hand-written files are far smaller, amalgamations and tables are not
+INTERNAL_ERROR = "internal error"
+
+ByPath = Mapping[str, Sequence[Prediction]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One file to review: its head, its base where there is one, and how it changed."""
+
+    path: str
+    head: bytes | None = None  # None: deleted, or skipped
+    base: bytes | None = None  # None: there is none, or it was not read
+    base_known: bool = True  # False: there is, or may be, a base that was not read
+    diff: FileDiff | None = None  # None: the file is looked at as it is, not for a change
+    skipped: str | None = None
+
+
+class Predictor(Protocol):
+    """The world model, loaded."""
+
+    @property
+    def bundle(self) -> BundleName:
+        """Identity of the bundle that speaks."""
+
+    def predict(self, slices: Sequence[Slice]) -> tuple[Prediction, ...]:
+        """Answer for every access pair of every slice, in one batch."""
+
+    def file_probability(self, predictions: Sequence[Prediction]) -> float:
+        """Probability that a race detector reports a race somewhere in the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collaborators:
+    """What a review needs beside its sources; only the command line builds the real ones."""
+
+    analyse: Callable[[str, bytes], Analysis]
+    load_predictor: Callable[[], Predictor]  # called only if there is something to predict
+    policy: Policy = field(default_factory=Policy)
+    baseline: frozenset[str] = frozenset()
+    can_escalate: bool = False  # whether a sanitizer may be asked later
+    strict_errors: bool = False  # True: a fault within one file is raised, not recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """One source after the front end; bytes are kept only where the model has something to read."""
+
+    source: Source  # without its bytes
+    head: Analysis
+    base: Analysis
+    head_data: bytes
+    base_data: bytes
+
+    @property
+    def path(self) -> str:
+        return self.source.path
+
+    @property
+    def old_path(self) -> str:
+        return _old_path(self.source)
+
+
+def review(sources: Iterable[Source], collaborators: Collaborators) -> Review:
+    """Review the sources; a file that cannot be analysed is a skipped result and the rest go on."""
+    started = time.perf_counter()
+    files = tuple(_read(source, collaborators) for source in sources)
+    some = any(file.head.slices or file.base.slices for file in files)
+    predictor = collaborators.load_predictor() if some else None
+    heads = _predict((file.head for file in files), predictor)
+    bases = _predict((file.base for file in files), predictor)
+    findings = _findings(files, heads, bases, collaborators.policy)
+    texts = {file.path: _text(file) for file in files if file.head.slices or file.base.slices}
+    waivers = _waivers(findings, texts)
+    return Review(
+        bundle=predictor.bundle if predictor else None,
+        files=tuple(_result(file, heads, predictor) for file in files),
+        decisions=decide_all(
+            findings,
+            collaborators.policy,
+            waivers,
+            collaborators.baseline,
+            can_escalate=collaborators.can_escalate,
+        ),
+        skipped=_skipped(files, waivers),
+        sources=tuple((path, texts[path]) for path in sorted(_cited(findings) & texts.keys())),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _read(source: Source, collaborators: Collaborators) -> _Read:
+    old_path = _old_path(source)
+    head = _analyse(source.path, source.head, source.skipped, collaborators)
+    base = _analyse(old_path, source.base, None, collaborators)
+    return _Read(
+        source=replace(source, head=None, base=None),
+        head=head,
+        base=base,
+        head_data=source.head if source.head and head.slices else b"",
+        base_data=source.base if source.base and base.slices else b"",
+    )
+
+
+def _old_path(source: Source) -> str:
+    return (source.diff.old_path if source.diff else None) or source.path
+
+
+def _analyse(
+    path: str, data: bytes | None, skipped: str | None, collaborators: Collaborators
+) -> Analysis:
+    """Run the front end on one file; whatever goes wrong in there is that file's matter alone."""
+    if data is None or skipped is not None or not may_be_parallel(data):
+        return Analysis(path=path, skipped=skipped)
+    if len(data) > LARGEST:
+        return Analysis(path=path, skipped=f"generated or too large ({len(data) >> 10} KiB)")
+    try:
+        return collaborators.analyse(path, data)
+    except Exception as fault:
+        if collaborators.strict_errors:
+            raise
+        return Analysis(path=path, skipped=f"{INTERNAL_ERROR}: {type(fault).__name__}: {fault}")
+
+
+def _predict(analyses: Iterable[Analysis], predictor: Predictor | None) -> ByPath:
+    """The answers for one side of the change, asked in one batch, by path."""
+    slices = tuple(chain.from_iterable(analysis.slices for analysis in analyses))
+    by_path: defaultdict[str, list[Prediction]] = defaultdict(list)
+    for prediction in predictor.predict(slices) if predictor and slices else ():
+        by_path[prediction.slice.path].append(prediction)
+    return dict(by_path)
+
+
+def _findings(
+    files: Sequence[_Read], heads: ByPath, bases: ByPath, policy: Policy
+) -> tuple[Finding, ...]:
+    """Findings of the head and those that are fixed, each with its status against the base."""
+    head = merge(_all(heads), {file.path: file.head_data for file in files})
+    diffs = tuple(file.source.diff for file in files if file.source.diff)
+    if not diffs:  # nothing is compared: the files are looked at as they are
+        return triage(head, None, (), comment_level=policy.comment_level)
+    return triage(
+        head,
+        merge(_all(bases), {file.old_path: file.base_data for file in files}),
+        diffs,
+        comment_level=policy.comment_level,
+        unreadable_base=frozenset(
+            file.old_path for file in files if file.base.skipped or not file.source.base_known
+        ),
+        unreadable_head=frozenset(file.path for file in files if file.head.skipped),
+    )
+
+
+def _all(predictions: ByPath) -> tuple[Prediction, ...]:
+    return tuple(chain.from_iterable(predictions.values()))
+
+
+def _text(file: _Read) -> str:
+    # A file whose races are all gone, or that is gone itself, is quoted from its base.
+    return (file.head_data or file.base_data).decode("utf-8", errors="replace")
+
+
+def _waivers(findings: Iterable[Finding], texts: Mapping[str, str]) -> dict[str, Suppressions]:
+    return {
+        path: parse_suppressions(path, texts[path])
+        for path in sorted(_cited(findings) & texts.keys())
+    }
+
+
+def _cited(findings: Iterable[Finding]) -> set[str]:
+    """Every path that a finding speaks of."""
+    return {
+        path
+        for finding in findings
+        for path in (finding.path, *(access.path for access in finding.accesses))
+    }
+
+
+def _skipped(files: Sequence[_Read], waivers: Mapping[str, Suppressions]) -> tuple[Skipped, ...]:
+    """Parts of files that could not be read, and waivers that are not honoured."""
+    parts = chain.from_iterable(file.head.unresolved for file in files)
+    return (*parts, *chain.from_iterable(waiver.skipped for waiver in waivers.values()))
+
+
+def _result(file: _Read, heads: ByPath, predictor: Predictor | None) -> FileResult:
+    predictions = heads.get(file.path, ())
+    likely = predictor.file_probability(predictions) if predictor and predictions else 0.0
+    return FileResult(
+        path=file.path,
+        race_probability=likely,
+        skipped=file.head.skipped,
+        constructs=tuple(map(_construct, file.head.regions)),
+    )
+
+
+def _construct(region: Region) -> Construct:
+    return Construct(
+        line=region.line, end_line=region.end_line, kind=region.kind, function=region.function
+    )

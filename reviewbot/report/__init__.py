@@ -1,0 +1,1 @@
+"""Decisions to str: text, json, sarif, markdown."""
