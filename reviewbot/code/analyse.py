@@ -24,7 +24,9 @@ _MAKES_THREADS = re.compile(
     r"|std::j?thread|std::async|pthread_join|thrd_join)\b|\.\s*join\s*\(\s*\)|\bj?thread\s*\(|\bthreads?_?\b.*emplace_back"
     r"|\.\s*(submit|enqueue|post)\s*\("
 )
-_THREAD_VARIABLE = re.compile(r"\bstd::j?thread\s*(?:,\s*\d+\s*)?>?\s*(?:,\s*\w+\s*>)?\s*(\w+)\s*[;({=\[]")
+_THREAD_VARIABLE = re.compile(
+    r"\bstd::j?thread\s*(?:,\s*\d+\s*)?>?\s*(?:,\s*\w+\s*>)?\s*(\w+)\s*[;({=\[]"
+)
 _SYNCHRONISES = re.compile(
     r"(?i)lock|mutex|atomic|__sync_|_Atomic|sem_(wait|post)|call_once|pthread_|mtx_|cnd_|condition_variable"
 )
@@ -62,7 +64,11 @@ class _Analyser:
             slices += [slicer.slice(scope, shared) for shared in shared_objects(scope)]
         regions = {
             (s.line, s.construct): Region(
-                path=self._parsed.path, line=s.line, end_line=s.end_line, kind=s.construct, function=s.function
+                path=self._parsed.path,
+                line=s.line,
+                end_line=s.end_line,
+                kind=s.construct,
+                function=s.function,
             )
             for scope in scopes
             for s in [scope]
@@ -79,7 +85,11 @@ class _Analyser:
     def _thread_regions(self, scopes: list[Scope]) -> dict[tuple[int, str], Region]:
         return {
             (p.line, p.kind): Region(
-                path=self._parsed.path, line=p.line, end_line=p.end_line, kind=p.construct, function=p.name
+                path=self._parsed.path,
+                line=p.line,
+                end_line=p.end_line,
+                kind=p.construct,
+                function=p.name,
             )
             for scope in scopes
             if scope.kind == "threads"
@@ -95,8 +105,12 @@ class _Analyser:
         ]
         for node in self._symbols.errors[:5]:
             line = self._parsed.translation.line(node.start_byte)
-            if node.end_byte - node.start_byte > 80 and _SYNCHRONISES.search(self._text[node.start_byte : node.end_byte]):
-                notes.append(Skipped(path=self._parsed.path, reason="code that does not parse", line=line))
+            if node.end_byte - node.start_byte > 80 and _SYNCHRONISES.search(
+                self._text[node.start_byte : node.end_byte]
+            ):
+                notes.append(
+                    Skipped(path=self._parsed.path, reason="code that does not parse", line=line)
+                )
         return notes
 
     # --- OpenMP -----------------------------------------------------------------------------------------
@@ -106,13 +120,21 @@ class _Analyser:
             return []
         walker = Walker(self._parsed, self._symbols)
         offsets = [d for d in self._parsed.directives if not d.has("threadprivate", "declare")]
-        forks = {f.name for f in self._functions if any(_inside(f, d.offset) and d.forks for d in offsets)}
+        forks = {
+            f.name
+            for f in self._functions
+            if any(_inside(f, d.offset) and d.forks for d in offsets)
+        }
         reaching = self._closure(forks)
         walker.thread_makers = frozenset(reaching)
         called = self._called_by(reaching)
         hosts = [f for f in self._functions if f.name in reaching and f.name not in called]
         hosts += [f for f in self._functions if f.name in forks and f not in hosts]
-        orphans = [f for f in self._functions if f not in hosts and any(_inside(f, d.offset) for d in offsets)]
+        orphans = [
+            f
+            for f in self._functions
+            if f not in hosts and any(_inside(f, d.offset) for d in offsets)
+        ]
         for function in hosts:
             if function.node.start_byte not in walker.reached or not self._forked(walker, function):
                 _walk(walker, function)
@@ -159,7 +181,9 @@ class _Analyser:
             self._callers(walker, scope)
         return [scope] if scope.events else []
 
-    def _party(self, walker: Walker, scope: Scope, function: Function, kind: str, *, many: bool) -> None:
+    def _party(
+        self, walker: Walker, scope: Scope, function: Function, kind: str, *, many: bool
+    ) -> None:
         line = self._parsed.translation.line(function.node.start_byte)
         end = self._parsed.translation.line(function.node.end_byte - 1)
         construct = "thread" if kind == "main" else "unknown caller"
@@ -182,7 +206,11 @@ class _Analyser:
     def _makers(self) -> set[str]:
         """Functions that create or join threads, themselves or through what they call."""
         variables = set(_THREAD_VARIABLE.findall(self._text))
-        handled = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(variables))) + r")\b") if variables else None
+        handled = (
+            re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(variables))) + r")\b")
+            if variables
+            else None
+        )
         return self._closure(
             {
                 f.name
@@ -197,7 +225,8 @@ class _Analyser:
             more = {
                 f.name
                 for f, body in zip(self._functions, self._bodies, strict=True)
-                if f.name not in makers and makers & set(re.findall(r"[A-Za-z_]\w*(?=\s*[({]|\s+\w+\s*[({;])", body))
+                if f.name not in makers
+                and makers & set(re.findall(r"[A-Za-z_]\w*(?=\s*[({]|\s+\w+\s*[({;])", body))
             }
             if not more:
                 return makers
@@ -225,7 +254,10 @@ def _unique(slices: list[Slice]) -> list[Slice]:
     """One slice for equal pairs: a function walked in two scopes tells the same story twice."""
     seen: dict[object, Slice] = {}
     for item in slices:
-        places = tuple((p.first.line, p.first.column, p.second.line, p.second.column, p.relations) for p in item.pairs)
+        places = tuple(
+            (p.first.line, p.first.column, p.second.line, p.second.column, p.relations)
+            for p in item.pairs
+        )
         seen.setdefault((item.object, places), item)
     return list(seen.values())
 

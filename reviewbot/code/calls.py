@@ -19,7 +19,9 @@ _MUTATING = re.compile(
     r"|pop_back|push_front|pop_front|assign|append|swap|merge|splice|sort|reset|shrink_to_fit|str|write|put"
     r"|add|remove|set|enqueue|dequeue|append_range|extract|unique|reverse|setstate|seed|operator\(\))$"
 )
-_ALLOCATES = re.compile(r"^(malloc|calloc|realloc|aligned_alloc|strdup|k[mz]alloc|make_unique|make_shared|new)$|alloc$")
+_ALLOCATES = re.compile(
+    r"^(malloc|calloc|realloc|aligned_alloc|strdup|k[mz]alloc|make_unique|make_shared|new)$|alloc$"
+)
 _PURE = frozenset(
     """printf fprintf puts fputs putchar exit abort free sqrt sqrtf fabs sin cos tan exp log pow floor ceil
     fmin fmax abs labs min max rand srand drand48 time clock omp_get_wtime omp_get_num_threads
@@ -38,21 +40,32 @@ _PURE = frozenset(
 _WRITES_FIRST = frozenset(
     "memcpy memmove memset strcpy strncpy strcat sprintf snprintf fgets fread read recv fill iota sort copy".split()
 )
-_READS = frozenset("memcpy memmove strcpy strncpy strcat fwrite write send accumulate find count copy".split())
+_READS = frozenset(
+    "memcpy memmove strcpy strncpy strcat fwrite write send accumulate find count copy".split()
+)
 
 
 class Calls(Statements):
     """What a call does to locks, threads and memory."""
 
     def _call_expression(self, node: Node) -> Value:
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-        nodes = [c for c in arguments.named_children if c.type != "comment"] if arguments is not None else []
+        function, arguments = (
+            node.child_by_field_name("function"),
+            node.child_by_field_name("arguments"),
+        )
+        nodes = (
+            [c for c in arguments.named_children if c.type != "comment"]
+            if arguments is not None
+            else []
+        )
         if function is None:
             return UNKNOWN
         if function.type == "field_expression":
             return self._method(node, function, nodes)
         if function.type == "lambda_expression":
-            self.call_closure(Closure(function, tuple(self.scopes)), [self.expr(n) for n in nodes], node)
+            self.call_closure(
+                Closure(function, tuple(self.scopes)), [self.expr(n) for n in nodes], node
+            )
             return UNKNOWN
         if function.type == "parenthesized_expression":  # `(type)(value)` reads as a call
             values = [self.expr(n) for n in nodes]
@@ -61,8 +74,15 @@ class Calls(Statements):
         symbol = self.lookup(name)
         if symbol is not None:
             return self._through_variable(symbol, node, nodes)
-        if name in ("std::move", "std::forward", "std::ref", "std::cref", "std::atomic_ref") and nodes:
-            return self._thread_argument(nodes[0]) if nodes[0].type == "call_expression" else self._passed(nodes[0])
+        if (
+            name in ("std::move", "std::forward", "std::ref", "std::cref", "std::atomic_ref")
+            and nodes
+        ):
+            return (
+                self._thread_argument(nodes[0])
+                if nodes[0].type == "call_expression"
+                else self._passed(nodes[0])
+            )
         if name in self.symbols.types and len(nodes) == 1:
             return self.expr(nodes[0])
         return self._named_call(name, node, nodes)
@@ -84,7 +104,10 @@ class Calls(Statements):
             self.call_closure(value.closure, values, node)
         elif value is not None and value.function:
             self._call_defined(value.function, values, node)
-        elif any(f.owner == self.symbols.struct(symbol.type) for f in self.symbols.functions.get("operator()", [])):
+        elif any(
+            f.owner == self.symbols.struct(symbol.type)
+            for f in self.symbols.functions.get("operator()", [])
+        ):
             place = self.place(node.child_by_field_name("function"))
             return self._call_defined("operator()", values, node, this=place)
         else:
@@ -96,9 +119,16 @@ class Calls(Statements):
         name = self.symbols.struct(symbol.type)
         if self.scope is None or self.scope.kind != "threads":
             return
-        nodes = [c for c in start.named_children if c.type != "comment"] if start is not None else []
+        nodes = (
+            [c for c in start.named_children if c.type != "comment"] if start is not None else []
+        )
         if name in self.symbols.functions and self.makes_threads(name):
-            self._call_defined(name, [self.argument(n) for n in nodes], start or self.parsed.root, this=Path(symbol))
+            self._call_defined(
+                name,
+                [self.argument(n) for n in nodes],
+                start or self.parsed.root,
+                this=Path(symbol),
+            )
         if "~" + name in self.symbols.functions:
             self.cleanups[-1].append(("destroy", symbol.name))
 
@@ -106,7 +136,12 @@ class Calls(Statements):
         """The destructor of a local object: it often joins."""
         symbol = self.lookup(name)
         if symbol is not None and not self.flow.dead:
-            self._call_defined("~" + self.symbols.struct(symbol.type), [], node or self.parsed.root, this=Path(symbol))
+            self._call_defined(
+                "~" + self.symbols.struct(symbol.type),
+                [],
+                node or self.parsed.root,
+                this=Path(symbol),
+            )
 
     # --- by name ---------------------------------------------------------------------------------------
 
@@ -145,13 +180,17 @@ class Calls(Statements):
             place = self.place(node)
             if place is not None:
                 kind, pointer, array = self.shape(place)
-                if not pointer and not array and (
-                    is_container(kind) or self.symbols.struct(kind) in self.symbols.structs
+                if (
+                    not pointer
+                    and not array
+                    and (is_container(kind) or self.symbols.struct(kind) in self.symbols.structs)
                 ):
                     return Value(target=place)
         return self.expr(node)
 
-    def _call_defined(self, name: str, values: list[Value], node: Node, this: Path | None = None) -> Value:
+    def _call_defined(
+        self, name: str, values: list[Value], node: Node, this: Path | None = None
+    ) -> Value:
         versions = self.symbols.functions.get(name, [])
         fitting = [f for f in versions if len(f.parameters) >= len(values)] or versions
         if this is not None:
@@ -191,8 +230,14 @@ class Calls(Statements):
                 self._callback(name, value.closure, node)
             if value.target is None or (name in _PURE):
                 continue
-            written = (name in _WRITES_FIRST and index == 0) or (not known and argument.type == "pointer_expression")
-            if written and self._text(argument).startswith("&") and self.held_type(self.shape(value.target)[0]):
+            written = (name in _WRITES_FIRST and index == 0) or (
+                not known and argument.type == "pointer_expression"
+            )
+            if (
+                written
+                and self._text(argument).startswith("&")
+                and self.held_type(self.shape(value.target)[0])
+            ):
                 continue
             self.record(value.target, "write" if written else "read", argument, via="call")
         if not known and not self._harmless(name, nodes):
@@ -200,7 +245,9 @@ class Calls(Statements):
         return Value(form=opaque(f"{self._text(node)[:60]}", marks), marks=marks)
 
     def _harmless(self, name: str, nodes: list[Node]) -> bool:
-        return name.isupper() or name.startswith(("static_cast", "reinterpret_cast", "const_cast", "std", "__builtin"))
+        return name.isupper() or name.startswith(
+            ("static_cast", "reinterpret_cast", "const_cast", "std", "__builtin")
+        )
 
     def _callback(self, name: str, closure: Closure, node: Node) -> None:
         if api.POOL_METHODS.match(name):
@@ -211,23 +258,34 @@ class Calls(Statements):
     # --- methods ----------------------------------------------------------------------------------------
 
     def _method(self, node: Node, function: Node, nodes: list[Node]) -> Value:
-        owner, field = function.child_by_field_name("argument"), function.child_by_field_name("field")
+        owner, field = (
+            function.child_by_field_name("argument"),
+            function.child_by_field_name("field"),
+        )
         if owner is None or field is None:
             return UNKNOWN
         method = re.sub(r"<.*", "", self._text(field), flags=re.DOTALL)
         arrow = "->" in self.text[owner.end_byte : field.start_byte]
-        place = (self.expr(owner).target if arrow else self.place(owner)) if owner.type != "this" else self.this
+        place = (
+            (self.expr(owner).target if arrow else self.place(owner))
+            if owner.type != "this"
+            else self.this
+        )
         if place is None:
             return self._outside(method, node, nodes)
         kind, pointer, _ = self.shape(place)
         special = self._special_method(method, place, kind, node, nodes)
         if special is not None:
             return special
-        if method in self.symbols.functions and any(f.owner for f in self.symbols.functions[method]):
+        if method in self.symbols.functions and any(
+            f.owner for f in self.symbols.functions[method]
+        ):
             return self._call_defined(method, [self.argument(n) for n in nodes], node, this=place)
         return self._data_method(method, place, kind, node, function, nodes)
 
-    def _special_method(self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]) -> Value | None:
+    def _special_method(
+        self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]
+    ) -> Value | None:
         if api.THREAD_TYPES.search(kind):
             return self._thread_method(method, place, node, nodes)
         effect = api.LOCK_METHODS.get(method)
@@ -245,7 +303,9 @@ class Calls(Statements):
             return self._spawn(node, nodes, handle=self.key(place))
         return None
 
-    def _sync_method(self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]) -> Value:
+    def _sync_method(
+        self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]
+    ) -> Value:
         if method in api.SIGNAL_METHODS:
             self._signal(api.SIGNAL_METHODS[method], self.key(place), node)
         elif method not in api.WAIT_METHODS:
@@ -293,7 +353,11 @@ class Calls(Statements):
             else:
                 self.expr(argument)
         if place is None:
-            stem = f"lock:{api.lock_stem(name)}" if effect.argument < 0 or not nodes else f"lock:{self._text(nodes[0])}"
+            stem = (
+                f"lock:{api.lock_stem(name)}"
+                if effect.argument < 0 or not nodes
+                else f"lock:{self._text(nodes[0])}"
+            )
             place = Path(Symbol(stem, "mutex", "global"))
         self._lock(effect, place, node)
         return Value(form=opaque(name))
@@ -322,10 +386,19 @@ class Calls(Statements):
     def held(self, place: Path, node: Node, *, kind: str = "mutex", certain: bool = True) -> Held:
         """The record of a lock on that place."""
         forms = [e.form for e in place.elements if not e.field and not e.form.is_constant]
-        return Held(self.key(place), kind, forms[-1] if forms else ZERO, place.root.serial, certain, self.line(node))
+        return Held(
+            self.key(place),
+            kind,
+            forms[-1] if forms else ZERO,
+            place.root.serial,
+            certain,
+            self.line(node),
+        )
 
     def _lock(self, effect: api.LockCall, place: Path, node: Node) -> None:
-        held = self.held(place, node, kind="shared" if effect.shared else "mutex", certain=effect.effect != "try")
+        held = self.held(
+            place, node, kind="shared" if effect.shared else "mutex", certain=effect.effect != "try"
+        )
         self.sync("unlock" if effect.effect == "release" else "lock", node)
         if effect.effect == "release":
             self.flow.locks.pop(held.key, None)
@@ -337,7 +410,9 @@ class Calls(Statements):
         """An RAII lock: held until its block ends, unless deferred; `unlock()` on it works too."""
         from reviewbot.code.threads import RAII_SHARED
 
-        nodes = [c for c in start.named_children if c.type != "comment"] if start is not None else []
+        nodes = (
+            [c for c in start.named_children if c.type != "comment"] if start is not None else []
+        )
         text = self._text(start) if start is not None else ""
         shared = RAII_SHARED.search(symbol.type) is not None
         for argument in nodes:
@@ -348,7 +423,12 @@ class Calls(Statements):
                 continue
             symbol.value = Value(target=place)
             symbol.once = True
-            held = self.held(place, argument, kind="shared" if shared else "mutex", certain="try_to_lock" not in text)
+            held = self.held(
+                place,
+                argument,
+                kind="shared" if shared else "mutex",
+                certain="try_to_lock" not in text,
+            )
             self.cleanups[-1].append(("lock", held.key))
             if "defer_lock" not in text:
                 self.flow.locks[held.key] = held
@@ -376,7 +456,11 @@ class Calls(Statements):
             order = api.memory_order(" ".join(self._text(n) for n in nodes[1:]))
         if target is not None:
             self._touch_atomic(target, mode, order, node)
-        return Value(form=opaque(self._text(node)[:60], marks | ({"ticket"} if mode == "update" else {"mem"})))
+        return Value(
+            form=opaque(
+                self._text(node)[:60], marks | ({"ticket"} if mode == "update" else {"mem"})
+            )
+        )
 
     def _value_marks(self, node: Node) -> frozenset[str]:
         value = self.expr(node)
@@ -504,8 +588,15 @@ class Calls(Statements):
         if method == "join":
             self.join_handle(key, node)
         elif method in ("emplace_back", "push_back", "emplace") and nodes:
-            direct = ("lambda_expression", "identifier", "pointer_expression", "qualified_identifier")
-            if nodes[0].type in direct or self._text(nodes[0]).startswith(("std::ref", "std::bind_front")):
+            direct = (
+                "lambda_expression",
+                "identifier",
+                "pointer_expression",
+                "qualified_identifier",
+            )
+            if nodes[0].type in direct or self._text(nodes[0]).startswith(
+                ("std::ref", "std::bind_front")
+            ):
                 self._spawn(node, nodes, handle=key + "[]")
             else:
                 self._in_vector(nodes[0], key)
@@ -515,8 +606,16 @@ class Calls(Statements):
 
     def _in_vector(self, node: Node, key: str) -> None:
         arguments = node.child_by_field_name("arguments")
-        inner = [c for c in arguments.named_children if c.type != "comment"] if arguments is not None else []
-        if node.type == "call_expression" and inner and api.THREAD_TYPES.search(self._text(node)[:40]):
+        inner = (
+            [c for c in arguments.named_children if c.type != "comment"]
+            if arguments is not None
+            else []
+        )
+        if (
+            node.type == "call_expression"
+            and inner
+            and api.THREAD_TYPES.search(self._text(node)[:40])
+        ):
             self._spawn(node, inner, handle=key + "[]")
         else:
             self.expr(node)
@@ -534,7 +633,11 @@ class Calls(Statements):
         match = re.match(r"(?:std::)?c?ref\s*\(", text)
         if match and node.type == "call_expression":
             arguments = node.child_by_field_name("arguments")
-            inner = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+            inner = (
+                arguments.named_children[0]
+                if arguments is not None and arguments.named_children
+                else None
+            )
             return self._passed(inner) if inner is not None else UNKNOWN
         return self.expr(node)
 
@@ -543,8 +646,16 @@ class Calls(Statements):
     ) -> None:
         """Walk a thread's code as a party of its own, bound to what it was given."""
         scope, creator = self.scope, self.party
-        name = entry.function or (f"lambda@{entry.closure.node.start_byte}" if entry.closure else "")
-        if scope is None or creator is None or scope.kind != "threads" or self.flow.dead or not name:
+        name = entry.function or (
+            f"lambda@{entry.closure.node.start_byte}" if entry.closure else ""
+        )
+        if (
+            scope is None
+            or creator is None
+            or scope.kind != "threads"
+            or self.flow.dead
+            or not name
+        ):
             return
         if name in self.active or len(scope.parties) > 60:
             return
@@ -567,7 +678,10 @@ class Calls(Statements):
                  self.returns, self.calls)  # fmt: skip
         marks = frozenset({"seq"})
         given = [remark(v, marks, "targ") if party.many else v for v in values]
-        given = [replace(v, marks=v.marks | {"targ"}) if party.many and v.target is None else v for v in given]
+        given = [
+            replace(v, marks=v.marks | {"targ"}) if party.many and v.target is None else v
+            for v in given
+        ]
         self.party, self.flow, self.frames, self.loops, self.guards = party, Flow(), [], [], []
         self.live, self.ended, self.phase, self.returns = set(), set(), 0, []
         if entry.closure is not None:
@@ -577,7 +691,9 @@ class Calls(Statements):
         (self.party, self.flow, self.frames, self.loops, self.guards, self.live, self.ended, self.phase,
          self.returns, self.calls) = saved  # fmt: skip
 
-    def _thread_closure(self, closure: Closure, values: list[Value], node: Node, party: Party) -> None:
+    def _thread_closure(
+        self, closure: Closure, values: list[Value], node: Node, party: Party
+    ) -> None:
         """Values captured by a lambda in a loop differ by thread, as its arguments do."""
         renewed = []
         for scope in closure.scopes:

@@ -97,9 +97,17 @@ class Constructs(Calls):
     def _enter(self, scope: Scope, line: int, end: int, *, many: bool) -> tuple[object, ...]:
         saved = (self.scope, self.party, self.flow, self.frames, self.loops, self.guards, self.phase, self.region,
                  self.steps, self.tasks, self.calls)  # fmt: skip
-        self.scope, self.flow, self.frames, self.loops, self.guards = scope, Flow(), [], list(self.loops), []
+        self.scope, self.flow, self.frames, self.loops, self.guards = (
+            scope,
+            Flow(),
+            [],
+            list(self.loops),
+            [],
+        )
         self.calls = ()
-        self.party = Party(self.fresh_serial(), "team", self.function, line, end, many, scope.construct)
+        self.party = Party(
+            self.fresh_serial(), "team", self.function, line, end, many, scope.construct
+        )
         scope.parties[self.party.serial] = self.party
         self.region = self.fresh_serial()
         self.phase = self.steps = 0
@@ -110,7 +118,9 @@ class Constructs(Calls):
         (self.scope, self.party, self.flow, self.frames, self.loops, self.guards, self.phase, self.region,
          self.steps, self.tasks, self.calls) = saved  # type: ignore[assignment]  # fmt: skip
 
-    def _share(self, directive: Directive, node: Node, rest: list[Directive], kinds: list[str]) -> None:
+    def _share(
+        self, directive: Directive, node: Node, rest: list[Directive], kinds: list[str]
+    ) -> None:
         """The body of a parallel construct, which may share a loop or sections by the same directive."""
         if directive.shares_loop:
             self._worksharing(directive, node, rest, "for")
@@ -139,7 +149,9 @@ class Constructs(Calls):
 
     # --- work-sharing ------------------------------------------------------------------------------------
 
-    def _worksharing(self, directive: Directive, node: Node, rest: list[Directive], kind: str) -> None:
+    def _worksharing(
+        self, directive: Directive, node: Node, rest: list[Directive], kind: str
+    ) -> None:
         if self.scope is None or self.scope.kind == "threads":
             self._orphan(directive, node, rest, kind)
             return
@@ -168,7 +180,11 @@ class Constructs(Calls):
 
     def _shared_loop(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         collapse = directive.clause("collapse") or directive.clause("ordered")
-        depth = int(collapse.items[0]) if collapse and collapse.items and collapse.items[0].isdigit() else 1
+        depth = (
+            int(collapse.items[0])
+            if collapse and collapse.items and collapse.items[0].isdigit()
+            else 1
+        )
         node = first_statement(node)
         if node.type == "for_range_loop":
             self.range_loop(node, shared=True)
@@ -249,7 +265,11 @@ class Constructs(Calls):
         self.push_scope()
         shared = frozenset(v for c in directive.all("shared") for v in c.variables)
         default = directive.clause("default")
-        self.tasks.append(TaskLevel(self.scopes[-1], shared, default.items[0] if default and default.items else ""))
+        self.tasks.append(
+            TaskLevel(
+                self.scopes[-1], shared, default.items[0] if default and default.items else ""
+            )
+        )
         self._clauses(directive)
         before, phase = self.flow, self.phase
         self.flow = Flow()
@@ -307,7 +327,9 @@ class Constructs(Calls):
             for name in clause.variables:
                 symbol = self._listed(name)
                 if symbol is not None:
-                    self.scopes[-1][name] = self._copy(symbol, rule, keep=clause.name in _KEEPS_VALUE)
+                    self.scopes[-1][name] = self._copy(
+                        symbol, rule, keep=clause.name in _KEEPS_VALUE
+                    )
         self._shared_clause(directive)
 
     def _listed(self, name: str) -> Symbol | None:
@@ -320,7 +342,11 @@ class Constructs(Calls):
         for clause in directive.all("shared"):
             for name in clause.variables:
                 symbol = self._listed(name)
-                if symbol is not None and symbol.storage not in ("global", "static") and not symbol.rule:
+                if (
+                    symbol is not None
+                    and symbol.storage not in ("global", "static")
+                    and not symbol.rule
+                ):
                     self.shared_names.setdefault(symbol.serial, "shared-clause")
 
     def _frame(self, kind: str, directive: Directive) -> Frame:
@@ -333,7 +359,11 @@ class Constructs(Calls):
         names = {c.name for c in directive.clauses}
         schedule = directive.clause("schedule")
         marks = {f"schedule-{schedule.items[0]}"} if schedule and schedule.items else set()
-        if kind == "task" and (condition := directive.clause("if")) and condition.items[:1] == ("0",):
+        if (
+            kind == "task"
+            and (condition := directive.clause("if"))
+            and condition.items[:1] == ("0",)
+        ):
             marks.add("undeferred")
         return Frame(
             kind, self.parsed.translation.line(directive.offset), self.fresh_serial(), looped,

@@ -38,7 +38,12 @@ class Expressions(State):
 
     def _expr(self, node: Node) -> Value:
         kind = node.type
-        if kind in ("identifier", "field_expression", "subscript_expression", "qualified_identifier"):
+        if kind in (
+            "identifier",
+            "field_expression",
+            "subscript_expression",
+            "qualified_identifier",
+        ):
             return self.load(node)
         if kind == "number_literal":
             return Value(form=number(self._text(node)))
@@ -128,7 +133,11 @@ class Expressions(State):
         """The first element of an array or of what a pointer points to."""
         place = self.place(node) if node is not None and node.type != "call_expression" else None
         if place is None:
-            return self.expr(node).target if node is not None and node.type == "call_expression" else None
+            return (
+                self.expr(node).target
+                if node is not None and node.type == "call_expression"
+                else None
+            )
         return self._pointee(place, node)
 
     def _pointee(self, place: Path, node: Node | None) -> Path:
@@ -159,7 +168,10 @@ class Expressions(State):
                 return symbol.value
             if pointer:
                 return Value(target=place.step(Element()), marks=symbol.derived)
-            return Value(form=self._variable(symbol), target=place.step(Element()) if not symbol.type else None)
+            return Value(
+                form=self._variable(symbol),
+                target=place.step(Element()) if not symbol.type else None,
+            )
         marks = loaded_marks(place)
         form = opaque(f"{self.key(place)}{form_text(place)}", marks)
         stored = self.stores.get(self.key(place)) if pointer else None
@@ -179,7 +191,9 @@ class Expressions(State):
 
     def _assignment_expression(self, node: Node) -> Value:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        compound = self.text[left.end_byte : right.start_byte].strip() != "=" if left and right else False
+        compound = (
+            self.text[left.end_byte : right.start_byte].strip() != "=" if left and right else False
+        )
         value = self.expr(right)
         place = self.place(left)
         if place is None or left is None or right is None:
@@ -221,7 +235,9 @@ class Expressions(State):
         marks = loaded_marks(place) if place.elements else place.root.derived
         if self.frames and self.frames[-1].kind == "atomic":
             marks |= {"ticket"}
-        if not place.elements and not any(loop.variable == place.root.serial for loop in self.loops):
+        if not place.elements and not any(
+            loop.variable == place.root.serial for loop in self.loops
+        ):
             place.root.derived |= {"update"}
             place.root.value = None
         _, pointer, _ = self.shape(place)
@@ -255,7 +271,9 @@ class Expressions(State):
             sign = 1 if operator == "+" else -1
             moved = ZERO.plus(right.number, sign)
             return Value(target=left.target.shifted(moved), marks=left.marks)
-        return Value(form=arithmetic(operator, left.number, right.number), marks=left.marks | right.marks)
+        return Value(
+            form=arithmetic(operator, left.number, right.number), marks=left.marks | right.marks
+        )
 
     def _unary_expression(self, node: Node) -> Value:
         value = self.expr(node.child_by_field_name("argument"))
@@ -320,7 +338,15 @@ def number(text: str) -> Form:
     if match is None or "." in text or ("e" in text.lower() and not text.lower().startswith("0x")):
         return opaque(text[:20])
     try:
-        return Form((), int(match.group(), 0 if not match.group().lstrip("+-").startswith("0") or "x" in match.group().lower() else 8))
+        return Form(
+            (),
+            int(
+                match.group(),
+                0
+                if not match.group().lstrip("+-").startswith("0") or "x" in match.group().lower()
+                else 8,
+            ),
+        )
     except ValueError:
         return opaque(text[:20])
 
@@ -335,9 +361,13 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
         return left.times(right)
     marks = left.marks | right.marks
     if operator in ("%", "&"):
-        return opaque(f"({left.terms}{left.constant}%{right.terms}{right.constant})", marks | {"mod"})
+        return opaque(
+            f"({left.terms}{left.constant}%{right.terms}{right.constant})", marks | {"mod"}
+        )
     if operator in ("/", ">>"):
-        return opaque(f"({left.terms}{left.constant}/{right.terms}{right.constant})", marks | {"div"})
+        return opaque(
+            f"({left.terms}{left.constant}/{right.terms}{right.constant})", marks | {"div"}
+        )
     return opaque(f"({left.terms}{left.constant}{operator}{right.terms}{right.constant})", marks)
 
 

@@ -76,7 +76,9 @@ def _profile(sites: list[Event]) -> dict[str, str]:
     active = [e for e in sites if not e.fresh]
     guarded = sum(1 for e in active if e.locks or e.atomic not in ("", "volatile"))
     share = guarded / len(active) if active else 0.0
-    word = "none" if not guarded else ("all" if share == 1 else ("most" if share >= 0.6 else "some"))
+    word = (
+        "none" if not guarded else ("all" if share == 1 else ("most" if share >= 0.6 else "some"))
+    )
     writes = sum(1 for e in sites if e.mode != "read")
     return {"guarded": word, "writes": "1" if writes == 1 else ("2" if writes == 2 else "3+")}
 
@@ -109,7 +111,9 @@ def _distinct(candidates: list[Candidate]) -> list[Candidate]:
     """One pair a distinct set of relations and pair of places, writes before reads."""
     seen: dict[object, Candidate] = {}
     for candidate in candidates:
-        seen.setdefault((candidate.relations, candidate.first.offset, candidate.second.offset), candidate)
+        seen.setdefault(
+            (candidate.relations, candidate.first.offset, candidate.second.offset), candidate
+        )
     by_relations: dict[object, Candidate] = {}
     for candidate in seen.values():
         by_relations.setdefault(candidate.relations, candidate)

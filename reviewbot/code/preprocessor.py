@@ -151,7 +151,10 @@ def _take_directives(
     lines: list[tuple[int, int]] = []
     dropped: list[tuple[int, int]] = []
     for match in _DIRECTIVE.finditer(text):
-        word, rest = match.group(1) or "", match.group(2).replace("\\\r\n", " ").replace("\\\n", " ")
+        word, rest = (
+            match.group(1) or "",
+            match.group(2).replace("\\\r\n", " ").replace("\\\n", " "),
+        )
         lines.append(match.span())
         if word == "pragma":
             words = rest.split(None, 1)
@@ -189,7 +192,9 @@ def _branches_to_drop(
 
 def _balanced(text: str) -> bool:
     depth = 0
-    for char in re.findall(r"[{}()]", re.sub(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', "", text)):
+    for char in re.findall(
+        r"[{}()]", re.sub(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', "", text)
+    ):
         depth += 1 if char in "{(" else -1
         if depth < 0:
             return False

@@ -15,7 +15,9 @@ from reviewbot.code.values import Form
 Relations = tuple[tuple[str, str], ...]
 _WORK = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop", "nested"})
 _SETUP = re.compile(r"(?i)(^|_|::)(init|create|new|setup|alloc|open|make|construct|ctor)|init$")
-_TEARDOWN = re.compile(r"(?i)(^|_|::|~)(destroy|free|delete|fini|cleanup|release|close|dispose|shutdown|~)")
+_TEARDOWN = re.compile(
+    r"(?i)(^|_|::|~)(destroy|free|delete|fini|cleanup|release|close|dispose|shutdown|~)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,14 @@ def _side(side: str, event: Event, scope: Scope) -> list[tuple[str, str]]:
     tokens += [("in" + side, n) for n in sorted(names & {"ordered", "simd", "taskgroup", "nested"})]
     if frame is not None:
         tokens += [("nowait" + side, "yes")] if frame.nowait else []
-        tokens += [("task" + side, "looped" if frame.looped else "once")] if frame.kind == "task" else []
-        wanted = [c for c in frame.clauses if c in ("undeferred", "ordered", "nogroup", "untied", "lastprivate")]
+        tokens += (
+            [("task" + side, "looped" if frame.looped else "once")] if frame.kind == "task" else []
+        )
+        wanted = [
+            c
+            for c in frame.clauses
+            if c in ("undeferred", "ordered", "nogroup", "untied", "lastprivate")
+        ]
         tokens += [("clause" + side, c) for c in wanted]
         doacross = [c for f in event.frames for c in f.clauses if c.startswith("doacross")]
         tokens += [("doacross" + side, c) for c in sorted(set(doacross))]
@@ -147,7 +155,10 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     depend = _depend(first, second)
     if depend:
         tokens.append(("depend", depend))
-    if "task" in (_kind_of(first), _kind_of(second)) or "taskloop" in (_kind_of(first), _kind_of(second)):
+    if "task" in (_kind_of(first), _kind_of(second)) or "taskloop" in (
+        _kind_of(first),
+        _kind_of(second),
+    ):
         tokens.append(("group", "same" if first.group == second.group else "differ"))
     shared = _same_loop(first, second)
     if shared:
@@ -219,7 +230,9 @@ def _frames(first: Event, second: Event) -> str:
     if a.serial == b.serial:
         return "same"
     parents = {f.serial for f in first.frames} & {f.serial for f in second.frames}
-    prefix = "siblings" if any(f.serial in parents for f in first.frames if f.kind in _WORK) else "apart"
+    prefix = (
+        "siblings" if any(f.serial in parents for f in first.frames if f.kind in _WORK) else "apart"
+    )
     return f"{prefix}-{a.kind}-{b.kind}" if a.kind <= b.kind else f"{prefix}-{b.kind}-{a.kind}"
 
 
@@ -243,7 +256,9 @@ def _ordering(scope: Scope, first: Event, second: Event) -> str:
         party = scope.parties[giver.party]
         after = {(s.kind, s.key) for s in party.signals if s.order > giver.order}
         for wait in waiter.waits:
-            if (wait.kind, wait.key) in after or (wait.kind == "wait" and any(k == wait.key for _, k in after)):
+            if (wait.kind, wait.key) in after or (
+                wait.kind == "wait" and any(k == wait.key for _, k in after)
+            ):
                 return wait.kind
     if any(w.kind == "once" for w in first.waits) and any(h.kind == "once" for h in second.locks):
         return "once"
@@ -296,12 +311,27 @@ def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
 
 
 def _renamed(first: Event, second: Event) -> bool:
-    return first.path.root.name == second.path.root.name and first.path.root.offset == second.path.root.offset
+    return (
+        first.path.root.name == second.path.root.name
+        and first.path.root.offset == second.path.root.offset
+    )
 
 
 def _variation(a: Form, b: Form) -> int:
     marks = a.marks | b.marks
-    order = ("pv", "tid", "targ", "ticket", "seq-pv", "seq-tid", "seq-targ", "mem", "call", "update", "seq")
+    order = (
+        "pv",
+        "tid",
+        "targ",
+        "ticket",
+        "seq-pv",
+        "seq-tid",
+        "seq-targ",
+        "mem",
+        "call",
+        "update",
+        "seq",
+    )
     return next((len(order) - i for i, m in enumerate(order) if m in marks), 0) * 2 + bool(a.terms)
 
 
@@ -339,5 +369,7 @@ def _marks(side: str, forms: Sequence[Form]) -> list[tuple[str, str]]:
     marks = sorted({m for f in forms for m in f.marks})
     tokens = [("index" + side, m) for m in marks]
     if not marks:
-        tokens.append(("index" + side, "constant" if all(f.is_constant for f in forms) else "invariant"))
+        tokens.append(
+            ("index" + side, "constant" if all(f.is_constant for f in forms) else "invariant")
+        )
     return tokens

@@ -10,7 +10,8 @@ from reviewbot.code.pairs import Candidate, Shared
 from reviewbot.code.parse import Parsed
 from reviewbot.records import Access, AccessPair, Link, Mode, Slice, SliceLine
 
-MAX_LINES = 28  # of one slice; the model reads at most 192 tokens
+MAX_LINES = 28  # of one slice
+MAX_TOKENS = 160  # of one slice: what the model reads, see model/features.py
 MAX_LINE_TOKENS = 24
 _TOKEN = re.compile(
     r"[A-Za-z_]\w*|0[xX][0-9a-fA-F]+|\d+\.?\d*(?:[eE][-+]?\d+)?[uUlLfF]*|\"(?:\\.|[^\"\\\n])*\""
@@ -54,10 +55,10 @@ class Slicer:
         """The slice of one object in one scope."""
         pairs = tuple(self._pair(scope, shared, candidate) for candidate in shared.pairs)
         wanted = self._wanted(scope, shared)
-        lines = [number for number, _ in sorted(wanted.items(), key=lambda item: item[1])][:MAX_LINES]
         roles = self._roles(shared)
+        lines, cut = self._fitting(wanted, roles)
         unresolved = set(scope.unresolved)
-        if len(wanted) > MAX_LINES:
+        if cut:
             unresolved.add("truncated-slice")
         first = shared.pairs[0].first
         party = scope.parties[first.party]
@@ -68,10 +69,24 @@ class Slicer:
             construct_line=scope.line if scope.kind != "threads" else party.line,
             construct_end_line=scope.end_line if scope.kind != "threads" else party.end_line,
             construct_kind=scope.construct if scope.kind != "threads" else party.construct,
-            lines=tuple(SliceLine(line=n, tokens=self._tokens(n, roles)) for n in sorted(lines)),
+            lines=tuple(SliceLine(line=n, tokens=lines[n]) for n in sorted(lines)),
             pairs=pairs,
             unresolved=tuple(sorted(unresolved)),
         )
+
+    def _fitting(
+        self, wanted: dict[int, int], roles: dict[str, str]
+    ) -> tuple[dict[int, tuple[str, ...]], bool]:
+        """The most wanted lines that fit the model's input, and whether a line of rank 0 or 1 is cut."""
+        lines: dict[int, tuple[str, ...]] = {}
+        used = 0
+        for number, rank in sorted(wanted.items(), key=lambda item: (item[1], item[0])):
+            tokens = self._tokens(number, roles)
+            if used + len(tokens) + 1 > MAX_TOKENS or len(lines) == MAX_LINES:
+                return lines, rank <= 1
+            lines[number] = tokens
+            used += len(tokens) + 1
+        return lines, False
 
     # --- lines -------------------------------------------------------------------------------------------
 
@@ -133,7 +148,9 @@ class Slicer:
         for lock in (lock for e in shared.events for lock in e.locks):
             name = re.sub(r"@-?\d+", "", lock.key).split(".")[-1].replace("[]", "")
             if name and ":" not in name:
-                roles.setdefault(name, f"LOCK{min(len([r for r in roles.values() if r.startswith('LOCK')]), 3)}")
+                roles.setdefault(
+                    name, f"LOCK{min(len([r for r in roles.values() if r.startswith('LOCK')]), 3)}"
+                )
         if event.path.elements and event.path.elements[-1].field:
             roles[event.path.elements[-1].field] = "OBJ"
             if event.path.root.name != "this":
@@ -173,10 +190,17 @@ class Slicer:
 
     def _access(self, event: Event) -> Access:
         translation = self._translation
-        start, end = translation.origin(event.offset), translation.origin(max(event.end - 1, event.offset)) + 1
+        start, end = (
+            translation.origin(event.offset),
+            translation.origin(max(event.end - 1, event.offset)) + 1,
+        )
         line, column = translation.position(start)
         width = min(max(end - start, 1), max(len(self._lines[line - 1].rstrip()) - column + 1, 1))
-        text = translation.source[start : start + width] if end - start <= 120 else self._lines[line - 1][column - 1 : column + 60]
+        text = (
+            translation.source[start : start + width]
+            if end - start <= 120
+            else self._lines[line - 1][column - 1 : column + 60]
+        )
         return Access(
             path=self._parsed.path,
             line=line,
@@ -191,16 +215,26 @@ class Slicer:
     def _name(self, event: Event) -> str:
         parts = [event.path.root.name]
         for index, element in enumerate(event.path.elements):
-            following = event.path.elements[index + 1].field if index + 1 < len(event.path.elements) else ""
+            following = (
+                event.path.elements[index + 1].field if index + 1 < len(event.path.elements) else ""
+            )
             if element.field:
                 parts.append(("" if parts[-1].endswith("->") else ".") + element.field)
-            elif following and element.form.is_constant and not element.form.constant and index == 0 and not event.path.root.array:
+            elif (
+                following
+                and element.form.is_constant
+                and not element.form.constant
+                and index == 0
+                and not event.path.root.array
+            ):
                 parts.append("->")
             else:
                 parts.append("[]")
         return "".join(parts)
 
-    def _evidence(self, scope: Scope, first: Event, second: Event) -> list[tuple[Link, tuple[int, ...]]]:
+    def _evidence(
+        self, scope: Scope, first: Event, second: Event
+    ) -> list[tuple[Link, tuple[int, ...]]]:
         a, b = self._line(first.offset), self._line(second.offset)
         parties = [scope.parties[first.party].line, scope.parties[second.party].line]
         frames = [f.line for e in (second, first) for f in e.frames[-1:]]

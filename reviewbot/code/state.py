@@ -152,7 +152,9 @@ class State:
         for element in path.elements:
             if element.field:
                 member = self.symbols.member(kind, element.field)
-                kind, pointer, array = (member.type, member.pointer, member.array) if member else ("", 0, 0)
+                kind, pointer, array = (
+                    (member.type, member.pointer, member.array) if member else ("", 0, 0)
+                )
             elif array:
                 array -= 1
             elif pointer:
@@ -182,7 +184,9 @@ class State:
                 by_type = False
                 parts.append("." + element.field)
                 member = self.symbols.member(kind, element.field)
-                kind, pointer, array = (member.type, member.pointer, member.array) if member else ("", 0, 0)
+                kind, pointer, array = (
+                    (member.type, member.pointer, member.array) if member else ("", 0, 0)
+                )
                 continue
             if array:
                 array -= 1

@@ -17,7 +17,9 @@ from reviewbot.code.symbols import Function, Symbol, declared
 from reviewbot.code.threads import LOCK_TYPES, RAII_EXCLUSIVE, RAII_SHARED, THREAD_TYPES
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, opaque
 
-_WRITTEN_THROUGH = re.compile(r"(?:[;{}()]|\belse\b)\s*\*+\s*([A-Za-z_]\w*)\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)")
+_WRITTEN_THROUGH = re.compile(
+    r"(?:[;{}()]|\belse\b)\s*\*+\s*([A-Za-z_]\w*)\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)"
+)
 _ASSIGNED = re.compile(
     r"(?:\+\+|--)\s*([A-Za-z_]\w*)(?!\s*(?:->|\.|\[))|(?<![.>\w])([A-Za-z_]\w*)\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)?=(?!=))"
 )
@@ -85,7 +87,10 @@ class Statements(Expressions):
         handler = getattr(self, "_do_" + node.type, None)
         if handler is not None:
             handler(node)
-        elif node.type.endswith(("_statement", "ERROR")) or node.type in ("init_statement", "else_clause"):
+        elif node.type.endswith(("_statement", "ERROR")) or node.type in (
+            "init_statement",
+            "else_clause",
+        ):
             self._each(node)
         else:
             self.expr(node)
@@ -177,7 +182,10 @@ class Statements(Expressions):
         self.push_scope()
         guard, tries = self._condition(node.child_by_field_name("condition"))
         before = self.flow.copy()
-        then, other = node.child_by_field_name("consequence"), node.child_by_field_name("alternative")
+        then, other = (
+            node.child_by_field_name("consequence"),
+            node.child_by_field_name("alternative"),
+        )
         taken, refused = self._try_branches(node, tries)
         after_then = self._branch(then, guard, before, taken)
         after_else = self._branch(other, negated(guard), before, refused)
@@ -208,7 +216,9 @@ class Statements(Expressions):
         tries = [h for k, h in self.flow.locks.items() if k not in known and not h.certain]
         for lock in tries:
             del self.flow.locks[lock.key]
-        return Guard(guard_kind(marks, keys, text), keys, self.line(node) if node is not None else 0), tries
+        return Guard(
+            guard_kind(marks, keys, text), keys, self.line(node) if node is not None else 0
+        ), tries
 
     def _try_branches(self, node: Node, tries: list[Held]) -> tuple[list[Held], list[Held]]:
         """Which branch holds the lock of a try: `== 0` or `!` mean success for POSIX and C11."""
@@ -257,7 +267,9 @@ class Statements(Expressions):
         header = self.text[node.start_byte : body.start_byte if body is not None else node.end_byte]
         name = f"{variable.name}@{variable.offset}" if variable else ""
         serial = variable.serial if variable else 0
-        self.loops[-1] = Loop(self.line(node), serial, shared > 0, loop_bounds(header, variable), name)
+        self.loops[-1] = Loop(
+            self.line(node), serial, shared > 0, loop_bounds(header, variable), name
+        )
         if variable is not None:
             variable.derived = marks
         self._loop_body(body, node.child_by_field_name("update"), shared - 1)
@@ -324,7 +336,9 @@ class Statements(Expressions):
         guard, tries = self._condition(condition) if first else (Guard("other", frozenset(), 0), [])
         if tries and re.search(r"try|test", self._text(condition) if condition is not None else ""):
             for lock in tries:  # `while (trylock()) ;` ends only with the lock held
-                self.flow.locks[lock.key] = Held(lock.key, lock.kind, lock.form, lock.root, True, lock.line)
+                self.flow.locks[lock.key] = Held(
+                    lock.key, lock.kind, lock.form, lock.root, True, lock.line
+                )
         self.loops.append(Loop(self.line(node), 0, False, ""))
         endless = condition is not None and self._text(condition).strip("() ") in ("1", "true")
         if first and not endless:
@@ -343,7 +357,11 @@ class Statements(Expressions):
         """`for (auto& x : xs)`: x stands for an element whose index is the loop's own."""
         self.push_scope()
         right = node.child_by_field_name("right")
-        base = self.place(right) if right is not None and right.type != "call_expression" else self.expr(right).target
+        base = (
+            self.place(right)
+            if right is not None and right.type != "call_expression"
+            else self.expr(right).target
+        )
         for symbol, _ in declared(node, "auto"):
             self.declare(symbol)
             symbol.once = True
@@ -375,7 +393,10 @@ class Statements(Expressions):
             self.guard_object(symbol, start)
             return
         if start is not None:
-            thread = THREAD_TYPES.search(symbol.type) and start.type in ("argument_list", "initializer_list")
+            thread = THREAD_TYPES.search(symbol.type) and start.type in (
+                "argument_list",
+                "initializer_list",
+            )
             if thread:
                 self.declare(symbol)
                 self.start_thread(symbol, start)
@@ -443,7 +464,9 @@ class Statements(Expressions):
         self.guards = list(self.guards)
         self.function = function.qualified
         self.labels = {}
-        self.counts = assignment_counts(self.text[function.body.start_byte : function.body.end_byte])
+        self.counts = assignment_counts(
+            self.text[function.body.start_byte : function.body.end_byte]
+        )
         if function.owner:
             self.this_class = function.owner
             self.this = this if this is not None else self._own_object(function.owner)
@@ -502,8 +525,12 @@ class Statements(Expressions):
             self.calls = (*self.calls, self.line(node))
         self._capture(closure.node)
         declarator = closure.node.child_by_field_name("declarator")
-        parameters = declarator.child_by_field_name("parameters") if declarator is not None else None
-        self._bind_parameters(tuple(parameters.named_children) if parameters is not None else (), values)
+        parameters = (
+            declarator.child_by_field_name("parameters") if declarator is not None else None
+        )
+        self._bind_parameters(
+            tuple(parameters.named_children) if parameters is not None else (), values
+        )
         self._body(name, body)
         self.scopes, self.cursor, self.cleanups, self.calls, self.labels = saved
 
@@ -512,7 +539,11 @@ class Statements(Expressions):
         captures = node.child_by_field_name("captures")
         if captures is None:
             return
-        by_value = [c for c in captures.named_children if c.type == "identifier" and not self.text[: c.start_byte].rstrip().endswith("&")]
+        by_value = [
+            c
+            for c in captures.named_children
+            if c.type == "identifier" and not self.text[: c.start_byte].rstrip().endswith("&")
+        ]
         for child in by_value:
             symbol = self.lookup(self._text(child))
             if symbol is not None and symbol.storage in ("auto", "param"):

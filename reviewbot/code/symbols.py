@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from reviewbot.code.values import Value
 
 _IDS = itertools.count(1)
-_DROP = re.compile(r"\b(const|volatile|struct|class|union|enum|typename|mutable|constexpr|static)\b")
+_DROP = re.compile(
+    r"\b(const|volatile|struct|class|union|enum|typename|mutable|constexpr|static)\b"
+)
 _ATOMIC = re.compile(r"\b_Atomic\b|\batomic(_\w+)?\b|\batomic64_t\b|\batomic_ref\b")
 CONTAINERS = re.compile(
     r"\b(vector|deque|list|forward_list|map|multimap|set|multiset|unordered_\w+|string|basic_string"
@@ -304,7 +306,8 @@ def unwrap(declarator: Node) -> tuple[Node | None, int, int]:
         inner = node.child_by_field_name("declarator")
         if inner is None:
             inner = next(
-                (c for c in node.named_children if c.type.endswith(("declarator", "identifier"))), None
+                (c for c in node.named_children if c.type.endswith(("declarator", "identifier"))),
+                None,
             )
         node = inner
     return None, pointer, array
@@ -343,8 +346,14 @@ def declared(
     declarators = node.children_by_field_name("declarator")
     for declarator in declarators:
         value = declarator.child_by_field_name("value")
-        inner = declarator.child_by_field_name("declarator") if declarator.type == "init_declarator" else declarator
-        if inner is None or (_is_function(inner) and value is None and not _maybe_object(inner, type_text)):
+        inner = (
+            declarator.child_by_field_name("declarator")
+            if declarator.type == "init_declarator"
+            else declarator
+        )
+        if inner is None or (
+            _is_function(inner) and value is None and not _maybe_object(inner, type_text)
+        ):
             continue
         for name, pointer, array, reference in _names(inner):
             yield (
@@ -371,7 +380,11 @@ def _maybe_object(declarator: Node, type_text: str) -> bool:
 
 
 def _constructor(declarator: Node) -> Node | None:
-    return declarator.child_by_field_name("parameters") if declarator.type == "function_declarator" else None
+    return (
+        declarator.child_by_field_name("parameters")
+        if declarator.type == "function_declarator"
+        else None
+    )
 
 
 def _storage(words: frozenset[str], storage: str) -> str:

@@ -57,7 +57,9 @@ LOCK_METHODS: dict[str, LockCall] = {
     "try_lock_for": LockCall("try"),
     "try_lock_shared": LockCall("try", shared=True),
 }
-_UNLOCK_NAME = re.compile(r"(?i)(^|_)(un_?lock|release_?lock|leave_?critical)(_|$)|Unlock$|Unlock[A-Z]")
+_UNLOCK_NAME = re.compile(
+    r"(?i)(^|_)(un_?lock|release_?lock|leave_?critical)(_|$)|Unlock$|Unlock[A-Z]"
+)
 _LOCK_NAME = re.compile(
     r"(?i)(^|_)(lock|acquire_?lock|enter_?critical)(_(irq|bh|irqsave|mutex|global))?$|^LOCK_|^Lock[A-Z]"
 )
@@ -136,8 +138,12 @@ THREAD_ID_CALLS = frozenset(
     "omp_get_thread_num omp_get_team_num pthread_self thrd_current std::this_thread::get_id get_id gettid".split()
 )
 
-_ATOMIC_C11 = re.compile(r"^(?:std::)?atomic_(load|store|exchange|compare_exchange|fetch_\w+|init|flag_\w+)")
-_ATOMIC_GNU = re.compile(r"^__atomic_(load|store|exchange|compare_exchange|fetch|add|sub|and|or|xor|test|clear)")
+_ATOMIC_C11 = re.compile(
+    r"^(?:std::)?atomic_(load|store|exchange|compare_exchange|fetch_\w+|init|flag_\w+)"
+)
+_ATOMIC_GNU = re.compile(
+    r"^__atomic_(load|store|exchange|compare_exchange|fetch|add|sub|and|or|xor|test|clear)"
+)
 _ATOMIC_SYNC = re.compile(r"^__sync_(\w+)")
 _ATOMIC_KERNEL = re.compile(
     r"^(atomic(?:64)?_(?:inc|dec|add|sub|set|read|xchg|cmpxchg)\w*|READ_ONCE|WRITE_ONCE|Interlocked\w+)$"

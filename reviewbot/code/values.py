@@ -86,7 +86,9 @@ class Path:
 
     def step(self, element: Element) -> Path:
         """The path one step further; endless chains are cut."""
-        return replace(self, elements=(*self.elements, element)) if len(self.elements) < 12 else self
+        return (
+            replace(self, elements=(*self.elements, element)) if len(self.elements) < 12 else self
+        )
 
     def shifted(self, form: Form) -> Path:
         """`*(p + form)` where this path is `*p`: adds to the last index."""

@@ -92,7 +92,7 @@ public:
     std::lock_guard<std::mutex> lk(size_m_);
     return pages_.size();
   }
-//@ is limit_only: concurrent
+//@ is limit_only: unprotected
   std::size_t size() const { return cap_; }
 //@ end
 

@@ -16,6 +16,7 @@ struct cell_grid {
     int head[NC];
     int count[NC];
     omp_lock_t guard[NC];
+    omp_lock_t hand[@NT@];
     omp_lock_t spare;
 };
 
@@ -34,6 +35,8 @@ static int cell_of(double x)
 static void grid_open(void)
 {
     omp_init_lock(&grid.spare);
+    for (int t = 0; t < @NT@; t++)
+        omp_init_lock(&grid.hand[t]);
     for (int c = 0; c < NC; c++) {
         grid.head[c] = NONE;
         omp_init_lock(&grid.guard[c]);
@@ -44,22 +47,35 @@ static void grid_close(void)
 {
     for (int c = 0; c < NC; c++)
         omp_destroy_lock(&grid.guard[c]);
+    for (int t = 0; t < @NT@; t++)
+        omp_destroy_lock(&grid.hand[t]);
     omp_destroy_lock(&grid.spare);
 }
 
 static void link_atom(int i, int c)
 {
+//@ slot tally on count
+//@ is atomic: conflicting
+#pragma omp atomic
+    grid.count[c]++;
+//@ is plain: racy
+    grid.count[c]++;
+//@ is lock: unprotected
+    omp_set_lock(&grid.guard[c]);
+    grid.count[c]++;
+    omp_unset_lock(&grid.guard[c]);
+//@ end
 //@ slot link on head
 //@ is cell_lock: unprotected
     omp_set_lock(&grid.guard[c]);
     chain[i] = grid.head[c];
     grid.head[c] = i;
     omp_unset_lock(&grid.guard[c]);
-//@ is atom_lock: racy
-    omp_set_lock(&grid.guard[i % NC]);
+//@ is member_lock: racy
+    omp_set_lock(&grid.hand[omp_get_thread_num()]);
     chain[i] = grid.head[c];
     grid.head[c] = i;
-    omp_unset_lock(&grid.guard[i % NC]);
+    omp_unset_lock(&grid.hand[omp_get_thread_num()]);
 //@ is early_unset: racy
     omp_set_lock(&grid.guard[c]);
     chain[i] = grid.head[c];
@@ -84,17 +100,6 @@ static void link_atom(int i, int c)
     grid.head[c] = i;
     if (crowded)
         omp_unset_lock(&grid.guard[c]);
-//@ end
-//@ slot tally on count
-//@ is atomic: conflicting
-#pragma omp atomic
-    grid.count[c]++;
-//@ is plain: racy
-    grid.count[c]++;
-//@ is lock: unprotected
-    omp_set_lock(&grid.guard[c]);
-    grid.count[c]++;
-    omp_unset_lock(&grid.guard[c]);
 //@ end
 }
 

@@ -123,9 +123,11 @@ static void client(Registry &reg, int base) {
   while (waiting.load(std::memory_order_relaxed) > 0)
     std::this_thread::yield();
   for (int i = 0; i < @ROUNDS@; ++i) {
-    const int id = (i / 4 + base) % @CONNS@;
+    const int id = i % 3 == 0 ? 0 : i % @CONNS@;
     known += reg.peer_of(id) > 0;
     reg.traffic(id, static_cast<std::uint64_t>(64 + i % 9));
+    if (i % 4 == 1)
+      std::this_thread::yield();
     ++lookups;
     if (i % 2 == 0)
       std::this_thread::yield();

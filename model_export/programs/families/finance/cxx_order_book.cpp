@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdio>
 #include <functional>
+#include <latch>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -138,10 +139,12 @@ int main() {
   OrderBook book;
   long traded = 0;
   std::mutex traded_mu;
+  std::latch opening(@GATES@);
   std::vector<std::thread> gates;
   for (int g = 0; g < @GATES@; ++g) {
     gates.emplace_back([&, g] {
       long mine = 0;
+      opening.arrive_and_wait();
       for (int i = 0; i < @ORDERS@; ++i) {
         book.offer(@BASE@ + 40 - i * 40 / @ORDERS@, 1 + i % 4);
         if (i % 4 == 0)
@@ -150,8 +153,13 @@ int main() {
         book.bid(level, 2 + (i + g) % 3);
         if (i % 4 == 2)
           std::this_thread::yield();
+        const long volume = book.bid_volume(level);
+        if (i % 4 == 1)
+          std::this_thread::yield();
         if (book.best_offer() - level < 30)
-          mine += book.bid_volume(level) & 1;
+          mine += volume & 1;
+        if (i % 2 == 1)
+          std::this_thread::yield();
       }
 //@ slot traded on traded
 //@ is once_locked: unprotected

@@ -92,6 +92,7 @@ int main() {
         for (int x = tile.x0; x < tile.x1; ++x)
           sum += shade(x, y);
       const double mean = sum / (size * size);
+      report();
 //@ slot keep on bright
 //@ is push_locked: unprotected
       if (mean > 100) {
@@ -111,8 +112,7 @@ int main() {
 //@ is push_later: concurrent
       (void)mean;
 //@ end
-      report();
-      if (k % 4 == 0)
+      if (k % 4 != 0)
         std::this_thread::yield();
     }
   };

@@ -20,7 +20,7 @@ class Sink {
 public:
   Sink() { text_.reserve(1 << 16); }
 
-  void write(Level level, std::string_view line) {
+  void write(std::string_view line) {
 //@ slot text on text_
 //@ is whole_body: unprotected
     const std::lock_guard guard{lock_};
@@ -43,7 +43,6 @@ public:
     rotate();
     text_ += row;
 //@ end
-    note(level, line.size());
   }
 
   void set_level(Level level) {
@@ -79,16 +78,7 @@ public:
 //@ end
   }
 
-  std::size_t size() const { return text_.size(); }
-  std::size_t longest() const { return longest_; }
-
-private:
-  void rotate() {
-    if (text_.size() > @LIMIT@)
-      text_.clear();
-  }
-
-  void note(Level, std::size_t length) {
+  void note(std::size_t length) {
 //@ slot longest on longest_
 //@ is exchange_loop: conflicting
     std::size_t seen = longest_.load();
@@ -107,6 +97,15 @@ private:
     if (length > longest_)
       longest_ = length;
 //@ end
+  }
+
+  std::size_t size() const { return text_.size(); }
+  std::size_t longest() const { return longest_; }
+
+private:
+  void rotate() {
+    if (text_.size() > @LIMIT@)
+      text_.clear();
   }
 
   std::mutex lock_;
@@ -155,7 +154,8 @@ int main() {
         if (i % 16 == t)
           sink.set_level(i % 32 < 16 ? Level::debug : Level::info);
         if (sink.wants(Level::warn))
-          sink.write(Level::warn, line);
+          sink.write(line);
+        sink.note(line.size());
         if (i % 4 == 0)
           std::this_thread::yield();
       }

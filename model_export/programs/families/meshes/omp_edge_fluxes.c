@@ -49,12 +49,20 @@ static void add_to_node(mesh *m, int n, double v)
 //@ is critical: unprotected
 #pragma omp critical(node)
     m->residual[n] += v;
-//@ is by_sign: racy
-    if (v > 0) {
-#pragma omp critical(node_in)
+//@ is by_half: unprotected
+    if (n < NNODE / 2) {
+#pragma omp critical(node_low)
         m->residual[n] += v;
     } else {
-#pragma omp critical(node_out)
+#pragma omp critical(node_high)
+        m->residual[n] += v;
+    }
+//@ is by_member: racy
+    if (omp_get_thread_num() % 2) {
+#pragma omp critical(node_low)
+        m->residual[n] += v;
+    } else {
+#pragma omp critical(node_high)
         m->residual[n] += v;
     }
 //@ end

@@ -41,6 +41,8 @@ static void raise_alarm(int ch, int i) {
     plant.alarms++;
   }
 //@ end
+  if (i % 63 != 0)
+    return;
 //@ slot code on last_code
 //@ is locked: unprotected
 #pragma omp critical(code)
@@ -57,7 +59,7 @@ static void raise_alarm(int ch, int i) {
 }
 
 static void scan_channel(int part) {
-  for (int i = part / 3; i < @READS@; i += 4)
+  for (int i = part / 12; i < @READS@; i += 4)
     raise_alarm(part % 3, i);
 }
 
@@ -124,13 +126,13 @@ int main(void) {
     {
 //@ slot scan
 //@ is task_each: neutral
-      for (int part = 0; part < 12; part++) {
+      for (int part = 0; part < 48; part++) {
 #pragma omp task firstprivate(part)
         scan_channel(part);
       }
 //@ is taskloop: neutral
-#pragma omp taskloop num_tasks(12)
-      for (int part = 0; part < 12; part++)
+#pragma omp taskloop num_tasks(48)
+      for (int part = 0; part < 48; part++)
         scan_channel(part);
 //@ end
     }

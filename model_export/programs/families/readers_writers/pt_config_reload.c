@@ -2,7 +2,7 @@
 //@ domain: readers_writers
 //@ problem: Request threads read a configuration that a reload thread replaces from time to time.
 //@ param NT: 3 | 4
-//@ param REQS: 1500 | 2500
+//@ param REQS: 1000 | 1600
 #define _XOPEN_SOURCE 700
 #include <pthread.h>
 #include <sched.h>
@@ -19,7 +19,7 @@ struct config {
     struct limits limits;
     int generation;
     long lookups;
-    int readers_seen;
+    int reloads;
 };
 
 static struct config cfg = { .limits = { 4096, 32 } };
@@ -99,6 +99,20 @@ static void reload(int round)
     cfg.generation++;
     pthread_rwlock_unlock(&gen_lock);
 //@ end
+//@ slot count on reloads
+//@ is one_thread: concurrent
+    cfg.reloads++;
+//@ is two_threads: racy
+    cfg.reloads++;
+//@ is two_threads_locked: unprotected
+    CFG_WRITE();
+    cfg.reloads++;
+    CFG_DONE();
+//@ is main_too: racy
+    cfg.reloads++;
+//@ is main_afterwards: unordered
+    cfg.reloads++;
+//@ end
 }
 
 static void *reloader(void *arg)
@@ -145,38 +159,46 @@ static void *request_thread(void *arg)
         if (g < -1)
             return NULL;
     }
-//@ slot seen on readers_seen
-//@ is in_write: unprotected
-    CFG_WRITE();
-    cfg.readers_seen++;
-    CFG_DONE();
-//@ is by_main: concurrent
-//@ end
     return NULL;
 }
 
 int main(void)
 {
-    pthread_t rt, tid[@NT@];
+    pthread_t rt[2], tid[@NT@];
     long served[@NT@];
     int rounds = @REQS@;
     long total = 0;
 
     memset(served, 0, sizeof served);
-    pthread_create(&rt, NULL, reloader, &rounds);
+    pthread_create(&rt[0], NULL, reloader, &rounds);
+//@ slot count
+//@ is two_threads
+    pthread_create(&rt[1], NULL, reloader, &rounds);
+//@ is two_threads_locked
+    pthread_create(&rt[1], NULL, reloader, &rounds);
+//@ is main_too
+    for (int i = 0; i < rounds; i++) {
+        reload(i + 7);
+        sched_yield();
+    }
+//@ end
     for (int i = 0; i < @NT@; i++) {
         pthread_create(&tid[i], NULL, request_thread, &served[i]);
-//@ slot seen
-//@ is by_main
-        cfg.readers_seen++;
-//@ end
     }
     for (int i = 0; i < @NT@; i++)
         pthread_join(tid[i], NULL);
-    pthread_join(rt, NULL);
+    pthread_join(rt[0], NULL);
+//@ slot count
+//@ is two_threads
+    pthread_join(rt[1], NULL);
+//@ is two_threads_locked
+    pthread_join(rt[1], NULL);
+//@ is main_afterwards
+    reload(rounds);
+//@ end
     for (int i = 0; i < @NT@; i++)
         total += served[i];
-    printf("served %d generation %d lookups %ld readers %d\n", total > 0, cfg.generation, cfg.lookups,
-           cfg.readers_seen);
+    printf("served %d generation %d lookups %ld reloads %d\n", total > 0, cfg.generation, cfg.lookups,
+           cfg.reloads);
     return 0;
 }

@@ -1,8 +1,8 @@
 //@ family: task_range_sum
 //@ domain: reduction
-//@ problem: Sum an array by recursive halving with one task for each left half.
+//@ problem: Sum an array by recursive halving with one task for each half.
 //@ param NT: 3 | 4
-//@ param CUT: 256 | 512
+//@ param CUT: 1024 | 2048
 //@ param ELEM: int | short
 #include <omp.h>
 #include <stdio.h>
@@ -10,14 +10,13 @@
 
 #define LEN 65536
 #define CHUNKS 2
-#define ROUNDS 10
+#define ROUNDS 5
 
 static @ELEM@ samples[LEN];
 static long leaves;
 static int deepest;
 
-static void note_depth(int depth, long block) {
-  (void)block;
+static void note_depth(int depth) {
 //@ slot depth on deepest
 //@ is locked: unprotected
 #pragma omp critical(depth_note)
@@ -41,30 +40,31 @@ static void note_depth(int depth, long block) {
 #pragma omp atomic write
     deepest = depth;
   }
-//@ is two_names: racy
-  if (block & 1) {
-#pragma omp critical(depth_odd)
-    deepest = depth > deepest ? depth : deepest;
-  } else {
-#pragma omp critical(depth_even)
-    deepest = depth > deepest ? depth : deepest;
+//@ is plain_look: racy
+  int seen = deepest;
+  if (depth > seen) {
+#pragma omp atomic write
+    deepest = depth;
   }
 //@ end
 }
 
 static long leaf_sum(const @ELEM@ *v, long lo, long hi) {
   long s = 0;
-  for (long i = lo; i < hi; i++)
-    s += v[i] * 3 - 1;
+  for (int pass = 1; pass <= 20; pass++)
+    for (long i = lo; i < hi; i++)
+      s += v[i] * pass - 1;
 //@ slot tally on leaves
 //@ is atomic: conflicting
 #pragma omp atomic
   leaves++;
 //@ is plain: racy
   leaves++;
-//@ is critical: unprotected
-#pragma omp critical(tally)
-  leaves++;
+//@ is captured: conflicting
+  long ticket;
+#pragma omp atomic capture
+  ticket = ++leaves;
+  s += ticket < 0;
 //@ is capture_write: racy
   long next = leaves + 1;
 #pragma omp atomic write
@@ -75,35 +75,41 @@ static long leaf_sum(const @ELEM@ *v, long lo, long hi) {
 
 static long range_sum(const @ELEM@ *v, long lo, long hi, int depth) {
   if (hi - lo <= @CUT@) {
-    note_depth(depth, lo / @CUT@);
+    if (lo / @CUT@ % 2 == 0)
+      note_depth(depth);
     return leaf_sum(v, lo, hi);
   }
   long mid = lo + (hi - lo) / 2;
-  long left = 0, right, both;
-//@ slot join on left
+  long left = 0, right = 0, both;
+//@ slot join on left, right
 //@ is wait: unordered
 #pragma omp task shared(left)
   left = range_sum(v, lo, mid, depth + 1);
+#pragma omp task shared(right)
   right = range_sum(v, mid, hi, depth + 1);
 #pragma omp taskwait
   both = left + right;
 //@ is wait_late: racy
 #pragma omp task shared(left)
   left = range_sum(v, lo, mid, depth + 1);
+#pragma omp task shared(right)
   right = range_sum(v, mid, hi, depth + 1);
   both = left + right;
 #pragma omp taskwait
-//@ is wait_early: unordered
+//@ is wait_each: unordered
 #pragma omp task shared(left)
   left = range_sum(v, lo, mid, depth + 1);
 #pragma omp taskwait
+#pragma omp task shared(right)
   right = range_sum(v, mid, hi, depth + 1);
+#pragma omp taskwait
   both = left + right;
 //@ is group: unordered
 #pragma omp taskgroup
   {
 #pragma omp task shared(left)
     left = range_sum(v, lo, mid, depth + 1);
+#pragma omp task shared(right)
     right = range_sum(v, mid, hi, depth + 1);
   }
   both = left + right;
@@ -112,25 +118,15 @@ static long range_sum(const @ELEM@ *v, long lo, long hi, int depth) {
   {
 #pragma omp task shared(left)
     left = range_sum(v, lo, mid, depth + 1);
+#pragma omp task shared(right)
     right = range_sum(v, mid, hi, depth + 1);
     both = left + right;
   }
-//@ is undeferred: unordered
-#pragma omp task shared(left) if (0)
-  left = range_sum(v, lo, mid, depth + 1);
-  right = range_sum(v, mid, hi, depth + 1);
-  both = left + right;
 //@ is by_copy: same-location
 #pragma omp task firstprivate(left)
   left = range_sum(v, lo, mid, depth + 1);
+#pragma omp task firstprivate(right)
   right = range_sum(v, mid, hi, depth + 1);
-  both = left + right;
-#pragma omp taskwait
-//@ is yield: racy
-#pragma omp task shared(left)
-  left = range_sum(v, lo, mid, depth + 1);
-  right = range_sum(v, mid, hi, depth + 1);
-#pragma omp taskyield
   both = left + right;
 #pragma omp taskwait
 //@ end

@@ -16,6 +16,12 @@ struct Block {
   unsigned stamp = 0;
 };
 
+static void fill(Block &to, const Block &from) {
+  to.stamp = from.stamp;
+  for (std::size_t k = 0; k < from.samples.size(); ++k)
+    to.samples[k] = from.samples[k];
+}
+
 template <std::size_t N> class Ring {
 public:
   bool push(const Block &b) {
@@ -24,37 +30,37 @@ public:
 //@ is paired: unordered
     if (tail - head_.load(std::memory_order_acquire) == N)
       return false;
-    cells_[tail % N] = b;
+    fill(cells_[tail % N], b);
     tail_.store(tail + 1, std::memory_order_release);
 //@ is relaxed_tail: racy
     if (tail - head_.load(std::memory_order_acquire) == N)
       return false;
-    cells_[tail % N] = b;
+    fill(cells_[tail % N], b);
     tail_.store(tail + 1, std::memory_order_relaxed);
 //@ is relaxed_head: racy
     if (tail - head_.load(std::memory_order_relaxed) == N)
       return false;
-    cells_[tail % N] = b;
+    fill(cells_[tail % N], b);
     tail_.store(tail + 1, std::memory_order_release);
 //@ is early_tail: racy
     if (tail - head_.load(std::memory_order_acquire) == N)
       return false;
     tail_.store(tail + 1, std::memory_order_release);
-    cells_[tail % N] = b;
+    fill(cells_[tail % N], b);
 //@ is seq_cst: unordered
     if (tail - head_ == N)
       return false;
-    cells_[tail % N] = b;
+    fill(cells_[tail % N], b);
     tail_ = tail + 1;
 //@ is relaxed_load: racy
     if (tail - head_.load(std::memory_order_acquire) == N)
       return false;
-    cells_[tail % N] = b;
+    fill(cells_[tail % N], b);
     tail_.store(tail + 1, std::memory_order_release);
 //@ is fenced: unordered
     if (tail - head_.load(std::memory_order_acquire) == N)
       return false;
-    cells_[tail % N] = b;
+    fill(cells_[tail % N], b);
     tail_.fetch_add(1, std::memory_order_acq_rel);
 //@ end
     return true;
@@ -85,7 +91,7 @@ public:
     if (tail_.load(std::memory_order_acquire) == head)
       return false;
 //@ end
-    out = cells_[head % N];
+    fill(out, cells_[head % N]);
     head_.store(head + 1, std::memory_order_release);
     return true;
   }
@@ -133,6 +139,8 @@ static void produce(AudioRing &ring, Meters &meters) {
 //@ end
       std::this_thread::yield();
     }
+    if (n % 2 == 0)
+      std::this_thread::yield();
 //@ slot peak
 //@ is read_live
     if (meters.peak > 1e6f)

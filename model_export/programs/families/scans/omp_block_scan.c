@@ -24,7 +24,6 @@ static void load(void)
 
 static void scan(void)
 {
-    item running = 0;
 #pragma omp parallel num_threads(NT)
     {
         const int me = omp_get_thread_num();
@@ -90,7 +89,6 @@ static void scan(void)
         if (me >= NT - 2)
             grand = shift + acc;
 //@ end
-        (void)running;
     }
 }
 

@@ -116,7 +116,7 @@ static void remember(int i)
 static void search_range(unsigned key, int lo, int hi)
 {
     long seen = 0;
-    int mine = 0;
+    int mine = 0, found = 0;
     for (int i = lo; i < hi && mine < 12; i++) {
         seen++;
         if (seen % 64 == 0 && stopped())
@@ -124,21 +124,22 @@ static void search_range(unsigned key, int lo, int hi)
         if (table[i] == key) {
             remember(i);
             raise_stop();
+            found++;
+        }
+    }
 //@ slot tally on hits
 //@ is atomic: conflicting
 #pragma omp atomic
-            hits++;
+    hits += found;
 //@ is plain: racy
-            hits++;
+    hits += found;
 //@ is guarded: concurrent
-            if (omp_get_thread_num() == 0)
-                hits++;
+    if (omp_get_thread_num() == 0)
+        hits += found;
 //@ is two_guarded: racy
-            if (omp_get_thread_num() < 2)
-                hits++;
+    if (omp_get_thread_num() < 2)
+        hits += found;
 //@ end
-        }
-    }
 #pragma omp atomic
     probes += seen;
 }

@@ -3,7 +3,7 @@
 //@ problem: Distribute keys into buckets by their high bits, then sort every bucket alone.
 //@ param N: 1500 | 2600
 //@ param NT: 3 | 4
-//@ param NB: 8 | 16
+//@ param NB: 16 | 32
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

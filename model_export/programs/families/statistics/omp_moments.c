@@ -79,7 +79,7 @@ static void extremes(const struct sample *s, struct summary *out)
             hi = s->v[i] > hi ? s->v[i] : hi;
         }
 //@ slot keep on lo
-//@ is same_name: unprotected
+//@ is each_its_name: unprotected
 #pragma omp critical(low)
         if (lo < out->lo)
             out->lo = lo;

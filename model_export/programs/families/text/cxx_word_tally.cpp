@@ -1,6 +1,6 @@
 //@ family: cxx_word_tally
 //@ domain: text
-//@ problem: Chunks of a text are counted by async tasks; words, lengths and rare words are gathered.
+//@ problem: Chunks of a text are counted by threads that promise their width; words, lengths and rare words are gathered.
 //@ param TASKS: 3 | 4
 //@ param LINES: 240 | 320
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 using Tally = std::unordered_map<std::string, int>;
@@ -51,9 +52,12 @@ int main() {
   std::size_t longest = 0;
   std::vector<int> per_task(@TASKS@);
   std::vector<std::future<std::size_t>> parts;
+  std::vector<std::jthread> tasks;
 
   for (int task = 0; task < @TASKS@; ++task) {
-    parts.push_back(std::async(std::launch::async, [&, task] {
+    std::promise<std::size_t> result;
+    parts.push_back(result.get_future());
+    tasks.emplace_back([&, task, result = std::move(result)]() mutable {
       std::size_t widest = 0;
       Tally mine;
       start.arrive_and_wait();
@@ -80,6 +84,8 @@ int main() {
           }
           ++*cell;
 //@ end
+          if (word.back() == 'e')
+            std::this_thread::yield();
         });
 //@ slot width on longest
 //@ is returned: unordered
@@ -126,8 +132,8 @@ int main() {
 //@ is get_late
       longest = widest;
 //@ end
-      return widest;
-    }));
+      result.set_value(widest);
+    });
   }
 //@ slot width
 //@ is returned
@@ -144,6 +150,7 @@ int main() {
   for (auto &part : parts)
     part.get();
 //@ end
+  tasks.clear();
   int words = 0;
   for (const auto &[word, n] : tally)
     words += n;

@@ -83,35 +83,48 @@ int main() {
 #pragma omp parallel for num_threads(@NT@)
   for (int d = 0; d < n; ++d) {
 #pragma omp critical(first)
-    first_seen.emplace(docs[d].front(), d);
+    first_seen.emplace(d * @VOCAB@ + docs[d].front(), d);
   }
 //@ is count_outside: racy
 #pragma omp parallel for num_threads(@NT@)
   for (int d = 0; d < n; ++d)
     if (first_seen.size() < 1000) {
 #pragma omp critical(first)
-      first_seen.emplace(docs[d].front(), d);
+      first_seen.emplace(d * @VOCAB@ + docs[d].front(), d);
     }
 //@ is serial: concurrent
   for (int d = 0; d < n; ++d)
-    first_seen.emplace(docs[d].front(), d);
+    first_seen.emplace(d * @VOCAB@ + docs[d].front(), d);
 //@ is one_thread: concurrent
 #pragma omp parallel num_threads(@NT@)
   {
 #pragma omp single
     for (int d = 0; d < n; ++d)
-      first_seen.emplace(docs[d].front(), d);
+      first_seen.emplace(d * @VOCAB@ + docs[d].front(), d);
   }
-//@ is two_locks: racy
-#pragma omp parallel for num_threads(@NT@)
-  for (int d = 0; d < n; ++d) {
-    if (d % 2) {
+//@ is size_after: racy
+#pragma omp parallel num_threads(@NT@)
+  {
+#pragma omp for nowait
+    for (int d = 0; d < n; ++d) {
 #pragma omp critical(first)
-      first_seen.emplace(docs[d].front(), d);
-    } else {
-#pragma omp critical(count)
-      known += first_seen.size();
+      first_seen.emplace(d * @VOCAB@ + docs[d].front(), d);
     }
+    const std::size_t seen = first_seen.size();
+#pragma omp atomic
+    known += seen;
+  }
+//@ is size_after_barrier: unprotected
+#pragma omp parallel num_threads(@NT@)
+  {
+#pragma omp for
+    for (int d = 0; d < n; ++d) {
+#pragma omp critical(first)
+      first_seen.emplace(d * @VOCAB@ + docs[d].front(), d);
+    }
+    const std::size_t seen = first_seen.size();
+#pragma omp atomic
+    known += seen;
   }
 //@ end
 

@@ -3,7 +3,7 @@
 //@ problem: Walk a tree of departments with tasks, computing head counts bottom up.
 //@ param NT: 3 | 4
 //@ param DEPTH: 9 | 10
-//@ param WORK: 60 | 120
+//@ param WORK: 200 | 300
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -53,9 +53,11 @@ static void walk(struct unit *u, struct stats *st, int level) {
   st->visited++;
 //@ is bare: racy
   st->visited++;
-//@ is critical: unprotected
-#pragma omp critical
-  st->visited++;
+//@ is captured: conflicting
+  long order;
+#pragma omp atomic capture
+  order = ++st->visited;
+  mine += order < 0;
 //@ is root_only: concurrent
   if (level == 0)
     st->visited++;
@@ -71,9 +73,9 @@ static void walk(struct unit *u, struct stats *st, int level) {
 #pragma omp atomic read
   old = st->by_level[level];
   st->by_level[level] = old + mine;
-//@ is critical: unprotected
-#pragma omp critical(levels)
-  st->by_level[level] += mine;
+//@ is top_only: concurrent
+  if (level == 0)
+    st->by_level[level] += mine;
 //@ end
   u->heads = mine;
   if (!u->kid[0])

@@ -1,0 +1,1 @@
+"""Measures the budgets that the project promises to keep."""

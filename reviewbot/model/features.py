@@ -1,0 +1,87 @@
+"""Slices to numbers: the only implementation, imported by training and by serving alike.
+
+Changing anything here changes what a trained model was told: raise FEATURE_VERSION, train again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewbot.records import AccessPair, Slice
+
+FEATURE_VERSION = 1
+MAX_TOKENS = 160  # of one slice; longer ones lose their last lines
+MAX_PAIRS = 16  # as many as the front end hands over
+MAX_RELATIONS = 80  # facts of one pair; the longest seen in the corpus has 71
+PAD, UNKNOWN, LINE = 0, 1, 2  # the ids that every vocabulary begins with
+RESERVED = ("<pad>", "<unknown>", "<line>")
+
+Ids = NDArray[np.int64]
+Vocabulary = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the network reads of B slices with at most L tokens, P pairs and R relations."""
+
+    tokens: Ids  # (B, L), 0 where padded
+    relations: Ids  # (B, P, R), 0 where padded
+    places: Ids  # (B, P, 2): where the lines of both accesses begin in `tokens`; 0 if cut
+
+    def feed(self) -> dict[str, Ids]:
+        """The arrays by the names of the model's inputs."""
+        return {"tokens": self.tokens, "relations": self.relations, "places": self.places}
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One slice as numbers."""
+
+    tokens: tuple[int, ...]
+    relations: tuple[tuple[int, ...], ...]
+    places: tuple[tuple[int, int], ...]
+    unknown: int  # tokens and relations that the vocabularies do not hold
+
+
+def relation_tokens(pair: AccessPair) -> tuple[str, ...]:
+    """The pair's relations as `slot=value` words."""
+    return tuple(f"{slot}={value}" for slot, value in pair.relations)
+
+
+def encode(item: Slice, words: Vocabulary, facts: Vocabulary) -> Encoded:
+    """One slice as ids; the line of every access keeps its place."""
+    ids: list[int] = []
+    starts: dict[int, int] = {}
+    for line in item.lines:
+        if len(ids) + 1 + len(line.tokens) > MAX_TOKENS:
+            break
+        starts[line.line] = len(ids)
+        ids.append(LINE)
+        ids += [words.get(token, UNKNOWN) for token in line.tokens]
+    pairs = item.pairs[:MAX_PAIRS]
+    relations = tuple(
+        tuple(facts.get(fact, UNKNOWN) for fact in relation_tokens(pair)[:MAX_RELATIONS]) for pair in pairs
+    )
+    places = tuple((starts.get(p.first.line, 0), starts.get(p.second.line, 0)) for p in pairs)
+    unknown = sum(row.count(UNKNOWN) for row in relations)
+    return Encoded(tuple(ids) or (LINE,), relations, places, unknown)
+
+
+def collate(items: Sequence[Encoded]) -> Batch:
+    """Encoded slices as one padded batch."""
+    length = max(len(item.tokens) for item in items)
+    pairs = max(len(item.relations) for item in items)
+    width = max((len(row) for item in items for row in item.relations), default=1)
+    tokens = np.zeros((len(items), length), np.int64)
+    relations = np.zeros((len(items), pairs, width), np.int64)
+    places = np.zeros((len(items), pairs, 2), np.int64)
+    for b, item in enumerate(items):
+        tokens[b, : len(item.tokens)] = item.tokens
+        for p, row in enumerate(item.relations):
+            relations[b, p, : len(row)] = row
+            places[b, p] = item.places[p]
+    return Batch(tokens, relations, places)

@@ -1,0 +1,123 @@
+"""Asking the world model: one batched ONNX Runtime call for all slices of a change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewbot.errors import RuntimeMissing
+from reviewbot.model.bundle import DEFAULT, Bundle, Platt, load_bundle
+from reviewbot.model.features import Encoded, collate, encode
+from reviewbot.records import AccessPair, BundleName, Link, Prediction, Slice
+
+CHUNK = 48  # slices a call: more does not run faster on two cores and costs memory
+_PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
+
+
+class OnnxPredictor:
+    """The world model behind one method; safe to use from one thread."""
+
+    def __init__(self, bundle: Bundle, session: Any) -> None:
+        self._bundle = bundle
+        self._session = session
+
+    @property
+    def bundle(self) -> BundleName:
+        """Identity of the bundle that speaks."""
+        return self._bundle.identity
+
+    def predict(self, slices: Sequence[Slice]) -> tuple[Prediction, ...]:
+        """One prediction for every access pair of every slice, in order."""
+        encoded = [encode(item, self._bundle.words, self._bundle.facts) for item in slices]
+        return tuple(
+            prediction
+            for item, numbers, links in zip(slices, encoded, self._links(encoded), strict=True)
+            for prediction in self._predictions(item, numbers, links)
+        )
+
+    def file_probability(self, predictions: Sequence[Prediction]) -> float:
+        """Probability that a race detector reports a race somewhere in the file."""
+        if not predictions:
+            return 0.0
+        return calibrated(max(p.probability for p in predictions), self._bundle.manifest.file_calibration)
+
+    def _links(self, encoded: Sequence[Encoded]) -> list[NDArray[np.float64]]:
+        """Link probabilities (pairs, 5) of each slice; slices of like length share a call."""
+        result: list[NDArray[np.float64]] = [np.zeros((0, len(Link)))] * len(encoded)
+        order = sorted(range(len(encoded)), key=lambda i: len(encoded[i].tokens))
+        for chunk in (order[i : i + CHUNK] for i in range(0, len(order), CHUNK)):
+            batch = collate([encoded[i] for i in chunk])
+            logits = self._session.run(["links"], batch.feed())[0].astype(np.float64)  # (B, P, 5)
+            for row, index in enumerate(chunk):
+                result[index] = 1 / (1 + np.exp(-logits[row, : len(encoded[index].relations)]))
+        return result
+
+    def _predictions(
+        self, item: Slice, numbers: Encoded, links: NDArray[np.float64]
+    ) -> Iterator[Prediction]:
+        factor = self._trust(item, numbers)
+        for pair, row in zip(item.pairs, links, strict=False):
+            score = float(np.prod(row))
+            probability = calibrated(score, self._bundle.manifest.calibration)
+            chain = tuple((link, float(value)) for link, value in zip(Link, row, strict=True))
+            yield Prediction(
+                slice=item,
+                pair=pair,
+                score=score,
+                probability=probability,
+                confidence=0.5 + (max(probability, 1 - probability) - 0.5) * factor,
+                links=chain,
+                evidence=tuple(_evidence(pair, chain)),
+            )
+
+    def _trust(self, item: Slice, numbers: Encoded) -> float:
+        """The factor by which what could not be seen lowers confidence."""
+        penalties = self._bundle.manifest.penalties
+        factor = penalties.get("unknown-fact", 1.0) if numbers.unknown else 1.0
+        for note in {note.split(":")[0] for note in item.unresolved}:
+            factor *= penalties.get(note, 1.0)
+        return factor
+
+
+def _evidence(pair: AccessPair, chain: Sequence[tuple[Link, float]]) -> Iterator[tuple[Link, int]]:
+    lines = dict(pair.evidence)
+    for link, _ in chain:
+        yield link, (lines.get(link) or (pair.first.line,))[0]
+
+
+def calibrated(score: float, platt: Platt) -> float:
+    """Platt scaling of a probability."""
+    clipped = min(max(score, 1e-6), 1 - 1e-6)
+    return 1 / (1 + math.exp(-(platt.scale * math.log(clipped / (1 - clipped)) + platt.bias)))
+
+
+def load_predictor(bundle: Path | None = None, *, threads: int = 0, device: str = "cpu") -> OnnxPredictor:
+    """The predictor of a bundle; raises RuntimeMissing or BundleDamaged."""
+    runtime = _runtime()
+    loaded = load_bundle(bundle or DEFAULT)
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = threads or 2
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    wanted = _PROVIDERS.get(device, _PROVIDERS["cpu"])
+    there = runtime.get_available_providers()
+    session = runtime.InferenceSession(
+        loaded.model, options, providers=[name for name in wanted if name in there]
+    )
+    return OnnxPredictor(loaded, session)
+
+
+def _runtime() -> Any:
+    try:
+        # Imported here so that a missing runtime is a sentence and not a traceback.
+        import onnxruntime
+    except ImportError as exc:
+        raise RuntimeMissing(
+            "No ONNX runtime is installed: run `pip install 'reviewbot[cpu]'`, or 'reviewbot[gpu]' for CUDA."
+        ) from exc
+    return onnxruntime
