@@ -87,6 +87,7 @@ class WorldModel(nn.Module):
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
         self.facts = nn.Embedding(config.facts, config.relation_width, padding_idx=PAD)
+        self.wide = nn.Embedding(config.facts, len(LINKS), padding_idx=PAD)  # each fact's own say
         joint = config.relation_width + 3 * config.width
         self.head = nn.Sequential(
             nn.Linear(joint, 192), nn.GELU(), nn.Dropout(config.dropout),
@@ -95,13 +96,15 @@ class WorldModel(nn.Module):
         )  # fmt: skip
         nn.init.normal_(self.words.weight, std=0.05)
         nn.init.normal_(self.facts.weight, std=0.05)
+        nn.init.zeros_(self.wide.weight)
         nn.init.constant_(self.head[-1].bias, 2.0)  # links hold until something speaks against them
 
     def forward(self, tokens: Tensor, relations: Tensor, places: Tensor) -> Tensor:
         """(B, L), (B, P, R), (B, P, 2) → link logits (B, P, 5)."""
         facts = self.facts(relations).sum(dim=2)  # padding has no vector: (B, P, F)
+        wide = self.wide(relations).sum(dim=2)  # (B, P, 5), as in wide-and-deep networks (Cheng et al. 2016)
         if not self.config.use_relations:
-            facts = facts * 0
+            facts, wide = facts * 0, wide * 0
         states = self.encode(tokens)  # (B, L, D)
         here = (tokens != PAD).unsqueeze(-1).to(states.dtype)
         pooled = (states * here).sum(1) / here.sum(1).clamp(min=1)  # (B, D)
@@ -111,7 +114,7 @@ class WorldModel(nn.Module):
         context = torch.cat([first, second, pooled.unsqueeze(1).expand_as(first)], dim=-1)
         if not self.config.use_slice:
             context = context * 0
-        return self.head(torch.cat([facts, context], dim=-1))  # type: ignore[no-any-return]
+        return wide + self.head(torch.cat([facts, context], dim=-1))  # type: ignore[no-any-return]
 
     def encode(self, tokens: Tensor) -> Tensor:
         """Contextual token vectors: (B, L) → (B, L, D)."""

@@ -17,18 +17,21 @@ from reviewbot.records import Analysis, Region, Skipped, Slice
 
 MAX_BYTES = 1 << 20  # a larger source file is generated: no person reviews it
 MAX_CALLERS = 150  # functions walked as entry points from outside
+MAX_CALLER_STEPS = 120_000  # nodes walked for all of them: a second or two
 _RECURSION = 12_000  # frames: the walkers nest at most 400 deep, with up to 20 frames each
 
 _MAKES_THREADS = re.compile(
     r"\b(pthread_create|thrd_create|uv_thread_create|g_thread_new|_beginthreadex|CreateThread|kthread_run"
-    r"|std::j?thread|std::async|pthread_join|thrd_join)\b|\.\s*join\s*\(\s*\)|\bj?thread\s*\(|\bthreads?_?\b.*emplace_back"
+    r"|std::j?thread|std::async|pthread_join|thrd_join)\b|\.\s*join\s*\(\s*\)|\bj?thread\s*\(|\bthreads?_?\b.{0,80}emplace_back"
     r"|\.\s*(submit|enqueue|post)\s*\("
 )
 _THREAD_VARIABLE = re.compile(
     r"\bstd::j?thread\s*(?:,\s*\d+\s*)?>?\s*(?:,\s*\w+\s*>)?\s*(\w+)\s*[;({=\[]"
 )
 _SYNCHRONISES = re.compile(
-    r"(?i)lock|mutex|atomic|__sync_|_Atomic|sem_(wait|post)|call_once|pthread_|mtx_|cnd_|condition_variable"
+    r"(?<![A-Za-z])(?:[a-z]*_)*(?:lock|unlock|mutex|Lock|Mutex|LOCK|MUTEX)(?:_\w+)?\s*\(|atomic|_Atomic|__sync_"
+    r"|sem_(?:wait|post)|call_once|pthread_|mtx_|cnd_|condition_variable|\bmutex\b|(?:Mutex|Lock|_lock)\w*\s*\("
+    r"|\.(?:un)?lock\s*\("
 )
 
 
@@ -199,9 +202,14 @@ class _Analyser:
         names = {f.name for f in left}
         called = self._called_by(names)
         roots = [f for f in left if f.name not in called] or left
+        total = 0
         for function in roots[:MAX_CALLERS]:
             if function.node.start_byte not in walker.reached:
                 self._party(walker, scope, function, "caller", many=True)
+                total += walker.steps
+            if total > MAX_CALLER_STEPS:
+                scope.unresolved.add("truncated")
+                return
 
     def _makers(self) -> set[str]:
         """Functions that create or join threads, themselves or through what they call."""

@@ -7,12 +7,12 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code.calls import Calls
-from reviewbot.code.events import Frame, Held, Party, Scope
+from reviewbot.code.events import Frame, Held, Party, Scope, Sync
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import Flow, TaskLevel, private_copy
 from reviewbot.code.statements import loop_variable
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import ZERO, Element, Path
+from reviewbot.code.values import ZERO, Path
 
 _COPIES = {
     "private": "private",
@@ -35,7 +35,7 @@ class Constructs(Calls):
         if directive.has("critical"):
             self._critical(directive, node, rest)
         elif directive.has("atomic"):
-            self._framed(directive, node, rest, "atomic", barrier=False)
+            self._atomic_construct(directive, node, rest)
         elif directive.has("taskgroup"):
             self._framed(directive, node, rest, "taskgroup", barrier=False)
             self._task_barrier(directive, "taskgroup")
@@ -73,7 +73,7 @@ class Constructs(Calls):
             self.group += 1
             self.scope.sync_lines.append((line, "taskwait"))
         elif directive.has("flush"):
-            self.scope.sync_lines.append((line, "flush"))
+            self._flush(line)
         elif directive.has("ordered"):
             self._doacross(directive, line)
 
@@ -185,6 +185,7 @@ class Constructs(Calls):
             if collapse and collapse.items and collapse.items[0].isdigit()
             else 1
         )
+        depth = min(depth, 16)  # nobody nests deeper; a number in a clause may be anything
         node = first_statement(node)
         if node.type == "for_range_loop":
             self.range_loop(node, shared=True)
@@ -247,6 +248,18 @@ class Constructs(Calls):
         self.governed(node, rest)
         self.frames.pop()
 
+    def _atomic_construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        """Only the updated object is atomic: in `x += a[i]` the read of `a[i]` is as plain as any."""
+        saved, names = self.atomic_target, {c.name for c in directive.clauses}
+        self.atomic_target = atomic_target(self._text(node), names)
+        order = next((o for o in ("acq_rel", "seq_cst", "acquire", "release") if o in names), "")
+        start = len(self.scope.events) if self.scope is not None else 0
+        self._framed(directive, node, rest, "atomic", barrier=False)
+        self.atomic_target = saved
+        for event in self.scope.events[start:] if self.scope is not None else ():
+            if event.atomic == "omp":
+                self.order_atomic(event.key, event.mode, order, node)
+
     def _critical(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         key = f"critical:{directive.argument.strip()}"
         line = self.parsed.translation.line(directive.offset)
@@ -305,6 +318,16 @@ class Constructs(Calls):
         if self.scope is not None and line:
             self.scope.barriers.append(line)
             self.scope.sync_lines.append((line, "barrier"))
+
+    def _flush(self, line: int) -> None:
+        """A flush is a fence: it orders nothing by itself, yet hand-made flags rest on it."""
+        self.order += 1
+        sync = Sync("flush", "", line, self.order)
+        self.flow.waits = (*self.flow.waits, sync)[-12:]
+        if self.party is not None and len(self.party.signals) < 200:
+            self.party.signals.append(sync)
+        if self.scope is not None:
+            self.scope.sync_lines.append((line, "flush"))
 
     def _doacross(self, directive: Directive, line: int) -> None:
         text = " ".join(c.modifier + " " + ",".join(c.items) for c in directive.clauses)
@@ -390,6 +413,8 @@ class Walker(Constructs):
     def __init__(self, *args: object, thread_makers: frozenset[str] = frozenset()) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
         self.thread_makers = thread_makers
+        for name, node in self.symbols.initials.items():
+            self.store_fields(Path(self.symbols.globals[name]), node)
 
     def makes_threads(self, name: str) -> bool:
         """Whether the function, or one it calls, creates or joins threads."""
@@ -403,6 +428,20 @@ def first_statement(node: Node) -> Node:
     return node
 
 
+def atomic_target(text: str, clauses: set[str]) -> str:
+    """The text of the object that an atomic statement is about; "" where it is not plain to see."""
+    flat = re.sub(r"\s+", "", text).lstrip("{").rstrip("};")
+    if "read" in clauses:
+        return flat.partition("=")[2].split(";")[0]
+    if "compare" in clauses:
+        return ""
+    if "capture" in clauses:
+        stepped = re.search(r"(?:\+\+|--)([^;=]+)$|=([^;=+-]+(?:->[^;=+-]+)*)(?:\+\+|--)$", flat)
+        return (stepped.group(1) or stepped.group(2)) if stepped and ";" not in flat else ""
+    stepped = re.match(r"(?:\+\+|--)?(.+?)(?:\+\+|--|(?:[-+*/&|^]|<<|>>)?=(?!=)|$)", flat)
+    return stepped.group(1) if stepped else ""
+
+
 def one_thread(directive: Directive) -> bool:
     """Whether the clauses say that the team has a single thread."""
     threads, condition = directive.clause("num_threads"), directive.clause("if")
@@ -414,8 +453,3 @@ def one_thread(directive: Directive) -> bool:
 def unusual(directive: Directive) -> set[str]:
     """What a construct has that no executed program can show: offload, teams."""
     return {"offload"} if directive.has("target", "teams") else set()
-
-
-def pointee(path: Path) -> Path:
-    """What a pointer's first element is."""
-    return path.step(Element())

@@ -16,6 +16,7 @@ _SKIPPED = frozenset(
     comment raw_string_literal concatenated_string alignof_expression type_identifier
     primitive_type offsetof_expression requires_expression""".split()
 )
+MAX_TABLE = 8  # functions of one table that a call through it walks
 _INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
 
 
@@ -70,8 +71,15 @@ class Expressions(State):
 
     def place(self, node: Node | None) -> Path | None:
         """The location an lvalue names; pointers and indices on the way are read."""
-        if node is None:
+        if node is None or self.nesting > MAX_NESTING:
             return None
+        self.nesting += 1
+        try:
+            return self._place(node)
+        finally:
+            self.nesting -= 1
+
+    def _place(self, node: Node) -> Path | None:
         kind = node.type
         if kind in ("identifier", "qualified_identifier"):
             return self._named(node)
@@ -208,8 +216,11 @@ class Expressions(State):
 
     def store(self, place: Path, value: Value) -> None:
         """Remember what a pointer in memory points to, as long as only one thing is stored there."""
+        key = self.key(place) if value.target is not None or value.function else ""
+        if value.function:
+            known_functions = self.tables.get(key, ())
+            self.tables[key] = tuple(dict.fromkeys((*known_functions, value.function)))[:MAX_TABLE]
         if value.target is not None:
-            key = self.key(place)
             known = self.stores.get(key, value)
             self.stores[key] = value if known == value else None
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 MAX_EXPANSIONS = 4000  # a file that expands more is generated; the rest stays unexpanded
 MAX_GROWTH = 1 << 18  # characters that expansion may add, so that hostile macros stay bounded
 MAX_DEPTH = 6
+MAX_UNCLOSED = 40  # uses whose parenthesis never closes; each is searched far
+MAX_BRANCHES = 1 << 16  # characters of an `#if` whose branches are compared
 
 _LEX = re.compile(
-    r"""(?P<line>//[^\n]*(?:\\\n[^\n]*)*)"""
+    r"""(?P<line>//(?:\\\r?\n|[^\n])*)"""
     r"""|(?P<block>/\*.*?\*/)"""
-    r"""|(?P<open>/\*)"""
-    r"""|(?P<raw>\bR"(?P<delim>[^()\\\s"]{0,16})\(.*?\)(?P=delim)")"""
+    r"""|(?P<open>/\*.*)"""
+    r"""|(?P<raw>\bR"(?P<delim>[^()\\\s"]{0,16})\((?:.*?\)(?P=delim)"|.*))"""
     r"""|(?P<string>"(?:\\.|[^"\\\n])*")"""
     r"""|(?P<char>(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])*')""",
     re.DOTALL | re.VERBOSE,
@@ -26,6 +28,7 @@ _LEX = re.compile(
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w+)?((?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _PRAGMA_OPERATOR = re.compile(r'\b_Pragma\s*\(\s*"((?:\\.|[^"\\])*)"\s*\)')
+_BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]')
 _PLAIN_BODY = re.compile(r'[-+()\s]*(?:[\w.]+|"[^"]*"|\'[^\']*\')[\s)]*$')
 
 
@@ -121,7 +124,7 @@ def _blank_comments(text: str, notes: list[tuple[int, str]]) -> str:
         kind = match.lastgroup
         if kind == "open" and unterminated < 0:
             unterminated = match.start()
-        if kind in ("line", "block"):
+        if kind in ("line", "block", "open"):
             return _blank(match.group())
         if kind == "delim" or match.group("raw"):
             return '"' + re.sub(r"[^\n]", "_", match.group()[1:-1]) + '"'
@@ -130,7 +133,6 @@ def _blank_comments(text: str, notes: list[tuple[int, str]]) -> str:
     text = _LEX.sub(replace, text)
     if unterminated >= 0:
         notes.append((unterminated, "unterminated comment"))
-        text = text[:unterminated] + _blank(text[unterminated:])
     return text
 
 
@@ -184,7 +186,8 @@ def _branches_to_drop(
     spans = [(start, end) for start, end in group.branches]
     drop = [span for span, dead in zip(spans, group.dead, strict=True) if dead]
     live = [span for span, dead in zip(spans, group.dead, strict=True) if not dead]
-    if len(live) > 1 and not all(_balanced(text[start:end]) for start, end in live):
+    short = sum(end - start for start, end in live) <= MAX_BRANCHES
+    if len(live) > 1 and not (short and all(_balanced(text[start:end]) for start, end in live)):
         notes.append((live[1][0], "conditional branches with unbalanced braces: first one read"))
         drop += live[1:]
     return drop
@@ -231,6 +234,7 @@ class _Expander:
         self._macros = {name: macro for name, macro in macros.items() if _worth(macro)}
         self._count = 0
         self._growth = 0
+        self._unclosed = 0
         self.exhausted = False
 
     def expand(self, text: str) -> tuple[str, list[int], list[tuple[int, bool]]]:
@@ -283,8 +287,12 @@ class _Expander:
             return None
         arguments: list[str] = []
         if macro.parameters is not None:
+            if self._unclosed > MAX_UNCLOSED:
+                self.exhausted = True
+                return None
             parsed = _arguments(text, end)
             if parsed is None:
+                self._unclosed += text[end : end + 1] == "("
                 return None
             end, arguments = parsed
         self._count += 1
@@ -321,8 +329,9 @@ def _arguments(text: str, at: int) -> tuple[int, list[str]] | None:
         at += 1
     if at >= len(text) or text[at] != "(":
         return None
-    depth, start, arguments = 0, at + 1, []
-    for match in re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]').finditer(text, at):
+    arguments: list[str] = []
+    depth, start = 0, at + 1
+    for match in _BRACKET.finditer(text, at):
         char = match.group()
         if char in "([{":
             depth += 1

@@ -74,7 +74,7 @@ class State:
         self.this_class = ""
         self.function = ""
         self.calls: tuple[int, ...] = ()
-        self.active: list[str] = []  # functions being walked, against recursion
+        self.active: list[tuple[str, tuple[int, int]]] = []  # functions being walked, and who does
         self.frames: list[Frame] = []
         self.loops: list[Loop] = []
         self.guards: list[Guard] = []
@@ -92,12 +92,14 @@ class State:
         self.cursor = 0
         self.returns: list[list[Flow]] = []
         self.labels: dict[str, list[Flow]] = {}
+        self.atomic_target = ""  # the text of the object of an atomic construct, if it is known
         self.counts: Counter[str] = Counter()
         self.reached: set[int] = set()  # start bytes of functions walked
         self.finished: list[Scope] = []
         self.implicit: dict[str, Symbol] = {}
         self.results: list[list[Value]] = []
         self.result: Value = UNKNOWN
+        self.tables: dict[str, tuple[str, ...]] = {}  # functions whose addresses are in memory
         self.stores: dict[str, Value | None] = {}  # pointers stored in memory, None if several
 
     # --- names -------------------------------------------------------------------------------
@@ -257,7 +259,7 @@ class State:
         fresh = self._fresh(path)
         scope.events.append(
             Event(
-                key, path, mode, atomic or self._atomicity(path), node.start_byte, node.end_byte,
+                key, path, mode, atomic or self._atomicity(path, node), node.start_byte, node.end_byte,
                 self.function, self.calls, party.serial, share, via, tuple(self.flow.locks.values()),
                 self.phase, tuple(self.frames), tuple(self.loops), tuple(self.guards), self.flow.waits,
                 frozenset(self.live), frozenset(self.ended), self.order, fresh, self.group, constant, lines,
@@ -272,9 +274,11 @@ class State:
             return False
         return root.region == self.region and root.owner == self.party.serial
 
-    def _atomicity(self, path: Path) -> str:
+    def _atomicity(self, path: Path, node: Node) -> str:
         if self.frames and self.frames[-1].kind == "atomic":
-            return "omp"
+            text = "".join(self.text[node.start_byte : node.end_byte].split()).strip("()")
+            if self.atomic_target.strip("()") in ("", text):
+                return "omp"
         kind, pointer, array = self.shape(path)
         if not pointer and not array and is_atomic(kind):
             return "seq_cst"
@@ -285,6 +289,16 @@ class State:
             member = self.symbols.member(self.shape(base)[0], path.elements[-1].field)
             return "volatile" if member is not None and member.volatile else ""
         return ""
+
+    def may_enter(self, name: str) -> bool:
+        """Whether to walk a function now: again within itself only for another task or thread."""
+        entered = [who for active, who in self.active if active == name]
+        return not entered or (len(entered) == 1 and entered[0] != self.runner())
+
+    def runner(self) -> tuple[int, int]:
+        """Who runs the code: the party and the innermost task."""
+        task = next((f.serial for f in reversed(self.frames) if f.kind in ("task", "taskloop")), 0)
+        return (self.party.serial if self.party is not None else 0), task
 
     def note(self, what: str) -> None:
         """Record something that could not be resolved in the current scope."""

@@ -1,39 +1,22 @@
-"""Walking statements: control flow, declarations, scopes and calls into functions of the file."""
+"""Walking statements: directives, blocks, branches and loops, in program order."""
 
 from __future__ import annotations
 
-import functools
 import re
 from bisect import bisect_left
-from collections import Counter
 
 from tree_sitter import Node
 
-from reviewbot.code.events import Guard, Held, Loop
+from reviewbot.code.declarations import Declarations
+from reviewbot.code.events import Guard, Held, Loop, Sync
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.openmp import Directive
-from reviewbot.code.state import MAX_INLINE, MAX_NESTING, MAX_STEPS, Flow, merge_flows
-from reviewbot.code.symbols import Function, Symbol, declared
-from reviewbot.code.threads import LOCK_TYPES, RAII_EXCLUSIVE, RAII_SHARED, THREAD_TYPES
-from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, opaque
-
-_WRITTEN_THROUGH = re.compile(
-    r"(?:[;{}()]|\belse\b)\s*\*+\s*([A-Za-z_]\w*)\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)"
-)
-_ASSIGNED = re.compile(
-    r"(?:\+\+|--)\s*([A-Za-z_]\w*)(?!\s*(?:->|\.|\[))|(?<![.>\w])([A-Za-z_]\w*)\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)?=(?!=))"
-)
+from reviewbot.code.state import MAX_NESTING, MAX_STEPS, Flow, merge_flows
+from reviewbot.code.symbols import Symbol, declared
+from reviewbot.code.values import Element, Value, opaque
 
 
-@functools.lru_cache(maxsize=4096)
-def assignment_counts(text: str) -> Counter[str]:
-    """How often each name is assigned or stepped in a function's text, initialisers included."""
-    counts = Counter(a or b for a, b in _ASSIGNED.findall(text))
-    counts.subtract(_WRITTEN_THROUGH.findall(text))  # `*p = …` leaves p alone
-    return counts
-
-
-class Statements(Expressions):
+class Statements(Declarations):
     """Walks statements in program order."""
 
     def construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
@@ -301,9 +284,10 @@ class Statements(Expressions):
         outer = {"seq-" + m for m in derived if m in ("pv", "tid", "targ")}
         return variable, frozenset({"seq"} | outer | {m for m in derived if m.startswith("seq-")})
 
-    def _loop_body(self, body: Node | None, update: Node | None, shared: int) -> None:
+    def _loop_body(self, body: Node | None, update: Node | None, shared: int) -> tuple[Sync, ...]:
+        """Walk a body that runs any number of times; the waits at its end."""
         if body is None:
-            return
+            return ()
         before, phase = self.flow.copy(), self.phase
         if shared > 0:
             inner = body
@@ -311,14 +295,16 @@ class Statements(Expressions):
                 inner = next((c for c in inner.named_children if c.type != "comment"), body)
             if inner.type == "for_statement":
                 self.for_loop(inner, shared=shared)
-                return
+                return ()
         self.statement(body)
         if update is not None and not self.flow.dead:
             self._loop_update(update)
         if self.scope is not None and self.phase != phase:
             self.scope.unite(phase, self.phase)  # the end of one turn meets the start of the next
+        waits = self.flow.waits
         self.flow.dead = False if before.dead is False else self.flow.dead
         self.flow = merge_flows([before, self.flow]) if not self.flow.dead else before
+        return waits
 
     def _loop_update(self, update: Node) -> None:
         if self.loops and self.loops[-1].shared:
@@ -343,12 +329,19 @@ class Statements(Expressions):
         endless = condition is not None and self._text(condition).strip("() ") in ("1", "true")
         if first and not endless:
             self.guards.append(guard)
-        self._loop_body(node.child_by_field_name("body"), None, 0)
+        waited = self._loop_waits(node.child_by_field_name("body"))
         if first and not endless:
             self.guards.remove(guard)
+            self.flow.waits = (*self.flow.waits, *waited)[-12:]
         if not first:
             self._condition(condition)
         self.loops.pop()
+
+    def _loop_waits(self, body: Node | None) -> list[Sync]:
+        """Walk a loop's body; its waits count after it: `while (!ready) cond_wait(…)` ends by one."""
+        known, start = self.flow.waits, self.order
+        ends = self._loop_body(body, None, 0)
+        return [w for w in ends if w.order > start and w.kind == "cond" and w not in known]
 
     def _do_for_range_loop(self, node: Node) -> None:
         self.range_loop(node, shared=False)
@@ -378,194 +371,6 @@ class Statements(Expressions):
         self._loop_body(node.child_by_field_name("body"), None, 0)
         self.loops.pop()
         self.pop_scope(node)
-
-    # --- declarations --------------------------------------------------------------------------------
-
-    def _do_declaration(self, node: Node) -> None:
-        for symbol, start in declared(node, "auto", owner=self.party.serial if self.party else 0):
-            self._declare(symbol, start)
-
-    def _declare(self, symbol: Symbol, start: Node | None) -> None:
-        value = UNKNOWN
-        lock_type = RAII_EXCLUSIVE.search(symbol.type) or RAII_SHARED.search(symbol.type)
-        if lock_type and not symbol.reference and not symbol.pointer:
-            self.declare(symbol)
-            self.guard_object(symbol, start)
-            return
-        if start is not None:
-            thread = THREAD_TYPES.search(symbol.type) and start.type in (
-                "argument_list",
-                "initializer_list",
-            )
-            if thread:
-                self.declare(symbol)
-                self.start_thread(symbol, start)
-                return
-            value = self.expr(start) if not symbol.reference else self._bound(start)
-        self.declare(symbol)
-        if symbol.type in self.symbols.structs and not symbol.pointer and not symbol.reference:
-            self.construct_object(symbol, start)
-        if symbol.storage == "static":
-            symbol.once = False
-            return
-        self._bind(symbol, value, start)
-
-    def _bind(self, symbol: Symbol, value: Value, start: Node | None) -> None:
-        if symbol.type == "auto" and start is not None:
-            self._infer(symbol, value, start)
-        if start is None:
-            return
-        if symbol.once or symbol.reference:
-            symbol.value = value if value != UNKNOWN else None
-        symbol.derived |= value.number.marks | value.marks
-
-    def _infer(self, symbol: Symbol, value: Value, start: Node) -> None:
-        if "async" in self._text(start)[:16]:
-            symbol.type = "std::future"
-        if value.target is not None:
-            kind, pointer, _ = self.shape(value.target)
-            symbol.type = kind or symbol.type
-            symbol.pointer = pointer + (0 if symbol.reference else 1)
-
-    def _bound(self, node: Node) -> Value:
-        place = self.place(node)
-        return Value(target=place) if place is not None else UNKNOWN
-
-    def guard_object(self, symbol: Symbol, start: Node | None) -> None:
-        """An RAII lock (see calls.py)."""
-        raise NotImplementedError
-
-    def construct_object(self, symbol: Symbol, start: Node | None) -> None:
-        """An object of a class defined here (see calls.py)."""
-        raise NotImplementedError
-
-    def destroy(self, name: str, node: Node | None) -> None:
-        """An object of a class defined here goes out of scope (see calls.py)."""
-        raise NotImplementedError
-
-    def start_thread(self, symbol: Symbol, start: Node) -> None:
-        """`std::thread t(f, a)` (see calls.py)."""
-        raise NotImplementedError
-
-    # --- functions -------------------------------------------------------------------------------------
-
-    def call_function(
-        self, function: Function, values: list[Value], node: Node | None, this: Path | None = None
-    ) -> None:
-        """Walk a function of this file at a call, with its parameters bound to the arguments."""
-        if function.qualified in self.active or len(self.active) > MAX_INLINE:
-            self.note("recursion" if function.qualified in self.active else "truncated")
-            return
-        saved = (self.scopes, self.function, self.this, self.this_class, self.calls, self.cursor, self.labels,
-                 self.counts, self.cleanups, self.guards)  # fmt: skip
-        self.reached.add(function.node.start_byte)
-        self.scopes = [self.symbols.globals, {}]
-        self.cleanups = [[], []]
-        self.guards = list(self.guards)
-        self.function = function.qualified
-        self.labels = {}
-        self.counts = assignment_counts(
-            self.text[function.body.start_byte : function.body.end_byte]
-        )
-        if function.owner:
-            self.this_class = function.owner
-            self.this = this if this is not None else self._own_object(function.owner)
-        elif this is None:
-            self.this, self.this_class = None, ""
-        if node is not None:
-            self.calls = (*self.calls, self.line(node))
-        self._bind_parameters(function.parameters, values)
-        self._body(function.qualified, function.body)
-        (self.scopes, self.function, self.this, self.this_class, self.calls, self.cursor, self.labels,
-         self.counts, self.cleanups, self.guards) = saved  # fmt: skip
-
-    def _own_object(self, owner: str) -> Path:
-        return Path(Symbol("this", owner, "this", pointer=1), (Element(),))
-
-    def _bind_parameters(self, parameters: tuple[Node, ...], values: list[Value]) -> None:
-        for index, parameter in enumerate(parameters):
-            for symbol, _ in declared(parameter, "param"):
-                self.declare(symbol)
-                symbol.once = self.counts[symbol.name] == 0
-                value = values[index] if index < len(values) else UNKNOWN
-                symbol.derived |= value.number.marks | value.marks
-                if value != UNKNOWN and symbol.once:
-                    symbol.value = value
-                if value.target is None or not symbol.once:
-                    continue
-                if symbol.array:
-                    symbol.array, symbol.pointer = symbol.array - 1, symbol.pointer + 1
-
-    def _body(self, name: str, body: Node) -> None:
-        self.active.append(name)
-        self.returns.append([])
-        self.results.append([])
-        self.cursor = body.start_byte
-        if body.type == "compound_statement":
-            self._do_compound_statement(body)
-        else:
-            self.statement(body)
-        self.flow = merge_flows([self.flow, *self.returns.pop()])
-        self.flow.dead = False
-        self.active.pop()
-        results = self.results.pop()
-        self.result = results[0] if results and all(r == results[0] for r in results) else UNKNOWN
-
-    def call_closure(self, closure: Closure, values: list[Value], node: Node | None) -> None:
-        """Walk a lambda's body where it is called."""
-        body = closure.node.child_by_field_name("body")
-        name = f"lambda@{closure.node.start_byte}"
-        if body is None or name in self.active or len(self.active) > MAX_INLINE:
-            return
-        saved = (self.scopes, self.cursor, self.cleanups, self.calls, self.labels)
-        self.scopes = [*closure.scopes, {}]
-        self.cleanups = [[] for _ in self.scopes]
-        self.labels = {}
-        if node is not None and self.line(node) != self.line(closure.node):
-            self.calls = (*self.calls, self.line(node))
-        self._capture(closure.node)
-        declarator = closure.node.child_by_field_name("declarator")
-        parameters = (
-            declarator.child_by_field_name("parameters") if declarator is not None else None
-        )
-        self._bind_parameters(
-            tuple(parameters.named_children) if parameters is not None else (), values
-        )
-        self._body(name, body)
-        self.scopes, self.cursor, self.cleanups, self.calls, self.labels = saved
-
-    def _capture(self, node: Node) -> None:
-        """Captures by value make copies of their own; by reference the name stays what it was."""
-        captures = node.child_by_field_name("captures")
-        if captures is None:
-            return
-        by_value = [
-            c
-            for c in captures.named_children
-            if c.type == "identifier" and not self.text[: c.start_byte].rstrip().endswith("&")
-        ]
-        for child in by_value:
-            symbol = self.lookup(self._text(child))
-            if symbol is not None and symbol.storage in ("auto", "param"):
-                self._copy_captured(symbol)
-        if re.match(r"\[\s*=", self._text(captures)):
-            names = set(re.findall(r"[A-Za-z_]\w*", self._text(node)))
-            for name in names:
-                symbol = self.lookup(name)
-                if symbol is not None and symbol.storage in ("auto", "param"):
-                    self._copy_captured(symbol)
-
-    def _copy_captured(self, symbol: Symbol) -> None:
-        copy = Symbol(
-            symbol.name, symbol.type, "auto", symbol.offset, symbol.pointer, symbol.array, symbol.reference and False,
-            owner=self.party.serial if self.party else 0, value=symbol.value, derived=symbol.derived,
-            region=self.region, once=symbol.once,
-        )  # fmt: skip
-        self.scopes[-1][symbol.name] = copy
-
-    def held_type(self, kind: str) -> bool:
-        """Whether objects of this type synchronise and are no data themselves."""
-        return LOCK_TYPES.search(kind) is not None
 
 
 def negated(guard: Guard) -> Guard:

@@ -16,6 +16,7 @@ from reviewbot.code.parse import Parsed, text_of
 if TYPE_CHECKING:
     from reviewbot.code.values import Value
 
+MAX_NESTED = 60  # structs, namespaces: what nests deeper is hostile
 _IDS = itertools.count(1)
 _DROP = re.compile(
     r"\b(const|volatile|struct|class|union|enum|typename|mutable|constexpr|static)\b"
@@ -127,6 +128,7 @@ class FileSymbols:
     structs: dict[str, dict[str, Member]] = field(default_factory=dict)
     globals: dict[str, Symbol] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)  # typedef name → struct name
+    initials: dict[str, Node] = field(default_factory=dict)  # brace initialisers of globals
     errors: list[Node] = field(default_factory=list)
 
     def struct(self, type_text: str) -> str:
@@ -172,7 +174,7 @@ _CONTAINERS_OF_CODE = frozenset(
 
 
 def _collect(node: Node, symbols: FileSymbols, owner: str, depth: int) -> None:
-    if depth > 60:
+    if depth > MAX_NESTED:
         return
     for child in node.named_children:
         kind = child.type
@@ -201,8 +203,10 @@ def _add_declaration(node: Node, symbols: FileSymbols, depth: int) -> None:
             symbols.types[text_of(name)] = clean_type(text_of(specifier))
         return
     if node.type == "declaration":
-        for symbol, _ in declared(node, "global"):
+        for symbol, value in declared(node, "global"):
             symbols.globals[symbol.name] = symbol
+            if value is not None and value.type == "initializer_list":
+                symbols.initials[symbol.name] = value
 
 
 def _add_typedef(node: Node, specifier: Node | None, symbols: FileSymbols) -> None:
@@ -222,9 +226,9 @@ def _add_typedef(node: Node, specifier: Node | None, symbols: FileSymbols) -> No
             symbols.types[text_of(name)] = clean_type(text_of(specifier))
 
 
-def add_struct(node: Node, symbols: FileSymbols) -> None:
+def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
     """Take in a struct or class definition and the methods defined inside it."""
-    if node.type == "enum_specifier":
+    if node.type == "enum_specifier" or depth > MAX_NESTED:
         return
     body, tag = node.child_by_field_name("body"), node.child_by_field_name("name")
     if body is None:
@@ -239,9 +243,9 @@ def add_struct(node: Node, symbols: FileSymbols) -> None:
         elif inner.type == "field_declaration":
             specifier = inner.child_by_field_name("type")
             if specifier is not None and specifier.type.endswith("_specifier"):
-                add_struct(specifier, symbols)
+                add_struct(specifier, symbols, depth + 1)
         elif inner.type.endswith("_specifier"):
-            add_struct(inner, symbols)
+            add_struct(inner, symbols, depth + 1)
 
 
 def _members(node: Node) -> dict[str, Member]:

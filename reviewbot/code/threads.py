@@ -171,6 +171,16 @@ _ORDERS = (
 )
 
 
+_FENCE = re.compile(
+    r"^(?:std::)?(?:atomic_thread_fence|__atomic_thread_fence|__sync_synchronize|smp_[rw]?mb)$"
+)
+
+
+def is_fence(name: str) -> bool:
+    """Whether a call is a memory fence of C11, C++, the compilers or the kernel."""
+    return _FENCE.match(name) is not None
+
+
 def lock_call(name: str, arguments: int) -> LockCall | None:
     """The effect of a call on locks, by its exact name or, for wrappers, by its naming habit."""
     known = LOCK_CALLS.get(name)

@@ -14,6 +14,7 @@ a set of marks that say what the number derives from:
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 
 from tree_sitter import Node
@@ -22,6 +23,7 @@ from reviewbot.code.symbols import Symbol
 
 Monomial = tuple[str, ...]
 NO_MARKS: frozenset[str] = frozenset()
+MAX_TEXT = 200  # characters of an opaque form that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ ZERO = Form()
 
 def opaque(text: str, marks: frozenset[str] = NO_MARKS) -> Form:
     """A number of which only its text and its origin are known."""
+    if len(text) > MAX_TEXT:  # texts of texts grow exponentially
+        text = f"{text[:40]}#{zlib.crc32(text.encode()):08x}"
     return Form((((text,), 1),), 0, marks)
 
 

@@ -163,9 +163,9 @@ static std::size_t reader(PageCache &cache, std::latch &start, int id) {
   std::size_t seen = 0;
   long value = 0;
   for (int i = 0; i < @ROUNDS@; ++i) {
-    const int key = (i * 7 + id * 5) % 53;
+    const int key = (i / 3 * 7 + id) % 53;
     const bool hit = cache.get(key, value);
-    if (i % 4 == 2)
+    if (i % 2 == 0)
       std::this_thread::yield();
     if (!hit)
       cache.put(key, key * 11L);

@@ -1,0 +1,103 @@
+"""The model card: what was trained on what, every figure with its interval, and how to make it again."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from model_export.dataset import split_of
+from reviewbot.model.bundle import Bundle
+
+Interval = tuple[float, float, float]
+
+
+@dataclass(slots=True)
+class Table:
+    """A table of figures with intervals."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+
+    def add(self, name: str, items: int, figures: Mapping[str, Interval], *, extra: str | None = None) -> None:
+        """One row; figures are (value, low, high)."""
+        cells = [name, f"{items:,}"] + ([extra] if extra is not None else [])
+        cells += [_cell(figures[column]) for column in self.columns[len(cells) :]]
+        self.rows.append(tuple(cells))
+
+    def markdown(self) -> str:
+        """As a Markdown section."""
+        lines = [f"### {self.title}", "", "| " + " | ".join(self.columns) + " |", "|" + "---|" * len(self.columns)]
+        lines += ["| " + " | ".join(row) + " |" for row in self.rows]
+        return "\n".join(lines) + "\n"
+
+
+def _cell(value: Interval) -> str:
+    if value[0] != value[0]:
+        return "–"
+    return f"{value[0]:.3f} ({value[1]:.3f}–{value[2]:.3f})"
+
+
+_TEXT = """# Model card: {name} {version}
+
+A small network that reads a *slice* (the lines that decide about one object) and the *relations* of
+each access pair (facts that the parser states), and answers with the probabilities of the five
+links of a race's causal chain; their product, calibrated, is the probability that a race detector
+reports the pair. {parameters:,} bytes as int8 ONNX. It needs numpy and ONNX Runtime, nothing else.
+
+## Trained on
+
+{programs} labelled slices of {executed} executed programs from {families} authored problem families
+({train} to train, {calibrate} to calibrate, {test} to test; the split is by family). Labels come
+from clang-19 ThreadSanitizer with Archer, at -O0 and -O1, with 2 to 8 threads. Programs whose
+declared race no run showed, that crashed or did not end were left out. Thread programs are read
+twice, the second time without `main`, as code whose threads are created elsewhere.
+{corpus}
+
+Links of racy pairs all hold. Of clean pairs the broken link is labelled where the parser states it
+(a common lock, a private copy, a join before the access) or the family declares it; else only the
+product is trained. The evidence lines of a trace are chosen by the parser, not by the network.
+
+## Figures
+
+95 % intervals by bootstrap over families. A verdict is "racy" at probability 0.5 or above.
+
+{tables}
+## Make it again
+
+    make corpus && make train
+
+## What it cannot do
+
+* It has seen only the families above: generated programs of 40 to 200 lines. Real files are longer,
+  and their threads are often created elsewhere.
+* simd lanes, offload and doacross races were never labelled racy, since no tool here sees them;
+  offload and unread code lower the confidence instead.
+* It says nothing of work balance or hot loops yet.
+* Two pointers of one type are taken for possibly the same object; the model learned how often that
+  matters from the families, which is not how often it matters in your code.
+"""
+
+
+def write_card(
+    path: Path, bundle: Bundle, rows: Sequence[Mapping[str, Any]], tables: Sequence[Table], summary: Path | None
+) -> None:
+    """Write MODEL_CARD.md."""
+    families = {row["family"] for row in rows}
+    split = Counter(split_of(family) for family in families)
+    corpus = ""
+    if summary is not None and summary.is_file():
+        fingerprint = json.loads(summary.read_text()).get("fingerprint", "")
+        corpus = f"Corpus fingerprint (sha256 over ids and labels): `{fingerprint}`."
+    path.write_text(
+        _TEXT.format(
+            name=bundle.manifest.name, version=bundle.manifest.version, parameters=len(bundle.model),
+            programs=f"{len(rows):,}", executed=f"{len({row['program'] for row in rows}):,}", families=len(families),
+            train=split["train"], calibrate=split["calibrate"], test=split["test"], corpus=corpus,
+            tables="\n".join(table.markdown() for table in tables),
+        )
+    )  # fmt: skip

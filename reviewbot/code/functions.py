@@ -1,0 +1,148 @@
+"""Walking functions and lambdas of the file where they are called."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+
+from tree_sitter import Node
+
+from reviewbot.code.state import MAX_INLINE, merge_flows
+from reviewbot.code.statements import Statements
+from reviewbot.code.symbols import Function, Symbol, declared
+from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value
+
+_WRITTEN_THROUGH = re.compile(
+    r"(?:[;{}()]|\belse\b)\s*\*+\s*([A-Za-z_]\w*)\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)"
+)
+_ASSIGNED = re.compile(
+    r"(?:\+\+|--)\s*([A-Za-z_]\w*)(?!\s*(?:->|\.|\[))|(?<![.>\w])([A-Za-z_]\w*)\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)?=(?!=))"
+)
+
+
+@functools.lru_cache(maxsize=4096)
+def assignment_counts(text: str) -> Counter[str]:
+    """How often each name is assigned or stepped in a function's text, initialisers included."""
+    counts = Counter(a or b for a, b in _ASSIGNED.findall(text))
+    counts.subtract(_WRITTEN_THROUGH.findall(text))  # `*p = …` leaves p alone
+    return counts
+
+
+class Functions(Statements):
+    """Binds parameters and captures, and walks bodies."""
+
+    def call_function(
+        self, function: Function, values: list[Value], node: Node | None, this: Path | None = None
+    ) -> None:
+        """Walk a function of this file at a call, with its parameters bound to the arguments."""
+        allowed = self.may_enter(function.qualified)
+        if not allowed or len(self.active) > MAX_INLINE:
+            self.note("truncated" if allowed else "recursion")
+            return
+        saved = (self.scopes, self.function, self.this, self.this_class, self.calls, self.cursor, self.labels,
+                 self.counts, self.cleanups, self.guards)  # fmt: skip
+        self.reached.add(function.node.start_byte)
+        self.scopes = [self.symbols.globals, {}]
+        self.cleanups = [[], []]
+        self.guards = list(self.guards)
+        self.function = function.qualified
+        self.labels = {}
+        self.counts = assignment_counts(
+            self.text[function.body.start_byte : function.body.end_byte]
+        )
+        if function.owner:
+            self.this_class = function.owner
+            self.this = this if this is not None else self._own_object(function.owner)
+        elif this is None:
+            self.this, self.this_class = None, ""
+        if node is not None:
+            self.calls = (*self.calls, self.line(node))
+        self._bind_parameters(function.parameters, values)
+        self._body(function.qualified, function.body)
+        (self.scopes, self.function, self.this, self.this_class, self.calls, self.cursor, self.labels,
+         self.counts, self.cleanups, self.guards) = saved  # fmt: skip
+
+    def _own_object(self, owner: str) -> Path:
+        return Path(Symbol("this", owner, "this", pointer=1), (Element(),))
+
+    def _bind_parameters(self, parameters: tuple[Node, ...], values: list[Value]) -> None:
+        for index, parameter in enumerate(parameters):
+            for symbol, _ in declared(parameter, "param"):
+                self.declare(symbol)
+                symbol.once = symbol.reference or self.counts[symbol.name] == 0
+                value = values[index] if index < len(values) else UNKNOWN
+                symbol.derived |= value.number.marks | value.marks
+                if value != UNKNOWN and symbol.once:
+                    symbol.value = value
+                if value.target is None or not symbol.once:
+                    continue
+                if symbol.array:
+                    symbol.array, symbol.pointer = symbol.array - 1, symbol.pointer + 1
+
+    def _body(self, name: str, body: Node) -> None:
+        self.active.append((name, self.runner()))
+        self.returns.append([])
+        self.results.append([])
+        self.cursor = body.start_byte
+        if body.type == "compound_statement":
+            self._do_compound_statement(body)
+        else:
+            self.statement(body)
+        self.flow = merge_flows([self.flow, *self.returns.pop()])
+        self.flow.dead = False
+        self.active.pop()
+        results = self.results.pop()
+        self.result = results[0] if results and all(r == results[0] for r in results) else UNKNOWN
+
+    def call_closure(self, closure: Closure, values: list[Value], node: Node | None) -> None:
+        """Walk a lambda's body where it is called."""
+        body = closure.node.child_by_field_name("body")
+        name = f"lambda@{closure.node.start_byte}"
+        if body is None or not self.may_enter(name) or len(self.active) > MAX_INLINE:
+            return
+        saved = (self.scopes, self.cursor, self.cleanups, self.calls, self.labels)
+        self.scopes = [*closure.scopes, {}]
+        self.cleanups = [[] for _ in self.scopes]
+        self.labels = {}
+        if node is not None and self.line(node) != self.line(closure.node):
+            self.calls = (*self.calls, self.line(node))
+        self._capture(closure.node)
+        declarator = closure.node.child_by_field_name("declarator")
+        parameters = (
+            declarator.child_by_field_name("parameters") if declarator is not None else None
+        )
+        self._bind_parameters(
+            tuple(parameters.named_children) if parameters is not None else (), values
+        )
+        self._body(name, body)
+        self.scopes, self.cursor, self.cleanups, self.calls, self.labels = saved
+
+    def _capture(self, node: Node) -> None:
+        """Captures by value make copies of their own; by reference the name stays what it was."""
+        captures = node.child_by_field_name("captures")
+        if captures is None:
+            return
+        by_value = [
+            c
+            for c in captures.named_children
+            if c.type == "identifier" and not self.text[: c.start_byte].rstrip().endswith("&")
+        ]
+        for child in by_value:
+            symbol = self.lookup(self._text(child))
+            if symbol is not None and symbol.storage in ("auto", "param"):
+                self._copy_captured(symbol)
+        if re.match(r"\[\s*=", self._text(captures)):
+            names = set(re.findall(r"[A-Za-z_]\w*", self._text(node)))
+            for name in names:
+                symbol = self.lookup(name)
+                if symbol is not None and symbol.storage in ("auto", "param"):
+                    self._copy_captured(symbol)
+
+    def _copy_captured(self, symbol: Symbol) -> None:
+        copy = Symbol(
+            symbol.name, symbol.type, "auto", symbol.offset, symbol.pointer, symbol.array, symbol.reference and False,
+            owner=self.party.serial if self.party else 0, value=symbol.value, derived=symbol.derived,
+            region=self.region, once=symbol.once,
+        )  # fmt: skip
+        self.scopes[-1][symbol.name] = copy

@@ -1,0 +1,259 @@
+"""Walking threads: their creation, what they run and are given, and their joins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from reviewbot.code import threads as api
+from reviewbot.code.events import Party
+from reviewbot.code.locks import Locks
+from reviewbot.code.state import Flow
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.values import UNKNOWN, Closure, Path, Value, remark
+
+
+class Spawns(Locks):
+    """What creating and joining threads does to the parties of a scope."""
+
+    # --- threads --------------------------------------------------------------------------------------------
+
+    def _create(self, name: str, node: Node, nodes: list[Node]) -> Value:
+        handle_at, function_at, argument_at = api.CREATE_CALLS[name]
+        handle = ""
+        if 0 <= handle_at < len(nodes):
+            place = self._lock_argument(nodes[handle_at])
+            handle = self.key(place) if place is not None else ""
+        if function_at >= len(nodes):
+            return UNKNOWN
+        entry = self.expr(nodes[function_at])
+        values = [self.expr(nodes[argument_at])] if argument_at < len(nodes) else []
+        if not entry.function and entry.closure is None:
+            entry = Value(function=re.sub(r"^.*?(\w+)\W*$", r"\1", self._text(nodes[function_at])))
+        self._spawn_value(entry, values, node, handle=handle, many=bool(self.loops))
+        return UNKNOWN
+
+    def _async(self, node: Node, nodes: list[Node]) -> Value:
+        kept = [n for n in nodes if "launch::" not in self._text(n)]
+        if kept:
+            target = self._handle_of(node)
+            self._spawn(node, kept, handle=target)
+        return UNKNOWN
+
+    def _handle_of(self, node: Node) -> str:
+        """The variable that a call's result initialises or is assigned to."""
+        parent = node.parent
+        if parent is not None and parent.type == "init_declarator":
+            name = parent.child_by_field_name("declarator")
+            return f"{self._text(name)}@{name.start_byte}" if name is not None else ""
+        if parent is not None and parent.type == "assignment_expression":
+            place = self.place(parent.child_by_field_name("left"))
+            return self.key(place) if place is not None else ""
+        if parent is not None and parent.type == "argument_list" and parent.parent is not None:
+            function = parent.parent.child_by_field_name("function")
+            owner = function.child_by_field_name("argument") if function is not None else None
+            place = self.place(owner) if owner is not None else None
+            return self.key(place) + "[]" if place is not None else ""
+        return "discarded" if parent is not None and parent.type == "expression_statement" else ""
+
+    def start_thread(self, symbol: Symbol, start: Node) -> None:
+        """`std::thread t(f, a)` or `std::vector<std::thread> ts{…}`."""
+        nodes = [c for c in start.named_children if c.type != "comment"]
+        if "vector" in symbol.type or not nodes:
+            for child in nodes:
+                self.expr(child)
+            return
+        handle = self.key(Path(symbol))
+        self._spawn(start, nodes, handle=handle)
+        if "jthread" in symbol.type:
+            self.cleanups[-1].append(("join", handle))
+
+    def _thread_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
+        key = self.key(place)
+        if method == "join":
+            self.join_handle(key, node)
+        elif method in ("emplace_back", "push_back", "emplace") and nodes:
+            direct = (
+                "lambda_expression",
+                "identifier",
+                "pointer_expression",
+                "qualified_identifier",
+            )
+            if nodes[0].type in direct or self._text(nodes[0]).startswith(
+                ("std::ref", "std::bind_front")
+            ):
+                self._spawn(node, nodes, handle=key + "[]")
+            else:
+                self._in_vector(nodes[0], key)
+        elif method == "clear":
+            self.join_handle(key + "[]", node)
+        return UNKNOWN
+
+    def _in_vector(self, node: Node, key: str) -> None:
+        arguments = node.child_by_field_name("arguments")
+        inner = (
+            [c for c in arguments.named_children if c.type != "comment"]
+            if arguments is not None
+            else []
+        )
+        if (
+            node.type == "call_expression"
+            and inner
+            and api.THREAD_TYPES.search(self._text(node)[:40])
+        ):
+            self._spawn(node, inner, handle=key + "[]")
+        else:
+            self.expr(node)
+
+    def _spawn(self, node: Node, nodes: list[Node], *, handle: str) -> Value:
+        if not handle:
+            handle = self._handle_of(node)
+        entry = self.expr(nodes[0])
+        values = [self._thread_argument(n) for n in nodes[1:]]
+        self._spawn_value(entry, values, node, handle=handle, many=bool(self.loops))
+        return UNKNOWN
+
+    def _thread_argument(self, node: Node) -> Value:
+        text = self._text(node)
+        match = re.match(r"(?:std::)?c?ref\s*\(", text)
+        if match and node.type == "call_expression":
+            arguments = node.child_by_field_name("arguments")
+            inner = (
+                arguments.named_children[0]
+                if arguments is not None and arguments.named_children
+                else None
+            )
+            return self._passed(inner) if inner is not None else UNKNOWN
+        return self.expr(node)
+
+    def _passed(self, node: Node) -> Value:
+        """An object handed on by reference: its own value if it is a function, else its place."""
+        place = self.place(node)
+        if place is None:
+            return UNKNOWN
+        value = place.root.value if not place.elements else None
+        if value is not None and (value.closure is not None or value.function):
+            return value
+        return Value(target=place, marks=place.marks)
+
+    def _spawn_value(
+        self, entry: Value, values: list[Value], node: Node, *, handle: str, many: bool
+    ) -> None:
+        """Walk a thread's code as a party of its own, bound to what it was given."""
+        scope, creator = self.scope, self.party
+        name = entry.function or (
+            f"lambda@{entry.closure.node.start_byte}" if entry.closure else ""
+        )
+        if (
+            scope is None
+            or creator is None
+            or scope.kind != "threads"
+            or self.flow.dead
+            or not name
+        ):
+            return
+        if len([1 for active, _ in self.active if active == name]) > 1 or len(scope.parties) > 60:
+            return
+        self.order += 1
+        party = Party(
+            self.fresh_serial(), "thread", name, self.line(node), self.line(node), many or creator.many,
+            "thread", frozenset(self.live), creator.serial, self.order, handle,
+            self.loops[-1].bounds if self.loops else "", self.loops[-1].line if self.loops else 0,
+        )  # fmt: skip
+        scope.parties[party.serial] = party
+        self.sync("create", node)
+        self._walk_thread(party, entry, values, node)
+        if handle == "discarded":  # the future of an unnamed std::async joins at once
+            self.ended.add(party.serial)
+        else:
+            self.live.add(party.serial)
+
+    def _walk_thread(self, party: Party, entry: Value, values: list[Value], node: Node) -> None:
+        saved = (self.party, self.flow, self.frames, self.loops, self.guards, self.live, self.ended, self.phase,
+                 self.returns, self.calls)  # fmt: skip
+        marks = frozenset({"seq"})
+        given = [remark(v, marks, "targ") if party.many else v for v in values]
+        given = [
+            replace(v, marks=v.marks | {"targ"}) if party.many and v.target is None else v
+            for v in given
+        ]
+        self.party, self.flow, self.frames, self.loops, self.guards = party, Flow(), [], [], []
+        self.live, self.ended, self.phase, self.returns = set(), set(), 0, []
+        if entry.closure is not None:
+            self._thread_closure(entry.closure, given, node, party)
+        else:
+            self._thread_function(entry.function, given, node)
+        (self.party, self.flow, self.frames, self.loops, self.guards, self.live, self.ended, self.phase,
+         self.returns, self.calls) = saved  # fmt: skip
+
+    def _thread_closure(
+        self, closure: Closure, values: list[Value], node: Node, party: Party
+    ) -> None:
+        """Values captured by a lambda in a loop differ by thread, as its arguments do."""
+        renewed = []
+        for scope in closure.scopes:
+            renewed.append(scope)
+        text = self._text(closure.node)
+        header = text[: text.find("]") + 1]
+        inner: dict[str, Symbol] = {}
+        if party.many:
+            for symbol in self._by_value(header, text):
+                copy = Symbol(
+                    symbol.name, symbol.type, "auto", symbol.offset, symbol.pointer, symbol.array,
+                    owner=party.serial, derived=(symbol.derived - {"seq"}) | {"targ"}, once=symbol.once,
+                    value=remark(symbol.value, frozenset({"seq"}), "targ") if symbol.value else None,
+                )  # fmt: skip
+                inner[symbol.name] = copy
+        self.call_closure(Closure(closure.node, (*renewed, inner)), values, node)
+
+    def _by_value(self, header: str, text: str) -> list[Symbol]:
+        names = [n for n in re.findall(r"(?<![&\w])([A-Za-z_]\w*)", header) if n != "this"]
+        if re.match(r"\[\s*=", header):
+            names += re.findall(r"[A-Za-z_]\w*", text[len(header) :])
+        found = [self.lookup(n) for n in dict.fromkeys(names)]
+        return [s for s in found if s is not None and s.storage in ("auto", "param")]
+
+    def _thread_function(self, name: str, values: list[Value], node: Node) -> None:
+        short = name.rsplit("::", 1)[-1]
+        versions = self.symbols.functions.get(short, [])
+        this = None
+        if versions and versions[0].owner and values:
+            this, values = values[0].target or self.this, values[1:]
+        if versions:
+            self.call_function(versions[0], values, node, this)
+        else:
+            self.note(f"call:{short}")
+
+    def _join_call(self, node: Node, nodes: list[Node]) -> Value:
+        place = self.place(nodes[0])
+        for argument in nodes[1:]:
+            self.expr(argument)
+        if place is not None:
+            self.join_handle(self.key(place), node)
+        return UNKNOWN
+
+    def join_handle(self, key: str, node: Node | None) -> None:
+        """Threads whose handle this is have ended, as far as the joining loop reaches."""
+        scope = self.scope
+        if scope is None:
+            return
+        bounds = self.loops[-1].bounds if self.loops else ""
+        for party in scope.parties.values():
+            if not party.handle or not same_handle(party.handle, key):
+                continue
+            whole = not party.bounds or bounds in (party.bounds, "*")
+            party.joined = "full" if whole else "partial"
+            self.order += 1
+            party.joined_at = self.order
+            if whole:
+                self.live.discard(party.serial)
+                self.ended.add(party.serial)
+        if node is not None:
+            self.sync("join", node)
+
+
+def same_handle(created: str, joined: str) -> bool:
+    """Whether two keys name the same handle or the same array of handles."""
+    return created == joined or created.rstrip("[]") == joined.rstrip("[]")

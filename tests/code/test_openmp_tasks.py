@@ -1,0 +1,97 @@
+"""Tasks: which instances there are, what they copy, and what makes others wait for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.code.checks import check_pairs, check_silent, function
+
+
+def producer(body: str) -> str:
+    """Statements that one thread of a team runs."""
+    return function("#pragma omp parallel\n#pragma omp single\n{\n" + body + "\n}")
+
+
+TASK = "#pragma omp task{}\n counter = 1;\n"
+
+
+def test_two_tasks_are_two_frames() -> None:
+    check_pairs(
+        producer(TASK.format("") + TASK.format("")),
+        "counter",
+        "frameA=task frameB=task frames=siblings-task-task taskA=once self=no group=same",
+    )
+    check_silent(producer(TASK.format("")), "counter", "self=no")
+
+
+@pytest.mark.parametrize("wait", ["#pragma omp taskwait", "#pragma omp barrier"])
+def test_a_wait_parts_groups(wait: str) -> None:
+    check_pairs(producer(TASK.format("") + "out[0] = counter;"), "counter", "modeB=read group=same")
+    check_pairs(
+        producer(TASK.format("") + wait + "\nout[0] = counter;"), "counter", "modeB=read group=differ"
+    )
+
+
+def test_a_taskgroup_ends_its_tasks() -> None:
+    body = "{}\n{{\n" + TASK.format("").replace("{", "{{").replace("}", "}}") + "}}\n out[0] = counter;"
+    check_pairs(
+        producer(body.format("#pragma omp taskgroup")), "counter", "inA=taskgroup group=differ"
+    )
+    check_pairs(producer(body.format("")), "counter", "modeB=read group=same")
+    check_silent(producer(body.format("")), "counter", "inA=taskgroup")
+
+
+def test_a_task_in_a_loop_has_many_instances() -> None:
+    body = "for (int i = 0; i < n; i++) {\n#pragma omp task\n counter += i;\n}"
+    check_pairs(producer(body), "counter", "taskA=looped self=yes")
+    check_pairs(producer("#pragma omp task\n counter += 1;"), "counter", "taskA=once")
+
+
+def test_a_task_copies_locals_unless_they_are_shared() -> None:
+    body = "int v = 0;\n#pragma omp task{}\n v = n;\n#pragma omp taskwait\n out[0] = v;"
+    check_pairs(producer(body.format(" shared(v)")), "v", "modeA=write")
+    check_silent(producer(body.format("")), "v", "modeA=write frameA=task shareA=task-shared")
+
+
+def test_depend_clauses_match_or_not() -> None:
+    both = TASK.format(" depend(out: counter)") + "#pragma omp task depend({})\n out[0] = counter;\n"
+    check_pairs(producer(both.format("in: counter")), "counter", "modeB=read depend=match")
+    check_pairs(producer(both.format("in: other")), "counter", "modeB=read depend=no-match")
+    check_pairs(
+        producer(TASK.format(" depend(out: counter)") + TASK.format("")), "counter", "depend=one-sided"
+    )
+    check_silent(producer(TASK.format("") + TASK.format("")), "counter", "depend=match")
+
+
+def test_depend_on_what_is_only_read_orders_nothing() -> None:
+    two = TASK.format(" depend(in: other)") * 2
+    check_pairs(producer(two), "counter", "depend=in-in")
+    check_pairs(producer(TASK.format(" depend(inout: other)") * 2), "counter", "depend=match")
+    check_pairs(producer(TASK.format(" depend(mutexinoutset: other)") * 2), "counter", "depend=mutex")
+
+
+def test_taskloop_divides_its_iterations() -> None:
+    body = "#pragma omp taskloop{}\nfor (int i = 0; i < n; i++) counter += i;\n out[0] = counter;"
+    check_pairs(producer(body.format("")), "counter", "frameA=taskloop modeB=read group=differ")
+    check_pairs(producer(body.format(" nogroup")), "counter", "clauseA=nogroup modeB=read group=same")
+
+
+def test_taskloop_reduction() -> None:
+    body = "int s = 0;\n#pragma omp taskloop{}\nfor (int i = 0; i < n; i++) s += in[i];"
+    check_pairs(producer(body.format(" reduction(+: s)")), "s", "shareA=reduction")
+    check_silent(producer(body.format(" shared(s)")), "s", "shareA=reduction")
+    check_pairs(producer(body.format(" shared(s)")), "s", "modeA=update")
+
+
+def test_an_undeferred_task_says_so() -> None:
+    check_pairs(producer(TASK.format(" if(0)") * 2), "counter", "clauseA=undeferred")
+    check_silent(producer(TASK.format("") * 2), "counter", "clauseA=undeferred")
+
+
+def test_tasks_made_by_recursion_are_told() -> None:
+    source = (
+        "int total;\nvoid walk(int d) {\n if (d == 0) return;\n#pragma omp task\n walk(d - 1);\n"
+        " total += d;\n}\nvoid run(void) {\n#pragma omp parallel\n#pragma omp single\n walk(9);\n}\n"
+    )
+    check_pairs(source, "total", "modeA=update frameA=task")
+    check_silent(source.replace("#pragma omp task", ""), "total", "frameA=task")

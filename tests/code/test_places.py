@@ -1,0 +1,73 @@
+"""Lines and columns are those of the source: they point at the text of the access."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewbot.code.analyse import analyse
+from reviewbot.records import Access
+from tests.code.checks import check_silent, pairs
+
+TEAM = "#pragma omp parallel\n"
+
+
+def accesses(source: str, name: str) -> list[Access]:
+    return [access for pair in pairs(source, name) for access in (pair.first, pair.second)]
+
+
+def text_at(source: str, access: Access) -> str:
+    return source.split("\n")[access.line - 1][access.column - 1 : access.end_column - 1]
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("counter++;", "counter"),
+        ("\t\tcounter++;", "counter"),
+        ('puts("\u00e9\u4f60\U0001f600"); counter++;', "counter"),
+        ("/* na\u00efve */ counter = 1;", "counter"),
+        ("f(1, 2); (counter)++;", "(counter)"),
+    ],
+)
+def test_an_access_points_at_its_text(line: str, text: str) -> None:
+    source = "int counter;\nvoid f(int a, int b) {\n" + TEAM + "{\n" + line + "\n}\n}\n"
+    found = accesses(source, "counter")
+    assert {a.line for a in found} == {5}
+    assert {text_at(source, a) for a in found} == {text}
+    assert {a.text for a in found} == {text}
+    check_silent(source.replace(TEAM, ""), "counter")
+
+
+def test_an_element_is_named_with_its_index() -> None:
+    source = "int grid[9];\nvoid f(int n) {\n" + TEAM + "for (int i = 0; i < n; i++)\n  grid[i + 1] = grid[ i ];\n}\n"
+    assert {text_at(source, a) for a in accesses(source, "grid[]")} == {"grid[i + 1]", "grid[ i ]"}
+    check_silent(source, "grid")
+
+
+def test_inside_a_macro_it_is_the_place_of_its_use() -> None:
+    source = "int counter;\n#define BUMP(x) ((x)++)\nvoid f(void) {\n" + TEAM + "  { BUMP(counter); }\n}\n"
+    found = accesses(source, "counter")
+    assert {(a.line, a.column) for a in found} == {(5, 5)}
+    assert all(text_at(source, a).startswith("B") for a in found)
+    check_silent(source, "other")
+
+
+def test_behind_a_macro_the_columns_are_right_again() -> None:
+    source = "int counter;\n#define NOTHING(x) do { x; x; } while (0)\nvoid f(void) {\n" + TEAM + "  { NOTHING(1); counter++; NOTHING(2); }\n}\n"
+    assert {text_at(source, a) for a in accesses(source, "counter")} == {"counter"}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-8-sig"])
+def test_newlines_and_encodings(newline: str, encoding: str) -> None:
+    source = "int counter; /* \u00fc */\nvoid f(void) {\n" + TEAM + "/* \u00e4 */ counter++;\n}\n"
+    found = analyse("a.c", source.replace("\n", newline).encode(encoding))
+    (pair,) = found.slices[0].pairs
+    assert (pair.first.line, pair.first.column, pair.first.text) == (4, 9, "counter")
+
+
+def test_regions_have_their_lines() -> None:
+    source = "int c;\nvoid f(int n) {\n  n++;\n#pragma omp parallel\n  {\n    c++;\n  }\n}\n"
+    (region,) = analyse("a.c", source.encode()).regions
+    assert (region.line, region.end_line, region.kind, region.function) == (4, 7, "parallel", "f")
+    assert analyse("a.c", source.replace("#pragma omp parallel", "").encode()).regions == ()

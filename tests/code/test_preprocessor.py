@@ -1,0 +1,103 @@
+"""The preprocessor's part: conditionals, macros, pragmas in macros, comments, and the way back."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewbot.code.preprocessor import translate
+from tests.code.checks import check_pairs, check_silent, function, read
+
+TEAM = "#pragma omp parallel\n"
+
+
+def test_both_branches_of_a_conditional_are_seen() -> None:
+    body = TEAM + "{\n#ifdef FAST\n counter++;\n#else\n other++;\n#endif\n}"
+    check_pairs(function(body), "counter", "modeA=update")
+    check_pairs(function(body), "other", "modeA=update")
+    check_silent(function(body.replace("ifdef FAST", "if 0")), "counter")
+
+
+def test_branches_that_open_different_braces_are_said_to_be_half_read() -> None:
+    body = "#ifdef A\n if (n) {\n#else\n if (!n) {\n#endif\n" + TEAM + " counter++;\n }"
+    check_pairs(function(body), "counter")
+    assert any("unbalanced" in note.reason for note in read(function(body)).unresolved)
+    assert read(function(TEAM + " counter++;")).unresolved == ()
+
+
+def test_a_macro_that_wraps_a_pragma() -> None:
+    before = '#define PAR _Pragma("omp parallel")\n#define CRIT _Pragma("omp critical")'
+    check_pairs(function("PAR\n{ counter++; }", before), "counter", "common=none")
+    check_pairs(function("PAR\n{ CRIT counter++; }", before), "counter", "common=critical")
+    check_silent(function("{ counter++; }", before), "counter")
+
+
+def test_a_macro_whose_pragma_is_built_from_its_argument() -> None:
+    before = "#define OMP(x) _Pragma(#x)"
+    check_pairs(function("OMP(omp parallel for)\n for (int i = 0; i < n; i++) counter += i;", before), "counter", "frameA=for")
+    check_silent(function("OMP(omp simd)\n for (int i = 0; i < n; i++) counter += i;", before), "counter", "frameA=for")
+
+
+def test_macros_that_wrap_a_lock() -> None:
+    before = "#define LOCK() pthread_mutex_lock(&m)\n#define UNLOCK() pthread_mutex_unlock(&m)\npthread_mutex_t m;"
+    check_pairs(function(TEAM + "{ LOCK(); counter++; UNLOCK(); }", before), "counter", "common=mutex")
+    check_pairs(function(TEAM + "{ LOCK(); UNLOCK(); counter++; }", before), "counter", "common=none")
+
+
+def test_a_macro_with_a_body_as_its_argument() -> None:
+    before = "#define WITH(l, body) do { pthread_mutex_lock(&l); body; pthread_mutex_unlock(&l); } while (0)\npthread_mutex_t m;"
+    check_pairs(function(TEAM + "{ WITH(m, counter++); }", before), "counter", "common=mutex")
+    check_pairs(function(TEAM + "{ WITH(m, other++); counter++; }", before), "counter", "common=none")
+
+
+def test_a_macro_over_several_lines() -> None:
+    before = "#define BUMP(x) \\\n    do {      \\\n      (x)++; \\\n    } while (0)"
+    check_pairs(function(TEAM + "{ BUMP(counter); }", before), "counter", "modeA=update")
+    check_silent(function(TEAM + "{ BUMP(other); }", before), "counter")
+
+
+def test_a_macro_from_a_header_that_is_not_here_is_recorded() -> None:
+    source = function(TEAM + "{ guard_all(counter); counter++; }")
+    assert "call:guard_all" in read(source).slices[0].unresolved
+    assert read(source.replace("guard_all(counter);", "")).slices[0].unresolved == ()
+
+
+def test_a_macro_that_names_itself_ends() -> None:
+    before = "#define LOOP(x) LOOP(x)\n#define A B\n#define B A"
+    check_pairs(function(TEAM + "{ LOOP(1); A; counter++; }", before), "counter")
+
+
+@pytest.mark.parametrize(
+    "pragma",
+    [
+        "#pragma omp parallel for \\\n  schedule(static)",
+        "#  pragma   omp   parallel for",
+        "\t#pragma omp parallel for // why",
+        "#pragma omp parallel for /* a\n b */",
+        "#pragma omp parallel \\\r\n for",
+    ],
+)
+def test_how_a_pragma_may_be_written(pragma: str) -> None:
+    loop = "\nfor (int i = 0; i < n; i++) counter += i;"
+    check_pairs(function(pragma + loop), "counter", "frameA=for")
+    check_silent(function("//" + pragma.replace("\n", " ") + loop), "counter")
+
+
+@pytest.mark.parametrize("comment", ["/* %s */", "// %s", "// a \\\n %s"])
+def test_what_stands_in_a_comment_is_no_code(comment: str) -> None:
+    check_silent(function(TEAM + "{ other++;\n" + comment % "counter++;" + "\n}"), "counter")
+    check_pairs(function(TEAM + "{ other++;\n counter++;\n}"), "counter")
+
+
+def test_what_stands_in_a_string_is_no_comment() -> None:
+    check_pairs(function(TEAM + '{ puts("/* no"); counter++; puts("*/ // no"); other++; }'), "counter")
+    check_pairs(function(TEAM + '{ puts("/* no"); counter++; puts("*/ // no"); other++; }'), "other")
+
+
+def test_every_character_knows_its_place() -> None:
+    source = "#define TWICE(x) x + x\nint a = TWICE(b); int c = d;\n"
+    result = translate(source)
+    for name in ("a", "c", "d"):
+        offset = result.text.rindex(f" {name}") + 1
+        assert source[result.origin(offset)] == name
+    use = result.text.index("b + b")
+    assert {result.origin(use), result.origin(use + 4)} == {source.index("TWICE(b)")}
