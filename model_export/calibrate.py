@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from reviewbot.model.bundle import Platt
 from reviewbot.model.predict import calibrated
 
-Array = NDArray[np.float64]
+Array: TypeAlias = NDArray[np.float64]
 
 # How far what cannot be seen lowers confidence above one half: chosen, not fitted, since programs
 # of the corpus leave little unresolved. An unresolved call often matters; cut or broken code hides
@@ -34,7 +34,7 @@ PENALTIES = {
 def sigmoid_product(links: Sequence[Sequence[float]]) -> Array:
     """Race scores (pairs,) of link logits (pairs, 5)."""
     logits = np.asarray(links, float).reshape(-1, 5)
-    return np.prod(1 / (1 + np.exp(-logits)), axis=1)  # type: ignore[no-any-return]
+    return np.prod(1 / (1 + np.exp(-logits)), axis=1)
 
 
 def read_predictions(path: Path) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The model card: what was trained on what, every figure with its interval, and how to make it again."""
+"""The model card: what was trained on what, every figure with its interval, how to redo it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class Table:
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]] = field(default_factory=list)
 
-    def add(self, name: str, items: int, figures: Mapping[str, Interval], *, extra: str | None = None) -> None:
+    def add(
+        self, name: str, items: int, figures: Mapping[str, Interval], *, extra: str | None = None
+    ) -> None:
         """One row; figures are (value, low, high)."""
         cells = [name, f"{items:,}"] + ([extra] if extra is not None else [])
         cells += [_cell(figures[column]) for column in self.columns[len(cells) :]]
@@ -31,7 +33,12 @@ class Table:
 
     def markdown(self) -> str:
         """As a Markdown section."""
-        lines = [f"### {self.title}", "", "| " + " | ".join(self.columns) + " |", "|" + "---|" * len(self.columns)]
+        lines = [
+            f"### {self.title}",
+            "",
+            "| " + " | ".join(self.columns) + " |",
+            "|" + "---|" * len(self.columns),
+        ]
         lines += ["| " + " | ".join(row) + " |" for row in self.rows]
         return "\n".join(lines) + "\n"
 
@@ -84,7 +91,11 @@ product is trained. The evidence lines of a trace are chosen by the parser, not 
 
 
 def write_card(
-    path: Path, bundle: Bundle, rows: Sequence[Mapping[str, Any]], tables: Sequence[Table], summary: Path | None
+    path: Path,
+    bundle: Bundle,
+    rows: Sequence[Mapping[str, Any]],
+    tables: Sequence[Table],
+    summary: Path | None,
 ) -> None:
     """Write MODEL_CARD.md."""
     families = {row["family"] for row in rows}
@@ -95,9 +106,16 @@ def write_card(
         corpus = f"Corpus fingerprint (sha256 over ids and labels): `{fingerprint}`."
     path.write_text(
         _TEXT.format(
-            name=bundle.manifest.name, version=bundle.manifest.version, parameters=len(bundle.model),
-            programs=f"{len(rows):,}", executed=f"{len({row['program'] for row in rows}):,}", families=len(families),
-            train=split["train"], calibrate=split["calibrate"], test=split["test"], corpus=corpus,
+            name=bundle.manifest.name,
+            version=bundle.manifest.version,
+            parameters=len(bundle.model),
+            programs=f"{len(rows):,}",
+            executed=f"{len({row['program'] for row in rows}):,}",
+            families=len(families),
+            train=split["train"],
+            calibrate=split["calibrate"],
+            test=split["test"],
+            corpus=corpus,
             tables="\n".join(table.markdown() for table in tables),
         )
-    )  # fmt: skip
+    )

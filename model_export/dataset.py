@@ -1,6 +1,6 @@
-"""From executed programs to labelled slices: the front end reads each program, the reports label it.
+"""From executed programs to labelled slices: the front end reads, the reports label.
 
-    python -m model_export dataset --corpus data/programs --out data/slices.parquet
+python -m model_export dataset --corpus data/programs --out data/slices.parquet
 
 A pair is racy if a report names its two lines; of an object with a report the other pairs stay
 unlabelled, since a detector stops at the first. Objects declared racy but silent stay unlabelled
@@ -35,16 +35,53 @@ _LINK_OF_FACT: tuple[tuple[re.Pattern[str], Link], ...] = (
     # A clean pair's broken link, where the parser states it: facts of structure, not of outcome.
     (re.compile(r"^live=(before|after)$|^phase=differ$"), Link.UNORDERED),
     (re.compile(r"^common=(mutex|critical|own|striped|rw|once)$"), Link.UNPROTECTED),
-    (re.compile(r"^share[AB]=(private|firstprivate|lastprivate|reduction|loop-variable|threadprivate)$"), Link.SAME_LOCATION),
+    (
+        re.compile(
+            r"^share[AB]=(private|firstprivate|lastprivate|reduction|loop-variable|threadprivate)$"
+        ),
+        Link.SAME_LOCATION,
+    ),
     (re.compile(r"^apart=yes$"), Link.SAME_LOCATION),
     (re.compile(r"^threads=one$"), Link.CONCURRENT),
-)  # fmt: skip
-COLUMNS = ("id", "family", "domain", "language", "source", "effects", "twin_group", "label", "reports", "usable")
+)
+COLUMNS = (
+    "id",
+    "family",
+    "domain",
+    "language",
+    "source",
+    "effects",
+    "twin_group",
+    "label",
+    "reports",
+    "usable",
+)
 SCHEMA = pa.schema(
-    [(n, pa.string()) for n in ("program", "family", "domain", "language", "twin_group", "view", "object", "kind",
-                                "lines", "facts", "places", "unresolved", "key")]
-    + [("race", pa.list_(pa.int8())), ("links", pa.list_(pa.int8())), ("slice_race", pa.int8()), ("label", pa.string())]
-)  # fmt: skip
+    [
+        (n, pa.string())
+        for n in (
+            "program",
+            "family",
+            "domain",
+            "language",
+            "twin_group",
+            "view",
+            "object",
+            "kind",
+            "lines",
+            "facts",
+            "places",
+            "unresolved",
+            "key",
+        )
+    ]
+    + [
+        ("race", pa.list_(pa.int8())),
+        ("links", pa.list_(pa.int8())),
+        ("slice_race", pa.int8()),
+        ("label", pa.string()),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +125,9 @@ def _near(pair: AccessPair, reported: frozenset[tuple[int, int]]) -> bool:
 
 
 def _touched(item: Slice, truth: Truth) -> bool:
+    """Whether some report lies with both its lines in the slice, though no pair matches it."""
     lines = {p.first.line for p in item.pairs} | {p.second.line for p in item.pairs}
-    return any(x in lines or y in lines for x, y in truth.pairs)
+    return any(x in lines and y in lines for x, y in truth.pairs)
 
 
 def _effect(item: Slice, truth: Truth) -> str:
@@ -127,7 +165,9 @@ def without_main(source: str) -> str | None:
     """The program as a library: `main` blanked, its lines kept; None if it creates no threads."""
     if not re.search(r"pthread_create|thrd_create|std::j?thread|std::async", source):
         return None
-    match = re.search(r"^(?:int|auto)\s+main\s*\([^)]*\)\s*(?:->\s*int\s*)?\{", source, re.MULTILINE)
+    match = re.search(
+        r"^(?:int|auto)\s+main\s*\([^)]*\)\s*(?:->\s*int\s*)?\{", source, re.MULTILINE
+    )
     if match is None:
         return None
     depth = 0
@@ -152,7 +192,7 @@ def rows_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
             race, whole = label_pairs(item, truth)
             if view == "library" and whole == 0 and not _still_shared(item):
                 continue
-            result.append(_row(row, view, item, race, whole, truth))
+            result.append(_row(row, view, item, (race, whole), truth))
     return result
 
 
@@ -161,27 +201,37 @@ def _still_shared(item: Slice) -> bool:
 
 
 def _row(
-    row: Mapping[str, Any], view: str, item: Slice, race: list[int], whole: int, truth: Truth
+    row: Mapping[str, Any], view: str, item: Slice, labels: tuple[list[int], int], truth: Truth
 ) -> dict[str, Any]:
-    lines = [[line.line, list(line.tokens)] for line in item.lines]
+    race, whole = labels
+    lines: list[tuple[int, list[str]]] = [(line.line, list(line.tokens)) for line in item.lines]
     facts = [list(relation_tokens(pair)) for pair in item.pairs]
     places = [[p.first.line, p.second.line] for p in item.pairs]
     first = item.lines[0].line if item.lines else 0
     shape = json.dumps([[n - first, t] for n, t in lines]) + json.dumps(facts) + json.dumps(race)
     return {
-        "program": row["id"], "family": row["family"], "domain": row["domain"], "language": row["language"],
-        "twin_group": row["twin_group"], "view": view, "object": item.object, "kind": item.construct_kind,
-        "lines": json.dumps(lines), "facts": json.dumps(facts), "places": json.dumps(places),
-        "unresolved": json.dumps(item.unresolved), "key": hashlib.sha256(shape.encode()).hexdigest()[:16],
-        "race": race, "links": label_links(item, race, truth), "slice_race": whole, "label": row["label"],
-    }  # fmt: skip
+        "program": row["id"],
+        "family": row["family"],
+        "domain": row["domain"],
+        "language": row["language"],
+        "twin_group": row["twin_group"],
+        "view": view,
+        "object": item.object,
+        "kind": item.construct_kind,
+        "lines": json.dumps(lines),
+        "facts": json.dumps(facts),
+        "places": json.dumps(places),
+        "unresolved": json.dumps(item.unresolved),
+        "key": hashlib.sha256(shape.encode()).hexdigest()[:16],
+        "race": race,
+        "links": label_links(item, race, truth),
+        "slice_race": whole,
+        "label": row["label"],
+    }
 
 
 def split_of(family: str) -> str:
-    """train, calibrate or test, by a hash of the family's name within its kind: never by program.
-
-    Kinds (omp, task, pt, …) are the prefix of the name, so that each part holds all of them.
-    """
+    """A family's part (train, calibrate or test) by a hash of its name: never by program."""
     bucket = int(hashlib.sha256(family.encode()).hexdigest(), 16) % 20
     return "test" if bucket < 4 else ("calibrate" if bucket < 7 else "train")
 
@@ -213,9 +263,15 @@ def run(arguments: argparse.Namespace) -> int:
             slices += len(rows)
             if done % 200 == 0:
                 rate = done / (time.monotonic() - start)
-                print(f"{done}/{len(programs)} programs, {slices} slices, {rate:.0f} a second", file=sys.stderr)
+                print(
+                    f"{done}/{len(programs)} programs, {slices} slices, {rate:.0f} a second",
+                    file=sys.stderr,
+                )
     temporary.replace(arguments.out)
-    print(f"{len(programs)} programs, {slices} slices; in {missed} racy programs no pair matches the report")
+    print(
+        f"{len(programs)} programs, {slices} slices; "
+        f"in {missed} racy programs no pair matches the report"
+    )
     return 0
 
 

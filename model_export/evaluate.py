@@ -1,7 +1,7 @@
 """Measure a bundle on families it never saw, beside controls, and write its model card.
 
-    python -m model_export evaluate --bundle reviewbot/bundles/small --data data/slices.parquet \\
-        --card reviewbot/bundles/small/MODEL_CARD.md [--folds data/fold0 data/fold1 …]
+python -m model_export evaluate --bundle reviewbot/bundles/small --data data/slices.parquet
+    --card reviewbot/bundles/small/MODEL_CARD.md [--folds data/fold0 data/fold1 …]
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression
 
 from model_export import metrics
@@ -28,8 +28,17 @@ from reviewbot.model.bundle import Bundle, Platt, load_bundle
 from reviewbot.model.features import collate
 from reviewbot.model.predict import CHUNK, OnnxPredictor, calibrated, load_predictor
 
-Array = NDArray[np.float64]
-SHOWN = ("accuracy", "precision", "recall", "F1", "AUROC", "ECE", "error of the most confident 80 %", "AUGRC")
+Array: TypeAlias = NDArray[np.float64]
+SHOWN = (
+    "accuracy",
+    "precision",
+    "recall",
+    "F1",
+    "AUROC",
+    "ECE",
+    "error of the most confident 80 %",
+    "AUGRC",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,10 @@ class Scored:
 
     def row(self, names: Sequence[str] = SHOWN) -> dict[str, tuple[float, float, float]]:
         """Every figure with its interval."""
-        return {n: metrics.interval(metrics.METRICS[n], self.labels, self.scores, self.families) for n in names}
+        return {
+            n: metrics.interval(metrics.METRICS[n], self.labels, self.scores, self.families)
+            for n in names
+        }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--card", type=Path, help="write a model card there")
-    parser.add_argument("--folds", type=Path, nargs="*", default=[], help="cross-validation runs of train --fold")
+    parser.add_argument(
+        "--folds", type=Path, nargs="*", default=[], help="cross-validation runs of train --fold"
+    )
     parser.add_argument("--summary", type=Path, help="the corpus' summary.json, for the card")
 
 
@@ -62,7 +76,12 @@ def run(arguments: argparse.Namespace) -> int:
     test = [row for row in rows if split_of(row["family"]) == "test"]
     predictions = predict(predictor, bundle, test)
     tables = [
-        *suites("Test families (never trained on, never calibrated on), the shipped int8 bundle", predictions, bundle.manifest.calibration, bundle.manifest.file_calibration),
+        *suites(
+            "Test families (never trained on, never calibrated on), the shipped int8 bundle",
+            predictions,
+            bundle.manifest.calibration,
+            bundle.manifest.file_calibration,
+        ),
         _controls(rows, test),
         _by_kind(predictions, bundle.manifest.calibration),
         _twins(predictions, bundle.manifest.calibration, bundle.manifest.file_calibration),
@@ -76,7 +95,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def predict(predictor: OnnxPredictor, bundle: Bundle, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def predict(
+    predictor: OnnxPredictor, bundle: Bundle, rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """The bundle's link logits for each row, in the form that `train` writes."""
     items = examples(rows, Vocabularies(bundle.words, bundle.facts))
     result: list[dict[str, Any]] = [{} for _ in rows]
@@ -86,20 +107,33 @@ def predict(predictor: OnnxPredictor, bundle: Bundle, rows: Sequence[Mapping[str
         logits = predictor._session.run(["links"], feed)[0]
         for place, index in enumerate(chunk):
             links = logits[place, : len(items[index].race)]
-            score = float(np.prod(1 / (1 + np.exp(-links.astype(np.float64))), axis=1).max()) if len(links) else 0.0
+            score = (
+                float(np.prod(1 / (1 + np.exp(-links.astype(np.float64))), axis=1).max())
+                if len(links)
+                else 0.0
+            )
             result[index] = {**rows[index], "score": score, "links": links.tolist()}
     return result
 
 
-def suites(title: str, rows: Sequence[Mapping[str, Any]], platt: Platt, files: Platt) -> list[Table]:
+def suites(
+    title: str, rows: Sequence[Mapping[str, Any]], platt: Platt, files: Platt
+) -> list[Table]:
     """Slices of whole programs, slices of libraries, and whole programs."""
     table = Table(title, ("what", "items", *SHOWN))
-    for name, view in (("slices, program view", "program"), ("slices, library view (threads made elsewhere)", "library")):
+    for name, view in (
+        ("slices, program view", "program"),
+        ("slices, library view (threads made elsewhere)", "library"),
+    ):
         scored = slices(rows, platt, view)
         if len(scored.labels):
             table.add(name, len(scored.labels), scored.row())
     labels, scores, families = programs(rows, platt)
-    table.add("whole programs", len(labels), Scored(labels, np.array([calibrated(s, files) for s in scores]), families).row())
+    table.add(
+        "whole programs",
+        len(labels),
+        Scored(labels, np.array([calibrated(s, files) for s in scores]), families).row(),
+    )
     return [table]
 
 
@@ -115,12 +149,17 @@ def slices(rows: Sequence[Mapping[str, Any]], platt: Platt, view: str) -> Scored
 
 def _controls(rows: Sequence[Mapping[str, Any]], test: Sequence[Mapping[str, Any]]) -> Table:
     """Always-no, and a linear model on the same relations: what the network must beat."""
-    table = Table("Controls on the same test families, slices, program view", ("what", "items", *SHOWN))
+    table = Table(
+        "Controls on the same test families, slices, program view", ("what", "items", *SHOWN)
+    )
     known = [r for r in test if r["slice_race"] >= 0 and r["view"] == "program"]
     labels = np.array([r["slice_race"] for r in known], float)
     families = [r["family"] for r in known]
     table.add("always clean", len(known), Scored(labels, np.full(len(known), 1e-6), families).row())
-    for name, features in (("linear, relations", _facts), ("linear, bag of words of the slice", _words)):
+    for name, features in (
+        ("linear, relations", _facts),
+        ("linear, bag of words of the slice", _words),
+    ):
         scores = _linear(rows, known, features)
         table.add(name, len(known), Scored(labels, scores, families).row())
     return table
@@ -136,7 +175,9 @@ def _words(row: Mapping[str, Any]) -> list[list[str]]:
 
 
 def _linear(
-    rows: Sequence[Mapping[str, Any]], test: Sequence[Mapping[str, Any]], features: Callable[[Mapping[str, Any]], list[list[str]]]
+    rows: Sequence[Mapping[str, Any]],
+    test: Sequence[Mapping[str, Any]],
+    features: Callable[[Mapping[str, Any]], list[list[str]]],
 ) -> Array:
     """Logistic regression on pairs; a slice has its most likely pair's score; Platt-calibrated."""
     ids: dict[str, int] = {}
@@ -151,10 +192,14 @@ def _linear(
             if race >= 0:
                 bags.append(bag)
                 labels.append(race)
-    model = LogisticRegression(C=0.3, max_iter=300, class_weight={0: 1, 1: 3}).fit(_matrix(bags, ids), labels)
+    model = LogisticRegression(C=0.3, max_iter=300, class_weight={0: 1, 1: 3}).fit(
+        _matrix(bags, ids), labels
+    )
 
     def score(items: Sequence[Mapping[str, Any]]) -> Array:
-        return np.array([float(model.predict_proba(_matrix(features(r), ids))[:, 1].max()) for r in items])
+        return np.array(
+            [float(model.predict_proba(_matrix(features(r), ids))[:, 1].max()) for r in items]
+        )
 
     held = [r for r in rows if split_of(r["family"]) == "calibrate" and r["slice_race"] >= 0]
     platt = fit_platt(np.array([r["slice_race"] for r in held], float), score(held))
@@ -178,13 +223,18 @@ def _by_kind(rows: Sequence[Mapping[str, Any]], platt: Platt) -> Table:
     for kind, members in sorted(groups.items(), key=lambda g: -len(g[1])):
         scored = slices(members, platt, "program")
         if len(scored.labels) >= 30 and 0 < scored.labels.mean() < 1:
-            table.add(kind, len(scored.labels), scored.row(SHOWN[:5]), extra=f"{scored.labels.mean():.2f}")
+            table.add(
+                kind, len(scored.labels), scored.row(SHOWN[:5]), extra=f"{scored.labels.mean():.2f}"
+            )
     return table
 
 
 def _twins(rows: Sequence[Mapping[str, Any]], platt: Platt, files: Platt) -> Table:
     """Programs that differ in one choice, one racy and one clean: both right."""
-    table = Table("Twins of the test families: programs one edit apart with different outcomes", ("what", "items", "both right", "ranked right"))
+    table = Table(
+        "Twins of the test families: programs one edit apart with different outcomes",
+        ("what", "items", "both right", "ranked right"),
+    )
     labels, scores, _ = programs(rows, platt)
     names = sorted({r["program"] for r in rows if r["view"] == "program"})
     about = {r["program"]: (r["twin_group"], r["family"]) for r in rows}
@@ -201,18 +251,27 @@ def _twins(rows: Sequence[Mapping[str, Any]], platt: Platt, files: Platt) -> Tab
                 ranked.append(float(probability[racy] > probability[clean]))
                 families.append(about[racy][1])
     if both:
-        mean = lambda y, s: float(np.mean(y))  # noqa: E731
         zeros = np.zeros(len(both))
-        table.add("twins", len(both), {
-            "both right": metrics.interval(mean, np.array(both), zeros, families),
-            "ranked right": metrics.interval(mean, np.array(ranked), zeros, families),
-        })  # fmt: skip
+        table.add(
+            "twins",
+            len(both),
+            {
+                "both right": metrics.interval(_mean, np.array(both), zeros, families),
+                "ranked right": metrics.interval(_mean, np.array(ranked), zeros, families),
+            },
+        )
     return table
+
+
+def _mean(labels: Array, _: Array) -> float:
+    return float(np.mean(labels))
 
 
 def _cross_validated(folders: Sequence[Path]) -> Table:
     """Every family held out once: the folds' test predictions, each calibrated on its own fold."""
-    table = Table(f"Cross-validation over families, {len(folders)} folds (torch)", ("what", "items", *SHOWN))
+    table = Table(
+        f"Cross-validation over families, {len(folders)} folds (torch)", ("what", "items", *SHOWN)
+    )
     parts: dict[str, list[Scored]] = defaultdict(list)
     for folder in folders:
         platt, files = calibrate(read_predictions(folder / "calibrate.json"))
@@ -220,12 +279,15 @@ def _cross_validated(folders: Sequence[Path]) -> Table:
         for view in ("program", "library"):
             parts[f"slices, {view} view"].append(slices(rows, platt, view))
         labels, scores, families = programs(rows, platt)
-        parts["whole programs"].append(Scored(labels, np.array([calibrated(s, files) for s in scores]), families))
+        parts["whole programs"].append(
+            Scored(labels, np.array([calibrated(s, files) for s in scores]), families)
+        )
     for name, scored in parts.items():
         joined = Scored(
-            np.concatenate([s.labels for s in scored]), np.concatenate([s.scores for s in scored]),
+            np.concatenate([s.labels for s in scored]),
+            np.concatenate([s.scores for s in scored]),
             [f for s in scored for f in s.families],
-        )  # fmt: skip
+        )
         table.add(name, len(joined.labels), joined.row())
     return table
 

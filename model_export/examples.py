@@ -13,7 +13,16 @@ import torch
 from torch import Tensor
 
 from model_export.dataset import read_slices
-from reviewbot.model.features import LINE, MAX_PAIRS, MAX_RELATIONS, MAX_TOKENS, RESERVED, UNKNOWN, Encoded, collate
+from reviewbot.model.features import (
+    LINE,
+    MAX_PAIRS,
+    MAX_RELATIONS,
+    MAX_TOKENS,
+    RESERVED,
+    UNKNOWN,
+    Encoded,
+    collate,
+)
 from reviewbot.records import Link
 
 LINKS = len(Link)
@@ -87,20 +96,30 @@ def example(row: Mapping[str, Any], vocabulary: Vocabularies, weight: float) -> 
         ids.append(LINE)
         ids += [vocabulary.words.get(token, UNKNOWN) for token in tokens]
     facts = tuple(
-        tuple(vocabulary.facts.get(f, UNKNOWN) for f in pair[:MAX_RELATIONS]) for pair in row["facts"][:MAX_PAIRS]
+        tuple(vocabulary.facts.get(f, UNKNOWN) for f in pair[:MAX_RELATIONS])
+        for pair in row["facts"][:MAX_PAIRS]
     )
     places = tuple((starts.get(a, 0), starts.get(b, 0)) for a, b in row["places"][:MAX_PAIRS])
     encoded = Encoded(tuple(ids) or (LINE,), facts, places, sum(f.count(UNKNOWN) for f in facts))
     pairs = len(facts)
     return Example(
-        encoded, tuple(row["race"][:pairs]), tuple(row["links"][: pairs * LINKS]), row["slice_race"], weight,
-        row["family"], row["program"], row["twin_group"], row["view"], row["kind"], row["label"],
+        encoded,
+        tuple(row["race"][:pairs]),
+        tuple(row["links"][: pairs * LINKS]),
+        row["slice_race"],
+        weight,
+        row["family"],
+        row["program"],
+        row["twin_group"],
+        row["view"],
+        row["kind"],
+        row["label"],
         tuple(row["unresolved"]),
-    )  # fmt: skip
+    )
 
 
 def examples(rows: Sequence[Mapping[str, Any]], vocabulary: Vocabularies) -> list[Example]:
-    """All rows; each family weighs by the square root of its size, so that none drowns the others."""
+    """All rows; a family weighs by the square root of its size, so that none drowns the others."""
     sizes = Counter(row["family"] for row in rows)
     mean = np.mean([size**0.5 for size in sizes.values()]) if sizes else 1.0
     return [example(row, vocabulary, float(mean / sizes[row["family"]] ** 0.5)) for row in rows]
@@ -119,7 +138,9 @@ class Tensors:
     weights: Tensor  # (B,)
 
 
-def batches(items: Sequence[Example], size: int, *, rng: np.random.Generator | None) -> Iterator[list[int]]:
+def batches(
+    items: Sequence[Example], size: int, *, rng: np.random.Generator | None
+) -> Iterator[list[int]]:
     """Indices of batches of like length; shuffled if a generator is given."""
     lengths = np.array([len(item.encoded.tokens) for item in items], float)
     if rng is not None:
@@ -127,12 +148,14 @@ def batches(items: Sequence[Example], size: int, *, rng: np.random.Generator | N
     order = np.argsort(lengths, kind="stable")
     chunks = [order[i : i + size] for i in range(0, len(order), size)]
     if rng is not None:
-        rng.shuffle(chunks)  # type: ignore[arg-type]
+        rng.shuffle(chunks)
     for chunk in chunks:
         yield [int(i) for i in chunk]
 
 
-def tensors(items: Sequence[Example], *, rng: np.random.Generator | None = None, drop: float = 0.0) -> Tensors:
+def tensors(
+    items: Sequence[Example], *, rng: np.random.Generator | None = None, drop: float = 0.0
+) -> Tensors:
     """One padded batch; with `drop`, that share of facts and words is hidden."""
     batch = collate([item.encoded for item in items])
     tokens, relations = batch.tokens, batch.relations
@@ -147,5 +170,9 @@ def tensors(items: Sequence[Example], *, rng: np.random.Generator | None = None,
         links[index, : len(item.race)] = np.array(item.links, np.int64).reshape(-1, LINKS)
     whole = np.array([1 if i.slice_race == 1 and 1 not in i.race else -1 for i in items], np.int64)
     weights = np.array([item.weight for item in items], np.float32)
-    return Tensors(*(torch.from_numpy(np.ascontiguousarray(a)) for a in (
-        tokens, relations, batch.places, race, links, whole, weights)))  # fmt: skip
+    return Tensors(
+        *(
+            torch.from_numpy(np.ascontiguousarray(a))
+            for a in (tokens, relations, batch.places, race, links, whole, weights)
+        )
+    )

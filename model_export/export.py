@@ -1,6 +1,7 @@
 """Write a trained model as a bundle: ONNX, int8, hashes, and parity proven before it is written.
 
-    python -m model_export export --run data/run --data data/slices.parquet --out reviewbot/bundles/small
+python -m model_export export --run data/run --data data/slices.parquet
+    --out reviewbot/bundles/small
 """
 
 from __future__ import annotations
@@ -64,16 +65,28 @@ def run(arguments: argparse.Namespace) -> int:
 
 def to_onnx(model: WorldModel, path: Path) -> None:
     """fp32 ONNX with dynamic batch, length, pairs and relations."""
-    inputs = sample(model, 2, 24, 3, 40)
-    axes = {"tokens": {0: "batch", 1: "length"}, "relations": {0: "batch", 1: "pairs", 2: "relations_"},
-            "places": {0: "batch", 1: "pairs"}, "links": {0: "batch", 1: "pairs"}}  # fmt: skip
+    inputs = sample(model, 2, 24, 3, relations=40)
+    axes = {
+        "tokens": {0: "batch", 1: "length"},
+        "relations": {0: "batch", 1: "pairs", 2: "relations_"},
+        "places": {0: "batch", 1: "pairs"},
+        "links": {0: "batch", 1: "pairs"},
+    }
     torch.onnx.export(
-        model, inputs, str(path), input_names=["tokens", "relations", "places"], output_names=["links"],
-        dynamic_axes=axes, opset_version=17, dynamo=False,
-    )  # fmt: skip
+        model,
+        inputs,
+        str(path),
+        input_names=["tokens", "relations", "places"],
+        output_names=["links"],
+        dynamic_axes=axes,
+        opset_version=17,
+        dynamo=False,
+    )
 
 
-def sample(model: WorldModel, batch: int, length: int, pairs: int, relations: int, seed: int = 0) -> tuple[torch.Tensor, ...]:
+def sample(
+    model: WorldModel, batch: int, length: int, pairs: int, *, relations: int, seed: int = 0
+) -> tuple[torch.Tensor, ...]:
     """Random inputs with padding, of the model's shapes."""
     rng = np.random.default_rng([seed, batch, length, pairs])
     tokens = rng.integers(1, model.config.words, (batch, length))
@@ -92,7 +105,7 @@ def parity(model: WorldModel, full: Path, small: Path) -> dict[str, float]:
     for batch in (1, 3, 8):
         for length in (1, 17, MAX_TOKENS):
             for pairs in (1, 5, 16):
-                inputs = sample(model, batch, length, pairs, 40, seed=1)
+                inputs = sample(model, batch, length, pairs, relations=40, seed=1)
                 with torch.no_grad():
                     expected = torch.sigmoid(model(*inputs)).double().numpy()
                 for name, session in sessions.items():
@@ -101,8 +114,15 @@ def parity(model: WorldModel, full: Path, small: Path) -> dict[str, float]:
                     if name == "int8":
                         same += int(((got.prod(-1) >= 0.5) == (expected.prod(-1) >= 0.5)).sum())
                         total += batch * pairs
-    figures = {**{f"largest difference {k}": v for k, v in worst.items()}, "same verdicts": same / total}
-    if worst["fp32"] > FP32_TOLERANCE or worst["int8"] > INT8_TOLERANCE or figures["same verdicts"] < SAME_VERDICTS:
+    figures = {
+        **{f"largest difference {k}": v for k, v in worst.items()},
+        "same verdicts": same / total,
+    }
+    if (
+        worst["fp32"] > FP32_TOLERANCE
+        or worst["int8"] > INT8_TOLERANCE
+        or figures["same verdicts"] < SAME_VERDICTS
+    ):
         raise ParityLost(f"The exported model answers differently: {figures}. Do not ship it.")
     return figures
 
@@ -114,7 +134,7 @@ def _session(path: Path) -> Any:
 def _links(session: Any, inputs: Sequence[torch.Tensor]) -> NDArray[np.float64]:
     names = ("tokens", "relations", "places")
     logits = session.run(["links"], {n: t.numpy() for n, t in zip(names, inputs, strict=True)})[0]
-    return 1 / (1 + np.exp(-logits.astype(np.float64)))  # type: ignore[no-any-return]
+    return 1 / (1 + np.exp(-logits.astype(np.float64)))
 
 
 def _write(arguments: argparse.Namespace, state: dict[str, Any], model: bytes) -> None:
@@ -125,10 +145,16 @@ def _write(arguments: argparse.Namespace, state: dict[str, Any], model: bytes) -
         FACTS: json.dumps(state["facts"], indent=0).encode(),
     }
     manifest = Manifest(
-        name=arguments.name, version=arguments.version, feature_version=FEATURE_VERSION,
-        links=tuple(link.value for link in Link), calibration=slices, file_calibration=files, penalties=PENALTIES,
-        data_sha256=_sha256(arguments.data.read_bytes()), files={n: _sha256(c) for n, c in contents.items()},
-    )  # fmt: skip
+        name=arguments.name,
+        version=arguments.version,
+        feature_version=FEATURE_VERSION,
+        links=tuple(link.value for link in Link),
+        calibration=slices,
+        file_calibration=files,
+        penalties=PENALTIES,
+        data_sha256=_sha256(arguments.data.read_bytes()),
+        files={n: _sha256(c) for n, c in contents.items()},
+    )
     arguments.out.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         (arguments.out / name).write_bytes(content)
@@ -142,7 +168,13 @@ def _sha256(data: bytes) -> str:
 def _tokenizer(words: dict[str, int]) -> dict[str, Any]:
     """A word-level tokenizer in the format of the `tokenizers` library."""
     return {
-        "version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": None,
-        "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": None, "decoder": None,
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [],
+        "normalizer": None,
+        "pre_tokenizer": {"type": "WhitespaceSplit"},
+        "post_processor": None,
+        "decoder": None,
         "model": {"type": "WordLevel", "vocab": words, "unk_token": "<unknown>"},
-    }  # fmt: skip
+    }

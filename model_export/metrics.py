@@ -1,15 +1,16 @@
-"""Figures of merit, with bootstrap intervals over families (programs of one family are no sample)."""
+"""Figures of merit, with bootstrap intervals over families: programs of one are no sample."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Metric = Callable[[Array, Array], float]
+Array: TypeAlias = NDArray[np.float64]
+Metric: TypeAlias = Callable[[Array, Array], float]
 
 
 def auroc(labels: Array, scores: Array) -> float:
@@ -17,7 +18,7 @@ def auroc(labels: Array, scores: Array) -> float:
     positive, negative = labels == 1, labels == 0
     if not positive.any() or not negative.any():
         return float("nan")
-    values, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     ranks = ((ends - counts + 1 + ends) / 2)[inverse]
     n1, n0 = positive.sum(), negative.sum()
@@ -74,13 +75,26 @@ def augrc(labels: Array, scores: Array) -> float:
 
 
 METRICS: dict[str, Metric] = {
-    "accuracy": accuracy, "precision": precision, "recall": recall, "F1": f1, "AUROC": auroc, "ECE": ece,
-    "Brier": brier, "error of the most confident 80 %": lambda y, s: risk_at(y, s, 0.8), "AUGRC": augrc,
-}  # fmt: skip
+    "accuracy": accuracy,
+    "precision": precision,
+    "recall": recall,
+    "F1": f1,
+    "AUROC": auroc,
+    "ECE": ece,
+    "Brier": brier,
+    "error of the most confident 80 %": lambda y, s: risk_at(y, s, 0.8),
+    "AUGRC": augrc,
+}
 
 
 def interval(
-    metric: Metric, labels: Array, scores: Array, groups: Sequence[str], *, rounds: int = 500, seed: int = 0
+    metric: Metric,
+    labels: Array,
+    scores: Array,
+    groups: Sequence[str],
+    *,
+    rounds: int = 500,
+    seed: int = 0,
 ) -> tuple[float, float, float]:
     """(value, low, high): 95 % bootstrap interval that resamples whole families."""
     rng = np.random.default_rng(seed)
@@ -90,7 +104,9 @@ def interval(
     names = sorted(members)
     samples = []
     for _ in range(rounds):
-        chosen = np.concatenate([members[names[i]] for i in rng.integers(0, len(names), len(names))])
+        chosen = np.concatenate(
+            [members[names[i]] for i in rng.integers(0, len(names), len(names))]
+        )
         value = metric(labels[chosen], scores[chosen])
         if not np.isnan(value):
             samples.append(value)

@@ -38,7 +38,7 @@ class Config:
         return asdict(self)
 
 
-class Attention(nn.Module):
+class Attention(nn.Module):  # type: ignore[misc]
     """Multi-head self-attention with a padding mask (Vaswani et al. 2017)."""
 
     def __init__(self, config: Config) -> None:
@@ -55,10 +55,10 @@ class Attention(nn.Module):
         q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)  # each (B, H, L, D/H)
         weights = torch.softmax(q @ k.transpose(-1, -2) * self.scale + bias, dim=-1)
         mixed = (weights @ v).transpose(1, 2).reshape(batch, length, width)
-        return self.out(mixed)  # type: ignore[no-any-return]
+        return self.out(mixed)
 
 
-class Block(nn.Module):
+class Block(nn.Module):  # type: ignore[misc]
     """A pre-norm transformer layer."""
 
     def __init__(self, config: Config) -> None:
@@ -66,17 +66,19 @@ class Block(nn.Module):
         self.norm1, self.norm2 = nn.LayerNorm(config.width), nn.LayerNorm(config.width)
         self.attention = Attention(config)
         self.feed = nn.Sequential(
-            nn.Linear(config.width, config.hidden), nn.GELU(), nn.Linear(config.hidden, config.width)
+            nn.Linear(config.width, config.hidden),
+            nn.GELU(),
+            nn.Linear(config.hidden, config.width),
         )
         self.drop = nn.Dropout(config.dropout)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         """(B, L, D) → (B, L, D)."""
         x = x + self.drop(self.attention(self.norm1(x), bias))
-        return x + self.drop(self.feed(self.norm2(x)))  # type: ignore[no-any-return]
+        return x + self.drop(self.feed(self.norm2(x)))
 
 
-class WorldModel(nn.Module):
+class WorldModel(nn.Module):  # type: ignore[misc]
     """Link logits for every access pair of every slice."""
 
     def __init__(self, config: Config) -> None:
@@ -102,7 +104,7 @@ class WorldModel(nn.Module):
     def forward(self, tokens: Tensor, relations: Tensor, places: Tensor) -> Tensor:
         """(B, L), (B, P, R), (B, P, 2) → link logits (B, P, 5)."""
         facts = self.facts(relations).sum(dim=2)  # padding has no vector: (B, P, F)
-        wide = self.wide(relations).sum(dim=2)  # (B, P, 5), as in wide-and-deep networks (Cheng et al. 2016)
+        wide = self.wide(relations).sum(dim=2)  # (B, P, 5), wide and deep (Cheng et al. 2016)
         if not self.config.use_relations:
             facts, wide = facts * 0, wide * 0
         states = self.encode(tokens)  # (B, L, D)
@@ -114,7 +116,7 @@ class WorldModel(nn.Module):
         context = torch.cat([first, second, pooled.unsqueeze(1).expand_as(first)], dim=-1)
         if not self.config.use_slice:
             context = context * 0
-        return wide + self.head(torch.cat([facts, context], dim=-1))  # type: ignore[no-any-return]
+        return wide + self.head(torch.cat([facts, context], dim=-1))
 
     def encode(self, tokens: Tensor) -> Tensor:
         """Contextual token vectors: (B, L) → (B, L, D)."""
@@ -123,15 +125,17 @@ class WorldModel(nn.Module):
         bias = (tokens == PAD).to(x.dtype)[:, None, None, :] * -1e4
         for block in self.blocks:
             x = block(x, bias)
-        return self.norm(x)  # type: ignore[no-any-return]
+        return self.norm(x)
 
 
 def log_race(links: Tensor) -> Tensor:
-    """log P(race) of link logits (…, 5): the chain holds only if every link does."""
+    """Natural log of P(race) of link logits (…, 5): the chain holds only if every link does."""
     return nn.functional.logsigmoid(links).sum(-1)
 
 
-def loss_of(links: Tensor, race: Tensor, link_labels: Tensor, slices: Tensor, weights: Tensor) -> Tensor:
+def loss_of(
+    links: Tensor, race: Tensor, link_labels: Tensor, slices: Tensor, weights: Tensor
+) -> Tensor:
     """Binary cross-entropy of pairs, of known links, and of slices whose racing pair is unknown.
 
     links (B, P, 5); race (B, P) in {0, 1, -1 unknown}; link_labels (B, P, 5) likewise;

@@ -1,6 +1,6 @@
 """Train the world model on labelled slices; resumable at any epoch, deterministic by seed.
 
-    python -m model_export train --data data/slices.parquet --out data/run
+python -m model_export train --data data/slices.parquet --out data/run
 """
 
 from __future__ import annotations
@@ -19,7 +19,15 @@ from numpy.typing import NDArray
 
 from model_export import metrics
 from model_export.dataset import fold_of, split_of
-from model_export.examples import Example, Vocabularies, batches, examples, load, tensors, vocabularies
+from model_export.examples import (
+    Example,
+    Vocabularies,
+    batches,
+    examples,
+    load,
+    tensors,
+    vocabularies,
+)
 from model_export.network import Config, WorldModel, log_race, loss_of
 
 BATCH = 48
@@ -35,9 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--fold", help="K/N: hold out fold K of N (cross-validation) instead of the test split")
+    parser.add_argument(
+        "--fold", help="K/N: hold out fold K of N (cross-validation) instead of the test split"
+    )
     parser.add_argument("--ablate", choices=["slice", "relations"], help="leave that input out")
-    parser.add_argument("--fraction", type=float, default=1.0, help="share of the training families to use")
+    parser.add_argument(
+        "--fraction", type=float, default=1.0, help="share of the training families to use"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -52,20 +64,29 @@ def run(arguments: argparse.Namespace) -> int:
     parts = {"train": examples(train_rows, vocabulary)}
     for name in ("calibrate", "test"):
         parts[name] = examples([row for row in held if part(row["family"]) == name], vocabulary)
-    print({name: len(items) for name, items in parts.items()}, len(vocabulary.words), len(vocabulary.facts), flush=True)
+    print(
+        {name: len(items) for name, items in parts.items()},
+        len(vocabulary.words),
+        len(vocabulary.facts),
+        flush=True,
+    )
     config = Config(
-        len(vocabulary.words), len(vocabulary.facts),
-        use_slice=arguments.ablate != "slice", use_relations=arguments.ablate != "relations",
-    )  # fmt: skip
+        len(vocabulary.words),
+        len(vocabulary.facts),
+        use_slice=arguments.ablate != "slice",
+        use_relations=arguments.ablate != "relations",
+    )
     arguments.out.mkdir(parents=True, exist_ok=True)
-    model = fit(parts, config, vocabulary, arguments.out, epochs=arguments.epochs, seed=arguments.seed)
+    model = fit(
+        parts, config, vocabulary, arguments.out, epochs=arguments.epochs, seed=arguments.seed
+    )
     for name in ("calibrate", "test"):
         write_predictions(model, parts[name], arguments.out / f"{name}.json")
     return 0
 
 
 def splitter(fold: str | None) -> Callable[[str], str]:
-    """family → train, calibrate or test; by the fixed split, or by a cross-validation fold."""
+    """A family's part (train, calibrate, test): by the fixed split, or by a fold of several."""
     if fold is None:
         return split_of
     number, folds = (int(word) for word in fold.split("/"))
@@ -86,7 +107,13 @@ def _fraction(rows: Sequence[dict[str, Any]], share: float) -> list[dict[str, An
 
 
 def fit(
-    parts: dict[str, list[Example]], config: Config, vocabulary: Vocabularies, out: Path, *, epochs: int, seed: int
+    parts: dict[str, list[Example]],
+    config: Config,
+    vocabulary: Vocabularies,
+    out: Path,
+    *,
+    epochs: int,
+    seed: int,
 ) -> WorldModel:
     """Train for so many epochs in all, from the last checkpoint if there is one."""
     torch.manual_seed(seed)
@@ -98,14 +125,25 @@ def fit(
         rng = np.random.default_rng([seed, epoch])
         torch.manual_seed(seed * 1000 + epoch)
         began = time.monotonic()
-        loss = _epoch(model, optimizer, parts["train"], rng, epoch * steps, epochs * steps)
-        curves.append({"epoch": epoch, "loss": loss, "seconds": time.monotonic() - began, **_scores(model, parts["calibrate"])})
+        loss = _epoch(
+            model, optimizer, parts["train"], rng, step=epoch * steps, total=epochs * steps
+        )
+        curves.append(
+            {
+                "epoch": epoch,
+                "loss": loss,
+                "seconds": time.monotonic() - began,
+                **_scores(model, parts["calibrate"]),
+            }
+        )
         print(json.dumps(curves[-1]), flush=True)
-        _save(out, model, optimizer, config, vocabulary, epoch + 1, curves)
+        _save(out, model, optimizer, vocabulary, epoch=epoch + 1, curves=curves)
     return model
 
 
-def _resume(path: Path, model: WorldModel, optimizer: torch.optim.Optimizer) -> tuple[int, list[dict[str, Any]]]:
+def _resume(
+    path: Path, model: WorldModel, optimizer: torch.optim.Optimizer
+) -> tuple[int, list[dict[str, Any]]]:
     if not path.is_file():
         return 0, []
     state = torch.load(path, weights_only=True)
@@ -115,20 +153,37 @@ def _resume(path: Path, model: WorldModel, optimizer: torch.optim.Optimizer) -> 
 
 
 def _save(
-    out: Path, model: WorldModel, optimizer: torch.optim.Optimizer, config: Config, vocabulary: Vocabularies,
-    epoch: int, curves: list[dict[str, Any]],
-) -> None:  # fmt: skip
-    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch, "curves": curves,
-             "config": config.as_dict(), "words": dict(vocabulary.words), "facts": dict(vocabulary.facts)}  # fmt: skip
+    out: Path,
+    model: WorldModel,
+    optimizer: torch.optim.Optimizer,
+    vocabulary: Vocabularies,
+    *,
+    epoch: int,
+    curves: list[dict[str, Any]],
+) -> None:
+    state = {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "epoch": epoch,
+        "curves": curves,
+        "config": model.config.as_dict(),
+        "words": dict(vocabulary.words),
+        "facts": dict(vocabulary.facts),
+    }
     torch.save(state, out / "last.unfinished")
     (out / "last.unfinished").replace(out / "last.pt")
     (out / "curves.json").write_text(json.dumps(curves, indent=1))
 
 
 def _epoch(
-    model: WorldModel, optimizer: torch.optim.Optimizer, items: Sequence[Example], rng: np.random.Generator,
-    step: int, total: int,
-) -> float:  # fmt: skip
+    model: WorldModel,
+    optimizer: torch.optim.Optimizer,
+    items: Sequence[Example],
+    rng: np.random.Generator,
+    *,
+    step: int,
+    total: int,
+) -> float:
     model.train()
     losses = []
     for chunk in batches(items, BATCH, rng=rng):
@@ -151,7 +206,9 @@ def _rate(step: int, total: int) -> float:
     warm = max(total // 20, 1)
     if step < warm:
         return RATE * (step + 1) / warm
-    return RATE * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(total - warm, 1))))
+    return RATE * (
+        0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(total - warm, 1)))
+    )
 
 
 def predict(model: WorldModel, items: Sequence[Example]) -> list[NDArray[np.float64]]:
@@ -169,30 +226,52 @@ def predict(model: WorldModel, items: Sequence[Example]) -> list[NDArray[np.floa
 
 def race_scores(links: NDArray[np.float64]) -> NDArray[np.float64]:
     """Race probability of each pair from its link logits."""
-    return log_race(torch.from_numpy(links)).exp().numpy()  # type: ignore[no-any-return]
+    return log_race(torch.from_numpy(links)).exp().numpy()
 
 
 def slice_table(
     items: Sequence[Example], links: Sequence[NDArray[np.float64]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[str]]:
     """(labels, scores, families) of the slices that have a label."""
-    kept = [(i.slice_race, float(race_scores(l).max()), i.family) for i, l in zip(items, links, strict=True) if i.slice_race >= 0 and len(l)]
-    return np.array([k[0] for k in kept], float), np.array([k[1] for k in kept]), [k[2] for k in kept]
+    kept = [
+        (i.slice_race, float(race_scores(chain).max()), i.family)
+        for i, chain in zip(items, links, strict=True)
+        if i.slice_race >= 0 and len(chain)
+    ]
+    return (
+        np.array([k[0] for k in kept], float),
+        np.array([k[1] for k in kept]),
+        [k[2] for k in kept],
+    )
 
 
 def _scores(model: WorldModel, items: Sequence[Example]) -> dict[str, float]:
     if not items:
         return {}
     labels, scores, _ = slice_table(items, predict(model, items))
-    return {"AUROC": metrics.auroc(labels, scores), "F1": metrics.f1(labels, scores), "ECE": metrics.ece(labels, scores)}
+    return {
+        "AUROC": metrics.auroc(labels, scores),
+        "F1": metrics.f1(labels, scores),
+        "ECE": metrics.ece(labels, scores),
+    }
 
 
 def write_predictions(model: WorldModel, items: Sequence[Example], path: Path) -> None:
     """Link logits with labels and origin, for calibration and for tables."""
     rows = [
-        {"family": i.family, "program": i.program, "twin_group": i.twin_group, "view": i.view, "kind": i.kind,
-         "label": i.label, "slice_race": i.slice_race, "race": list(i.race), "links": np.round(l, 4).tolist(),
-         "unknown": i.encoded.unknown, "unresolved": list(i.unresolved)}
-        for i, l in zip(items, predict(model, items), strict=True)
-    ]  # fmt: skip
+        {
+            "family": i.family,
+            "program": i.program,
+            "twin_group": i.twin_group,
+            "view": i.view,
+            "kind": i.kind,
+            "label": i.label,
+            "slice_race": i.slice_race,
+            "race": list(i.race),
+            "links": np.round(chain, 4).tolist(),
+            "unknown": i.encoded.unknown,
+            "unresolved": list(i.unresolved),
+        }
+        for i, chain in zip(items, predict(model, items), strict=True)
+    ]
     path.write_text(json.dumps(rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reviewbot.records import Access, AccessPair, Link, Mode, Prediction, TraceStep
+from reviewbot.records import Access, AccessPair, Link, Prediction, TraceStep
 
 _SHARES = {
     "global": "`{o}` is a global, one for all threads",
@@ -89,7 +89,11 @@ def _concurrent(prediction: Prediction, facts: Mapping[str, str]) -> str:
     if facts.get("scope") == "threads":
         if "main" in facts.get("party", ""):
             return "the starting thread goes on while the thread that it created runs"
-        return "several threads run this code" if facts.get("same-party") == "many" else "two threads run these at once"
+        return (
+            "several threads run this code"
+            if facts.get("same-party") == "many"
+            else "two threads run these at once"
+        )
     if facts.get("threads") == "one":
         return f"the team of `{kind}` has a single thread"
     for frame, words in (
@@ -107,7 +111,10 @@ def _concurrent(prediction: Prediction, facts: Mapping[str, str]) -> str:
 
 
 def _same_location(prediction: Prediction, facts: Mapping[str, str]) -> str:
-    template = _SHARES.get(facts.get("shareA", "").removeprefix("pointee-") or "shared", "`{o}` can be reached by both")
+    rule = facts.get("shareA", "shared")
+    if rule.startswith("pointee"):  # a private pointer makes nothing of what it points to private
+        rule = "pointee"
+    template = _SHARES.get(rule, "`{o}` can be reached by both")
     claim = template.format(o=_plain(prediction.slice.object))
     index = facts.get("index", "none")
     if index == "equal":
@@ -132,11 +139,13 @@ def _plain(name: str) -> str:
 def _conflicting(pair: AccessPair, facts: Mapping[str, str]) -> str:
     first, second = pair.first, pair.second
     words = {"update": "updates", "write": "writes", "write-constant": "writes", "read": "reads"}
-    a, b = words.get(facts.get("modeA", ""), "touches"), words.get(facts.get("modeB", ""), "touches")
+    a = words.get(facts.get("modeA", ""), "touches")
+    b = words.get(facts.get("modeB", ""), "touches")
     if facts.get("self") == "yes":
         text = f"`{_plain(first.text)}` {a} it, and another thread does the same"
     else:
-        text = f"`{_plain(first.text)}` {a} it while `{_plain(second.text)}` on line {second.line} {b} it"
+        other = f"`{_plain(second.text)}` on line {second.line}"
+        text = f"`{_plain(first.text)}` {a} it while {other} {b} it"
     return text + _atomicity(first, second)
 
 
@@ -151,7 +160,11 @@ def _atomicity(first: Access, second: Access) -> str:
 def _unordered(facts: Mapping[str, str]) -> str:
     live = facts.get("live", "-")
     if live in ("before", "after"):
-        return "one comes before the thread starts" if live == "before" else "one comes after the thread is joined"
+        return (
+            "one comes before the thread starts"
+            if live == "before"
+            else "one comes after the thread is joined"
+        )
     if live == "partly-joined":
         return "only some of the threads are joined before it"
     ordering = facts.get("ordering", "none")
@@ -173,8 +186,3 @@ def _unprotected(facts: Mapping[str, str]) -> str:
     if facts.get("guarded") == "most" and facts.get("common") in ("none", "one-sided"):
         return claim + ", though most accesses of this object do"
     return claim
-
-
-def writes(access: Access) -> bool:
-    """Whether an access writes."""
-    return access.mode is Mode.WRITE

@@ -12,7 +12,7 @@ from reviewbot.code.parse import Parsed, parse
 from reviewbot.code.prefilter import may_be_parallel
 from reviewbot.code.slices import Slicer
 from reviewbot.code.state import Flow
-from reviewbot.code.symbols import FileSymbols, Function, collect
+from reviewbot.code.symbols import Function, collect
 from reviewbot.records import Analysis, Region, Skipped, Slice
 
 MAX_BYTES = 1 << 20  # a larger source file is generated: no person reviews it
@@ -116,7 +116,7 @@ class _Analyser:
                 )
         return notes
 
-    # --- OpenMP -----------------------------------------------------------------------------------------
+    # --- OpenMP ----------------------------------------
 
     def _regions(self) -> list[Scope]:
         if not self._parsed.directives:
@@ -158,16 +158,16 @@ class _Analyser:
     def _fragment(self, walker: Walker) -> None:
         """Code outside any function: a fragment, read as if it were a body."""
         walker.function = ""
+        walker.push_scope()
         for child in self._parsed.root.named_children:
             if child.type not in ("function_definition", "struct_specifier", "type_definition"):
-                walker.push_scope()
                 walker.statement(child)
                 walker.cursor = max(walker.cursor, child.end_byte)
                 walker.flow = Flow()
             else:
                 walker.cursor = max(walker.cursor, child.end_byte)
 
-    # --- threads ----------------------------------------------------------------------------------------
+    # --- threads ----------------------------------------
 
     def _threads(self) -> list[Scope]:
         makers = self._makers()
@@ -197,7 +197,7 @@ class _Analyser:
         walker.call_function(function, [], None)
 
     def _callers(self, walker: Walker, scope: Scope) -> None:
-        """Functions that nobody here calls: several threads of the program may call them at once."""
+        """Functions that nobody here calls: several threads may call them at once."""
         left = [f for f in self._functions if f.node.start_byte not in walker.reached]
         names = {f.name for f in left}
         called = self._called_by(names)
@@ -268,8 +268,3 @@ def _unique(slices: list[Slice]) -> list[Slice]:
         )
         seen.setdefault((item.object, places), item)
     return list(seen.values())
-
-
-def symbols_of(parsed: Parsed) -> FileSymbols:
-    """The file's top-level names (for tools and tests)."""
-    return collect(parsed)

@@ -11,6 +11,7 @@ from reviewbot.code.spawns import Spawns
 from reviewbot.code.state import merge_flows
 from reviewbot.code.symbols import Function, Symbol, is_atomic, is_container
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, opaque
+from reviewbot.code.words import words
 
 _MUTATING = re.compile(
     r"^(push_back|emplace_back|emplace|insert|insert_or_assign|try_emplace|erase|clear|resize|reserve|push|pop"
@@ -21,26 +22,43 @@ _ALLOCATES = re.compile(
     r"^(malloc|calloc|realloc|aligned_alloc|strdup|k[mz]alloc|make_unique|make_shared|new)$|alloc$"
 )
 _PURE = frozenset(
-    """printf fprintf puts fputs putchar exit abort free sqrt sqrtf fabs sin cos tan exp log pow floor ceil
-    fmin fmax abs labs min max rand srand drand48 time clock omp_get_wtime omp_get_num_threads
-    omp_get_max_threads omp_set_num_threads omp_get_num_procs omp_in_parallel omp_init_lock omp_destroy_lock
-    omp_set_dynamic omp_set_nested omp_init_nest_lock omp_destroy_nest_lock omp_get_team_size
-    omp_get_level omp_get_num_teams pthread_mutex_init pthread_mutex_destroy
-    pthread_cond_init pthread_cond_destroy pthread_barrier_init pthread_barrier_destroy pthread_spin_init
-    pthread_spin_destroy pthread_rwlock_init pthread_rwlock_destroy pthread_attr_init pthread_key_create
-    pthread_setspecific pthread_getspecific sem_init sem_destroy sem_open mtx_init mtx_destroy cnd_init cnd_destroy usleep sleep
-    nanosleep sched_yield thrd_yield thrd_sleep pthread_yield this_thread sleep_for yield assert strlen strcmp
-    strncmp memcmp atoi strtol perror move forward ref cref get make_pair make_tuple static_cast size_t
-    pthread_mutexattr_init pthread_mutexattr_settype pthread_self pthread_exit isalpha isdigit isspace toupper tolower
-    hypot round lround fmod atan2 acos asin tanh log2 log10 cbrt fma to_string swap_ranges tie duration_cast now
-    milliseconds microseconds seconds begin end cbegin cend size data distance next prev thrd_exit quick_exit""".split()
-)  # fmt: skip
+    words(
+        """printf fprintf puts fputs putchar exit abort free sqrt sqrtf fabs sin cos tan exp log pow
+    floor ceil fmin fmax abs labs min max rand srand drand48 time clock omp_get_wtime
+    omp_get_num_threads omp_get_max_threads omp_set_num_threads omp_get_num_procs
+    omp_in_parallel omp_init_lock omp_destroy_lock omp_set_dynamic omp_set_nested
+    omp_init_nest_lock omp_destroy_nest_lock omp_get_team_size omp_get_level omp_get_num_teams
+    pthread_mutex_init pthread_mutex_destroy pthread_cond_init pthread_cond_destroy
+    pthread_barrier_init pthread_barrier_destroy pthread_spin_init pthread_spin_destroy
+    pthread_rwlock_init pthread_rwlock_destroy pthread_attr_init pthread_key_create
+    pthread_setspecific pthread_getspecific sem_init sem_destroy sem_open mtx_init mtx_destroy
+    cnd_init cnd_destroy usleep sleep nanosleep sched_yield thrd_yield thrd_sleep pthread_yield
+    this_thread sleep_for yield assert strlen strcmp strncmp memcmp atoi strtol perror move
+    forward ref cref get make_pair make_tuple static_cast size_t pthread_mutexattr_init
+    pthread_mutexattr_settype pthread_self pthread_exit isalpha isdigit isspace toupper tolower
+    hypot round lround fmod atan2 acos asin tanh log2 log10 cbrt fma to_string swap_ranges tie
+    duration_cast now milliseconds microseconds seconds begin end cbegin cend size data distance
+    next prev thrd_exit quick_exit"""
+    )
+)
 _WRITES_FIRST = frozenset(
-    "memcpy memmove memset strcpy strncpy strcat sprintf snprintf fgets fread read recv fill iota sort copy".split()
+    words(
+        """
+    memcpy memmove memset strcpy strncpy strcat sprintf snprintf fgets fread read recv fill iota
+    sort copy"""
+    )
 )
 _READS = frozenset(
-    "memcpy memmove strcpy strncpy strcat fwrite write send accumulate find count copy".split()
+    words("memcpy memmove strcpy strncpy strcat fwrite write send accumulate find count copy")
 )
+
+_LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
+
+
+def is_reference(parameter: Node) -> bool:
+    """Whether a parameter is declared as a reference."""
+    declarator = parameter.child_by_field_name("declarator")
+    return declarator is not None and declarator.type == "reference_declarator"
 
 
 class Calls(Spawns):
@@ -121,7 +139,7 @@ class Calls(Spawns):
         return UNKNOWN
 
     def construct_object(self, symbol: Symbol, start: Node | None) -> None:
-        """Walk the constructor where threads may start or shared data be touched; and plan the destructor."""
+        """Walk a constructor that starts threads, and plan the destructor."""
         name = self.symbols.struct(symbol.type)
         if self.scope is None or self.scope.kind != "threads":
             return
@@ -149,7 +167,7 @@ class Calls(Spawns):
                 this=Path(symbol),
             )
 
-    # --- by name ---------------------------------------------------------------------------------------
+    # --- by name ----------------------------------------
 
     def _named_call(self, name: str, node: Node, nodes: list[Node]) -> Value:
         short = name.rsplit("::", 1)[-1]
@@ -168,9 +186,13 @@ class Calls(Spawns):
             return UNKNOWN
         atomic = api.atomic_call(name)
         if atomic is not None and nodes:
-            return self._atomic(atomic, name, node, nodes)
-        if (short in api.BARRIER_CALLS or short in api.ONCE_CALLS or short in api.WAIT_CALLS
-                or short in api.SIGNAL_CALLS) and nodes:  # fmt: skip
+            return self._atomic(atomic, node, nodes)
+        if (
+            short in api.BARRIER_CALLS
+            or short in api.ONCE_CALLS
+            or short in api.WAIT_CALLS
+            or short in api.SIGNAL_CALLS
+        ) and nodes:
             return self._synchronise(short, node, nodes)
         if short not in self.symbols.functions:
             effect = api.lock_call(name, len(nodes))
@@ -181,7 +203,19 @@ class Calls(Spawns):
                     self.expr(argument)
                 return Value(fresh=True)
             return self._outside(short, node, nodes)
-        return self.call_defined(short, [self.argument(n) for n in nodes], node)
+        return self.call_defined(short, self._arguments(short, nodes), node)
+
+    def _arguments(self, name: str, nodes: list[Node]) -> list[Value]:
+        """The arguments of a call into this file; a reference parameter is bound to the place."""
+        versions = self.symbols.functions.get(name, [])
+        callee = next((f for f in versions if len(f.parameters) >= len(nodes)), None)
+        values = []
+        for index, node in enumerate(nodes):
+            bound = callee is not None and is_reference(callee.parameters[index])
+            place = self.place(node) if bound and node.type in _LVALUES else None
+            known = self.handed_on(place) if place is not None else None
+            values.append(known if known is not None else self.argument(node))
+        return values
 
     def argument(self, node: Node) -> Value:
         """An argument's value; an object passed by reference is not read by the passing itself."""
@@ -200,6 +234,7 @@ class Calls(Spawns):
     def call_defined(
         self, name: str, values: list[Value], node: Node, this: Path | None = None
     ) -> Value:
+        """Walk the function of the file that this call means, if the walk must see it now."""
         versions = self.symbols.functions.get(name, [])
         fitting = [f for f in versions if len(f.parameters) >= len(values)] or versions
         if this is not None:
@@ -219,7 +254,7 @@ class Calls(Spawns):
         return Value(form=opaque(f"{name}({[v.form for v in values]})", marks), marks=marks)
 
     def worth_walking(self, function: Function) -> bool:
-        """Whether the walk must see this function now: not outside parallel code, unless it forks."""
+        """Whether to walk this function now: outside parallel code only if it forks."""
         if self.scope is not None:
             return True
         return self.makes_threads(function.name)
@@ -249,11 +284,11 @@ class Calls(Spawns):
             ):
                 continue
             self.record(value.target, "write" if written else "read", argument, via="call")
-        if not known and not self._harmless(name, nodes):
+        if not known and not self._harmless(name):
             self.note(f"call:{name}")
         return Value(form=opaque(f"{self._text(node)[:60]}", marks), marks=marks)
 
-    def _harmless(self, name: str, nodes: list[Node]) -> bool:
+    def _harmless(self, name: str) -> bool:
         return name.isupper() or name.startswith(
             ("static_cast", "reinterpret_cast", "const_cast", "std", "__builtin")
         )
@@ -264,7 +299,7 @@ class Calls(Spawns):
         else:
             self.call_closure(closure, [], node)
 
-    # --- methods ----------------------------------------------------------------------------------------
+    # --- methods ----------------------------------------
 
     def _method(self, node: Node, function: Node, nodes: list[Node]) -> Value:
         owner, field = (
@@ -285,15 +320,15 @@ class Calls(Spawns):
         if self.key(place.step(Element(method))) in self.tables:
             values = [self.expr(n) for n in nodes]
             return self._through_table(place.step(Element(method)), node, values)
-        kind, pointer, _ = self.shape(place)
+        kind = self.shape(place)[0]
         special = self._special_method(method, place, kind, node, nodes)
         if special is not None:
             return special
         if method in self.symbols.functions and any(
             f.owner for f in self.symbols.functions[method]
         ):
-            return self.call_defined(method, [self.argument(n) for n in nodes], node, this=place)
-        return self._data_method(method, place, kind, node, function, nodes)
+            return self.call_defined(method, self._arguments(method, nodes), node, this=place)
+        return self._data_method(method, place, node, nodes)
 
     def _special_method(
         self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]
@@ -307,7 +342,7 @@ class Calls(Spawns):
         if method in api.ATOMIC_METHODS and (is_atomic(kind) or not kind):
             return self._atomic_method(method, place, node, nodes)
         if method in api.BARRIER_METHODS:
-            self._barrier(self.key(place), node)
+            self._barrier(node)
             return UNKNOWN
         if self.held_type(kind) or "future" in kind or "promise" in kind:
             return self._sync_method(method, place, kind, node, nodes)
@@ -333,9 +368,8 @@ class Calls(Spawns):
             self._wait(api.WAIT_METHODS[method], self.key(place), node)
         return UNKNOWN
 
-    def _data_method(
-        self, method: str, place: Path, kind: str, node: Node, function: Node, nodes: list[Node]
-    ) -> Value:
+    def _data_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
+        kind, function = self.shape(place)[0], node.child_by_field_name("function") or node
         values = [self.expr(n) for n in nodes]
         for value in values:
             if value.closure is not None:

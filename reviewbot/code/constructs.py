@@ -1,4 +1,4 @@
-"""Walking OpenMP constructs: teams, work-sharing, tasks, synchronisation and data-sharing clauses."""
+"""Walking OpenMP constructs: teams, work-sharing, tasks, synchronisation, data-sharing."""
 
 from __future__ import annotations
 
@@ -37,33 +37,33 @@ class Constructs(Calls):
         elif directive.has("atomic"):
             self._atomic_construct(directive, node, rest)
         elif directive.has("taskgroup"):
-            self._framed(directive, node, rest, "taskgroup", barrier=False)
+            self._framed(directive, node, rest, "taskgroup")
             self._task_barrier(directive, "taskgroup")
         elif directive.has("task") or directive.has("taskloop"):
             self._task(directive, node, rest)
         elif directive.forks:
             self._parallel(directive, node, rest)
         elif directive.has("target") and not directive.has("data"):
-            self._target(directive, node, rest)
+            self._target(node, rest)
         elif directive.shares_loop:
             self._worksharing(directive, node, rest, "for")
         elif directive.has("sections"):
             self._worksharing(directive, node, rest, "sections")
         elif directive.has("section"):
-            self._framed(directive, node, rest, "section", barrier=False)
+            self._framed(directive, node, rest, "section")
         elif directive.has("single"):
             self._worksharing(directive, node, rest, "single")
         elif directive.has("master", "masked"):
-            self._framed(directive, node, rest, "master", barrier=False)
+            self._framed(directive, node, rest, "master")
         elif directive.has("ordered"):
-            self._framed(directive, node, rest, "ordered", barrier=False)
+            self._framed(directive, node, rest, "ordered")
         elif directive.has("simd"):
             self._simd(directive, node, rest)
         else:
             self.governed(node, rest)
 
     def standalone(self, directive: Directive) -> None:
-        """A directive without a statement: barrier, taskwait, flush, doacross …"""
+        """A directive without a statement: barrier, taskwait, flush, doacross."""
         line = self.parsed.translation.line(directive.offset)
         if self.scope is None or self.flow.dead:
             return
@@ -77,7 +77,7 @@ class Constructs(Calls):
         elif directive.has("ordered"):
             self._doacross(directive, line)
 
-    # --- teams -----------------------------------------------------------------------------------------
+    # --- teams ----------------------------------------
 
     def _parallel(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         if self.scope is not None:
@@ -90,13 +90,24 @@ class Constructs(Calls):
         saved = self._enter(scope, line, end, many=True)
         self.frames = [self._frame("parallel", directive)]
         self._shared_clause(directive)
-        self._share(directive, node, rest, [directive.kind])
+        self._share(directive, node, rest)
         self._leave(saved)
         self.finished.append(scope)
 
     def _enter(self, scope: Scope, line: int, end: int, *, many: bool) -> tuple[object, ...]:
-        saved = (self.scope, self.party, self.flow, self.frames, self.loops, self.guards, self.phase, self.region,
-                 self.steps, self.tasks, self.calls)  # fmt: skip
+        saved = (
+            self.scope,
+            self.party,
+            self.flow,
+            self.frames,
+            self.loops,
+            self.guards,
+            self.phase,
+            self.region,
+            self.steps,
+            self.tasks,
+            self.calls,
+        )
         self.scope, self.flow, self.frames, self.loops, self.guards = (
             scope,
             Flow(),
@@ -115,19 +126,28 @@ class Constructs(Calls):
         return saved
 
     def _leave(self, saved: tuple[object, ...]) -> None:
-        (self.scope, self.party, self.flow, self.frames, self.loops, self.guards, self.phase, self.region,
-         self.steps, self.tasks, self.calls) = saved  # type: ignore[assignment]  # fmt: skip
+        (
+            self.scope,
+            self.party,
+            self.flow,
+            self.frames,
+            self.loops,
+            self.guards,
+            self.phase,
+            self.region,
+            self.steps,
+            self.tasks,
+            self.calls,
+        ) = saved  # type: ignore[assignment]
 
-    def _share(
-        self, directive: Directive, node: Node, rest: list[Directive], kinds: list[str]
-    ) -> None:
-        """The body of a parallel construct, which may share a loop or sections by the same directive."""
+    def _share(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        """The body of a parallel construct, which may itself share a loop or sections."""
         if directive.shares_loop:
             self._worksharing(directive, node, rest, "for")
         elif directive.has("sections"):
             self._worksharing(directive, node, rest, "sections")
         elif directive.has("master", "masked"):
-            self._framed(directive, node, rest, "master", barrier=False)
+            self._framed(directive, node, rest, "master")
         else:
             self.push_scope()
             self._clauses(directive)
@@ -139,15 +159,15 @@ class Constructs(Calls):
         if self.scope is not None and self.scope.kind == "threads":
             return  # a host thread's own region is a scope of its own, walked by itself
         self.frames.append(self._frame("nested", directive))
-        self._share(directive, node, rest, [])
+        self._share(directive, node, rest)
         self.frames.pop()
 
-    def _target(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+    def _target(self, node: Node, rest: list[Directive]) -> None:
         if self.scope is not None and self.scope.kind != "threads":
             self.scope.unresolved.add("offload")
         self.governed(node, rest)
 
-    # --- work-sharing ------------------------------------------------------------------------------------
+    # --- work-sharing ----------------------------------------
 
     def _worksharing(
         self, directive: Directive, node: Node, rest: list[Directive], kind: str
@@ -242,19 +262,23 @@ class Constructs(Calls):
         self.pop_scope(node)
 
     def _framed(
-        self, directive: Directive, node: Node, rest: list[Directive], kind: str, *, barrier: bool
+        self,
+        directive: Directive,
+        node: Node,
+        rest: list[Directive],
+        kind: str,
     ) -> None:
         self.frames.append(self._frame(kind, directive))
         self.governed(node, rest)
         self.frames.pop()
 
     def _atomic_construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
-        """Only the updated object is atomic: in `x += a[i]` the read of `a[i]` is as plain as any."""
+        """Only the updated object is atomic: in `x += a[i]` the read of `a[i]` is plain."""
         saved, names = self.atomic_target, {c.name for c in directive.clauses}
         self.atomic_target = atomic_target(self._text(node), names)
         order = next((o for o in ("acq_rel", "seq_cst", "acquire", "release") if o in names), "")
         start = len(self.scope.events) if self.scope is not None else 0
-        self._framed(directive, node, rest, "atomic", barrier=False)
+        self._framed(directive, node, rest, "atomic")
         self.atomic_target = saved
         for event in self.scope.events[start:] if self.scope is not None else ():
             if event.atomic == "omp":
@@ -267,7 +291,7 @@ class Constructs(Calls):
         self.governed(node, rest)
         self.flow.locks.pop(key, None)
 
-    # --- tasks ---------------------------------------------------------------------------------------------
+    # --- tasks ----------------------------------------
 
     def _task(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         if self.scope is None or self.scope.kind == "threads":
@@ -310,7 +334,7 @@ class Constructs(Calls):
         if self.scope is not None:
             self.scope.sync_lines.append((self.parsed.translation.line(directive.offset), what))
 
-    # --- synchronisation -------------------------------------------------------------------------------------
+    # --- synchronisation ----------------------------------------
 
     def _team_barrier(self, line: int) -> None:
         self.phase += 1
@@ -334,12 +358,19 @@ class Constructs(Calls):
         kind = "doacross-source" if "source" in text else "doacross-sink"
         if self.frames:
             last = self.frames[-1]
-            self.frames[-1] = Frame(last.kind, last.line, last.serial, last.looped, last.nowait, last.depends,
-                                    last.clauses | {kind})  # fmt: skip
+            self.frames[-1] = Frame(
+                last.kind,
+                last.line,
+                last.serial,
+                last.looped,
+                last.nowait,
+                last.depends,
+                last.clauses | {kind},
+            )
         if self.scope is not None:
             self.scope.sync_lines.append((line, kind))
 
-    # --- clauses -----------------------------------------------------------------------------------------------
+    # --- clauses ----------------------------------------
 
     def _clauses(self, directive: Directive) -> None:
         """Private copies for the listed variables, in the innermost scope."""
@@ -389,9 +420,14 @@ class Constructs(Calls):
         ):
             marks.add("undeferred")
         return Frame(
-            kind, self.parsed.translation.line(directive.offset), self.fresh_serial(), looped,
-            "nowait" in names, depends, frozenset(names | marks),
-        )  # fmt: skip
+            kind,
+            self.parsed.translation.line(directive.offset),
+            self.fresh_serial(),
+            looped,
+            "nowait" in names,
+            depends,
+            frozenset(names | marks),
+        )
 
     def _in_loop(self) -> bool:
         if self.loops:

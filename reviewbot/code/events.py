@@ -1,4 +1,4 @@
-"""What a walk through the code records: accesses in their context, and the threads that make them."""
+"""What a walk records: accesses in their context, and the threads that make them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A construct around an access: for, sections, section, single, master, task, ordered, …"""
+    """A construct around an access: for, sections, section, single, master, task, ordered."""
 
     kind: str
     line: int
@@ -64,7 +64,7 @@ class Frame:
 
 @dataclass(slots=True)
 class Party:
-    """Those threads that run the same code: a team, the threads of one creation, an outside caller."""
+    """Threads that run the same code: a team, those of one creation, an outside caller."""
 
     serial: int
     kind: str  # team | thread | main | caller
@@ -116,7 +116,7 @@ class Event:
 
 @dataclass(slots=True)
 class Scope:
-    """Parties that may run at once, with all their accesses: a parallel region, or a file's threads."""
+    """Parties that may run at once, with their accesses: a region, or a file's threads."""
 
     kind: str  # omp | threads | orphan
     function: str

@@ -1,4 +1,4 @@
-"""Walking expressions: which memory is read and written, in which order, and what values are known."""
+"""Walking expressions: which memory is read and written, and what values are known."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from tree_sitter import Node
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS, State
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, ZERO, Closure, Element, Form, Path, Value, opaque, remark
+from reviewbot.code.words import words
 
 _SKIPPED = frozenset(
-    """sizeof_expression string_literal char_literal null nullptr true false type_descriptor
+    words(
+        """sizeof_expression string_literal char_literal null nullptr true false type_descriptor
     comment raw_string_literal concatenated_string alignof_expression type_identifier
-    primitive_type offsetof_expression requires_expression""".split()
+    primitive_type offsetof_expression requires_expression"""
+    )
 )
 MAX_TABLE = 8  # functions of one table that a call through it walks
 _INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
@@ -67,7 +70,7 @@ class Expressions(State):
     def _text(self, node: Node) -> str:
         return self.text[node.start_byte : node.end_byte]
 
-    # --- places --------------------------------------------------------------------------------
+    # --- places ----------------------------------------
 
     def place(self, node: Node | None) -> Path | None:
         """The location an lvalue names; pointers and indices on the way are read."""
@@ -195,7 +198,7 @@ class Expressions(State):
         name = self._text(node)
         return Value(form=opaque(name), function=name if name in self.symbols.functions else "")
 
-    # --- operators -----------------------------------------------------------------------------
+    # --- operators ----------------------------------------
 
     def _assignment_expression(self, node: Node) -> Value:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -215,7 +218,7 @@ class Expressions(State):
         return value
 
     def store(self, place: Path, value: Value) -> None:
-        """Remember what a pointer in memory points to, as long as only one thing is stored there."""
+        """Remember what a pointer in memory points to, while only one thing is stored there."""
         key = self.key(place) if value.target is not None or value.function else ""
         if value.function:
             known_functions = self.tables.get(key, ())
@@ -329,7 +332,7 @@ class Expressions(State):
                 self.record(target, "write", child, via="call")
         return UNKNOWN
 
-    def _this(self, node: Node) -> Value:
+    def _this(self, _: Node) -> Value:
         return Value(target=self.this)
 
     def _comma_expression(self, node: Node) -> Value:

@@ -40,8 +40,18 @@ class Functions(Statements):
         if not allowed or len(self.active) > MAX_INLINE:
             self.note("truncated" if allowed else "recursion")
             return
-        saved = (self.scopes, self.function, self.this, self.this_class, self.calls, self.cursor, self.labels,
-                 self.counts, self.cleanups, self.guards)  # fmt: skip
+        saved = (
+            self.scopes,
+            self.function,
+            self.this,
+            self.this_class,
+            self.calls,
+            self.cursor,
+            self.labels,
+            self.counts,
+            self.cleanups,
+            self.guards,
+        )
         self.reached.add(function.node.start_byte)
         self.scopes = [self.symbols.globals, {}]
         self.cleanups = [[], []]
@@ -60,8 +70,18 @@ class Functions(Statements):
             self.calls = (*self.calls, self.line(node))
         self._bind_parameters(function.parameters, values)
         self._body(function.qualified, function.body)
-        (self.scopes, self.function, self.this, self.this_class, self.calls, self.cursor, self.labels,
-         self.counts, self.cleanups, self.guards) = saved  # fmt: skip
+        (
+            self.scopes,
+            self.function,
+            self.this,
+            self.this_class,
+            self.calls,
+            self.cursor,
+            self.labels,
+            self.counts,
+            self.cleanups,
+            self.guards,
+        ) = saved
 
     def _own_object(self, owner: str) -> Path:
         return Path(Symbol("this", owner, "this", pointer=1), (Element(),))
@@ -123,6 +143,14 @@ class Functions(Statements):
         captures = node.child_by_field_name("captures")
         if captures is None:
             return
+        for child in captures.named_children:
+            left, right = child.child_by_field_name("left"), child.child_by_field_name("right")
+            if left is not None and right is not None:  # `[work = std::move(work)]`
+                value = self.expr(right)
+                own = Symbol(self._text(left), "auto", "auto", left.start_byte, once=True)
+                own.value = value if value.closure is not None or value.function else None
+                self.declare(own)
+                own.once = True
         by_value = [
             c
             for c in captures.named_children
@@ -141,8 +169,17 @@ class Functions(Statements):
 
     def _copy_captured(self, symbol: Symbol) -> None:
         copy = Symbol(
-            symbol.name, symbol.type, "auto", symbol.offset, symbol.pointer, symbol.array, symbol.reference and False,
-            owner=self.party.serial if self.party else 0, value=symbol.value, derived=symbol.derived,
-            region=self.region, once=symbol.once,
-        )  # fmt: skip
+            symbol.name,
+            symbol.type,
+            "auto",
+            symbol.offset,
+            symbol.pointer,
+            symbol.array,
+            symbol.reference and False,
+            owner=self.party.serial if self.party else 0,
+            value=symbol.value,
+            derived=symbol.derived,
+            region=self.region,
+            once=symbol.once,
+        )
         self.scopes[-1][symbol.name] = copy

@@ -24,7 +24,7 @@ class Locks(Functions):
         """Walk a function of the file (see calls.py)."""
         raise NotImplementedError
 
-    # --- locks ------------------------------------------------------------------------------------------
+    # --- locks -----------------------------------------------------------------------------------
 
     def _lock_call(self, effect: api.LockCall, name: str, node: Node, nodes: list[Node]) -> Value:
         place: Path | None = None
@@ -51,7 +51,7 @@ class Locks(Functions):
         place = self.place(inner) if inner.type != "call_expression" else None
         if place is None:
             return self.expr(inner).target
-        kind, pointer, _ = self.shape(place)
+        _, pointer, _ = self.shape(place)
         bound = place.root.value if not place.elements else None
         if bound is not None and bound.target is not None:
             return bound.target
@@ -127,9 +127,9 @@ class Locks(Functions):
             return Path(self.imply(name)) if name.isidentifier() else None
         return self._lock_argument(node)
 
-    # --- atomics ------------------------------------------------------------------------------------------
+    # --- atomics ---------------------------------------------------------------------------------
 
-    def _atomic(self, mode: str, name: str, node: Node, nodes: list[Node]) -> Value:
+    def _atomic(self, mode: str, node: Node, nodes: list[Node]) -> Value:
         target = self.expr(nodes[0]).target
         marks = frozenset(m for n in nodes[1:] for m in self._value_marks(n))
         order = "seq_cst"
@@ -176,13 +176,13 @@ class Locks(Functions):
         marks = place.marks | ({"ticket"} if mode == "update" else frozenset({"mem"}))
         return Value(form=opaque(self._text(node)[:60], marks), marks=marks)
 
-    # --- ordering -------------------------------------------------------------------------------------------
+    # --- ordering --------------------------------------------------------------------------------
 
     def _synchronise(self, name: str, node: Node, nodes: list[Node]) -> Value:
         place = self._lock_argument(nodes[0])
         key = self.key(place) if place is not None else self._text(nodes[0])
         if name in api.BARRIER_CALLS:
-            self._barrier(key, node)
+            self._barrier(node)
         elif name in api.ONCE_CALLS:
             self._once(key, node, nodes)
         elif name in api.WAIT_CALLS:
@@ -203,7 +203,7 @@ class Locks(Functions):
         self._wait("once", key, node)
         self.sync("once", node)
 
-    def _barrier(self, key: str, node: Node) -> None:
+    def _barrier(self, node: Node) -> None:
         self.phase += 1
         if self.scope is not None:
             self.scope.barriers.append(self.line(node))

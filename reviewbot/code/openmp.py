@@ -5,18 +5,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reviewbot.code.words import words
+
 _NAMES = frozenset(
-    """parallel for do sections section single master masked critical atomic barrier flush ordered
-    task taskloop taskwait taskgroup taskyield simd target teams distribute threadprivate declare
-    loop scan scope cancel cancellation point data enter exit update requires depobj metadirective
-    reduction variant mapper workshare tile unroll nothing error interop allocate begin end
-    assume assumes""".split()
+    words(
+        """
+    parallel for do sections section single master masked critical atomic barrier flush ordered
+    task taskloop taskwait taskgroup taskyield simd target teams distribute threadprivate
+    declare loop scan scope cancel cancellation point data enter exit update requires depobj
+    metadirective reduction variant mapper workshare tile unroll nothing error interop allocate
+    begin end assume assumes"""
+    )
 )
 # After the first word these are clauses, not part of the directive's name.
 _CLAUSE_AFTER = frozenset({"ordered", "update", "reduction", "allocate", "mapper", "nothing"})
 _STANDALONE = frozenset(
-    """barrier taskwait taskyield flush threadprivate declare cancel cancellation requires depobj
-    scan nothing error interop allocate assumes begin end section_end""".split()
+    words(
+        """
+    barrier taskwait taskyield flush threadprivate declare cancel cancellation requires depobj
+    scan nothing error interop allocate assumes begin end section_end"""
+    )
 )
 _TOKEN = re.compile(r"\s*([A-Za-z_]\w*)\s*")
 
@@ -95,7 +103,7 @@ def parse_directive(text: str, offset: int, origin: int) -> Directive:
     argument, at = "", 0
     while (match := _TOKEN.match(text, at)) and match.group(1) in _NAMES:
         word = match.group(1)
-        if names and word in _CLAUSE_AFTER and not (names[-1] in ("declare", "target")):
+        if names and word in _CLAUSE_AFTER and names[-1] not in ("declare", "target"):
             break
         names.append(word)
         at = match.end()
@@ -122,9 +130,7 @@ def _clauses(text: str, at: int) -> list[Clause]:
 def _clause(name: str, inside: str) -> Clause:
     parts = _split(inside, ":")
     modifier, body = "", inside
-    if len(parts) > 1 and name not in ("if", "map", "linear", "aligned", "num_threads", "schedule"):
-        modifier, body = parts[0].strip(), ":".join(parts[1:])
-    elif len(parts) > 1 and name in ("if", "map"):
+    if len(parts) > 1 and name not in ("linear", "aligned", "num_threads", "schedule"):
         modifier, body = parts[0].strip(), ":".join(parts[1:])
     elif len(parts) > 1 and name == "linear":
         body = parts[0]

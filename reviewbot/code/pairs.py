@@ -51,8 +51,17 @@ def _sites(events: list[Event]) -> list[Event]:
     """One event for each distinguishable access; writes first where there are too many."""
     seen: dict[object, Event] = {}
     for event in events:
-        signature = (event.offset, event.mode, tuple((h.key, h.certain) for h in event.locks), event.phase,
-                     event.party, tuple(f.serial for f in event.frames), event.group, event.live, event.ended)  # fmt: skip
+        signature = (
+            event.offset,
+            event.mode,
+            tuple((h.key, h.certain) for h in event.locks),
+            event.phase,
+            event.party,
+            tuple(f.serial for f in event.frames),
+            event.group,
+            event.live,
+            event.ended,
+        )
         seen.setdefault(signature, event)
     sites = list(seen.values())
     if len(sites) > MAX_SITES:
@@ -62,7 +71,7 @@ def _sites(events: list[Event]) -> list[Event]:
 
 
 def _worth_pairing(scope: Scope, sites: list[Event]) -> bool:
-    """For code whose threads are out of sight, only objects that somebody protects or hands over."""
+    """Where threads are out of sight, only objects that somebody protects or hands over."""
     kinds = {scope.parties[e.party].kind for e in sites}
     if kinds <= {"main"} or all(e.share == "own-stack" for e in sites):
         return False

@@ -67,7 +67,7 @@ def is_cpp(path: str, source: str) -> bool:
 
 
 def _braced(text: str) -> str:
-    """`std::thread t(f, x);` can be read as a function's declaration; braces say that it is an object."""
+    """`std::thread t(f, x);` may read as a function; braces say that it is an object."""
     chars: list[str] | None = None
     for match in _OBJECT.finditer(text):
         end = _closing(text, match.end() - 1)

@@ -1,4 +1,4 @@
-"""Byte-level tests that spare a parse: is this C or C++, and can it be parallel at all?
+"""Byte-level tests that spare a parse: is this C or C++, and can it be parallel at all.
 
 On the hook's fast path: nothing but `re` is imported.
 """

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from reviewbot.code.events import Event, Frame, Held, Party, Scope
 from reviewbot.code.values import Form
@@ -20,29 +19,21 @@ _TEARDOWN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Accesses of one object that nothing the parser sees can tell apart."""
-
-    event: Event
-    line: int
-
-
 def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -> Relations:
     """All relations of an ordered pair; `profile` holds facts about the object as a whole."""
     a, b = scope.parties[first.party], scope.parties[second.party]
     tokens: list[tuple[str, str]] = [("scope", scope.kind), ("construct", scope.construct)]
-    tokens += [("party", f"{a.kind}/{b.kind}"), ("same-party", _same_party(a, b, first, second))]
+    tokens += [("party", f"{a.kind}/{b.kind}"), ("same-party", _same_party(a, b))]
     tokens += [("live", _liveness(a, b, first, second))]
     for side, event in (("A", first), ("B", second)):
-        tokens += _side(side, event, scope)
+        tokens += _side(side, event)
     tokens += _together(scope, first, second)
     tokens += _indices(first, second)
-    tokens += [(slot, value) for slot, value in profile.items()]
+    tokens += list(profile.items())
     return tuple(tokens)
 
 
-def _same_party(a: Party, b: Party, first: Event, second: Event) -> str:
+def _same_party(a: Party, b: Party) -> str:
     if a.serial != b.serial:
         return "twins" if a.name == b.name else "no"
     return "many" if a.many else "one"
@@ -70,7 +61,7 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
     return "apart"
 
 
-def _side(side: str, event: Event, scope: Scope) -> list[tuple[str, str]]:
+def _side(side: str, event: Event) -> list[tuple[str, str]]:
     mode = "write-constant" if event.mode == "write" and event.constant else event.mode
     frame = innermost(event.frames)
     tokens = [
@@ -190,8 +181,21 @@ def common_lock(first: Event, second: Event) -> str:
     best = "none" if not (first.locks or second.locks) else "one-sided"
     if first.locks and second.locks:
         best = "differ"
-    rank = ["none", "one-sided", "differ", "type", "striped-differ", "maybe", "both-shared", "rw", "own", "striped",
-            "once", "critical", "mutex"]  # fmt: skip
+    rank = [
+        "none",
+        "one-sided",
+        "differ",
+        "type",
+        "striped-differ",
+        "maybe",
+        "both-shared",
+        "rw",
+        "own",
+        "striped",
+        "once",
+        "critical",
+        "mutex",
+    ]
     for a in first.locks:
         for b in second.locks:
             if a.key == b.key:
@@ -285,11 +289,11 @@ def _unresolved(scope: Scope) -> str:
     return "call" if any(u.startswith("call:") for u in scope.unresolved) else "none"
 
 
-# --- indices ------------------------------------------------------------------------------------------
+# --- indices -------------------------------------------------------------------------------------
 
 
 def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
-    """Each side's index marks and how the forms compare, for the dimension that varies most by thread."""
+    """Each side's index marks and how the forms compare, the most varying index first."""
     fa = [e.form for e in first.path.elements if not e.field]
     fb = [e.form for e in second.path.elements if not e.field]
     if not fa and not fb:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 
 from reviewbot.code.events import Event, Scope
 from reviewbot.code.pairs import Candidate, Shared
 from reviewbot.code.parse import Parsed
+from reviewbot.code.words import words
 from reviewbot.records import Access, AccessPair, Link, Mode, Slice, SliceLine
 
 MAX_LINES = 28  # of one slice
@@ -18,27 +18,33 @@ _TOKEN = re.compile(
     r"|'(?:\\.|[^'\\\n])*'|->|\+\+|--|<<|>>|[-+*/%&|^<>=!]=|&&|\|\||::|[^\s\w]"
 )
 _KEPT = frozenset(
-    """if else for while do return break continue goto switch case default static const volatile struct class
-    int long unsigned double float char void bool auto size_t atomic _Atomic thread_local __thread extern inline
-    new delete this try catch throw std thread jthread mutex lock_guard unique_lock scoped_lock shared_lock
-    async future memory_order memory_order_relaxed memory_order_acquire memory_order_release memory_order_acq_rel
-    memory_order_seq_cst load store fetch_add fetch_sub exchange compare_exchange_strong compare_exchange_weak
-    push_back emplace_back insert erase clear size begin end find wait notify_one notify_all join detach get
-    lock unlock try_lock lock_shared unlock_shared malloc calloc free omp pragma parallel sections section single
-    master masked critical barrier flush ordered task taskloop taskwait taskgroup simd target teams distribute
-    private firstprivate lastprivate shared reduction nowait collapse schedule dynamic guided depend in out inout
-    num_threads linear read write update capture seq_cst relaxed acquire release copyprivate threadprivate none
-    sink source doacross nogroup untied final safelen map tofrom from to num_teams
-    omp_get_thread_num omp_get_num_threads omp_set_lock omp_unset_lock omp_test_lock pthread_create pthread_join
-    pthread_mutex_lock pthread_mutex_unlock pthread_mutex_trylock pthread_rwlock_rdlock pthread_rwlock_wrlock
-    pthread_rwlock_unlock pthread_spin_lock pthread_spin_unlock pthread_cond_wait pthread_cond_signal
-    pthread_cond_broadcast pthread_barrier_wait pthread_once pthread_self mtx_lock mtx_unlock thrd_create thrd_join
-    cnd_wait cnd_signal cnd_broadcast sem_wait sem_post call_once condition_variable
-    atomic_load atomic_store atomic_fetch_add atomic_fetch_sub atomic_exchange atomic_load_explicit
-    atomic_store_explicit atomic_fetch_add_explicit atomic_compare_exchange_strong latch counting_semaphore
-    __atomic_load_n __atomic_store_n __atomic_fetch_add __sync_fetch_and_add __sync_bool_compare_and_swap
-    __ATOMIC_RELAXED __ATOMIC_ACQUIRE __ATOMIC_RELEASE __ATOMIC_SEQ_CST memcpy memset printf NULL nullptr
-    true false operator vector map string unordered_map pair""".split()
+    words(
+        """if else for while do return break continue goto switch case default static const volatile
+    struct class int long unsigned double float char void bool auto size_t atomic _Atomic
+    thread_local __thread extern inline new delete this try catch throw std thread jthread mutex
+    lock_guard unique_lock scoped_lock shared_lock async future memory_order
+    memory_order_relaxed memory_order_acquire memory_order_release memory_order_acq_rel
+    memory_order_seq_cst load store fetch_add fetch_sub exchange compare_exchange_strong
+    compare_exchange_weak push_back emplace_back insert erase clear size begin end find wait
+    notify_one notify_all join detach get lock unlock try_lock lock_shared unlock_shared malloc
+    calloc free omp pragma parallel sections section single master masked critical barrier flush
+    ordered task taskloop taskwait taskgroup simd target teams distribute private firstprivate
+    lastprivate shared reduction nowait collapse schedule dynamic guided depend in out inout
+    num_threads linear read write update capture seq_cst relaxed acquire release copyprivate
+    threadprivate none sink source doacross nogroup untied final safelen map tofrom from to
+    num_teams omp_get_thread_num omp_get_num_threads omp_set_lock omp_unset_lock omp_test_lock
+    pthread_create pthread_join pthread_mutex_lock pthread_mutex_unlock pthread_mutex_trylock
+    pthread_rwlock_rdlock pthread_rwlock_wrlock pthread_rwlock_unlock pthread_spin_lock
+    pthread_spin_unlock pthread_cond_wait pthread_cond_signal pthread_cond_broadcast
+    pthread_barrier_wait pthread_once pthread_self mtx_lock mtx_unlock thrd_create thrd_join
+    cnd_wait cnd_signal cnd_broadcast sem_wait sem_post call_once condition_variable atomic_load
+    atomic_store atomic_fetch_add atomic_fetch_sub atomic_exchange atomic_load_explicit
+    atomic_store_explicit atomic_fetch_add_explicit atomic_compare_exchange_strong latch
+    counting_semaphore __atomic_load_n __atomic_store_n __atomic_fetch_add __sync_fetch_and_add
+    __sync_bool_compare_and_swap __ATOMIC_RELAXED __ATOMIC_ACQUIRE __ATOMIC_RELEASE
+    __ATOMIC_SEQ_CST memcpy memset printf NULL nullptr true false operator vector map string
+    unordered_map pair"""
+    )
 )
 
 
@@ -53,7 +59,7 @@ class Slicer:
 
     def slice(self, scope: Scope, shared: Shared) -> Slice:
         """The slice of one object in one scope."""
-        pairs = tuple(self._pair(scope, shared, candidate) for candidate in shared.pairs)
+        pairs = tuple(self._pair(scope, candidate) for candidate in shared.pairs)
         wanted = self._wanted(scope, shared)
         roles = self._roles(shared)
         lines, cut = self._fitting(wanted, roles)
@@ -77,7 +83,7 @@ class Slicer:
     def _fitting(
         self, wanted: dict[int, int], roles: dict[str, str]
     ) -> tuple[dict[int, tuple[str, ...]], bool]:
-        """The most wanted lines that fit the model's input, and whether a line of rank 0 or 1 is cut."""
+        """The most wanted lines that fit the model's input; whether rank 0 or 1 is cut."""
         lines: dict[int, tuple[str, ...]] = {}
         used = 0
         for number, rank in sorted(wanted.items(), key=lambda item: (item[1], item[0])):
@@ -88,7 +94,7 @@ class Slicer:
             used += len(tokens) + 1
         return lines, False
 
-    # --- lines -------------------------------------------------------------------------------------------
+    # --- lines ----------------------------------------
 
     def _wanted(self, scope: Scope, shared: Shared) -> dict[int, int]:
         """Line → rank; the lines of the pairs come first, context after."""
@@ -134,7 +140,7 @@ class Slicer:
     def _line(self, offset: int) -> int:
         return self._translation.line(offset)
 
-    # --- tokens ------------------------------------------------------------------------------------------
+    # --- tokens ----------------------------------------
 
     def _roles(self, shared: Shared) -> dict[str, str]:
         roles: dict[str, str] = {}
@@ -177,9 +183,9 @@ class Slicer:
             return "STR"
         return _habit(token)
 
-    # --- pairs -------------------------------------------------------------------------------------------
+    # --- pairs ----------------------------------------
 
-    def _pair(self, scope: Scope, shared: Shared, candidate: Candidate) -> AccessPair:
+    def _pair(self, scope: Scope, candidate: Candidate) -> AccessPair:
         first, second = candidate.first, candidate.second
         return AccessPair(
             first=self._access(first),
@@ -259,14 +265,17 @@ def _lines(*groups: list[int]) -> tuple[int, ...]:
 def _habit(name: str) -> str:
     """What a name's habit says: locks and threads are named as such nearly everywhere."""
     lower = name.lower()
-    for word, role in (("unlock", "UNLOCK"), ("lock", "LOCKNAME"), ("mutex", "LOCKNAME"), ("atomic", "ATOMICNAME"),
-                       ("thread", "THREADNAME"), ("tid", "THREADNAME"), ("once", "ONCENAME"), ("sem", "SEMNAME"),
-                       ("cond", "CONDNAME")):  # fmt: skip
+    for word, role in (
+        ("unlock", "UNLOCK"),
+        ("lock", "LOCKNAME"),
+        ("mutex", "LOCKNAME"),
+        ("atomic", "ATOMICNAME"),
+        ("thread", "THREADNAME"),
+        ("tid", "THREADNAME"),
+        ("once", "ONCENAME"),
+        ("sem", "SEMNAME"),
+        ("cond", "CONDNAME"),
+    ):
         if word in lower:
             return role
     return "CONST" if name.isupper() else "NAME"
-
-
-def line_of(starts: list[int], offset: int) -> int:
-    """The 1-based line of an offset, by the starts of the lines."""
-    return bisect_right(starts, offset)

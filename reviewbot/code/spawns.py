@@ -18,7 +18,7 @@ from reviewbot.code.values import UNKNOWN, Closure, Path, Value, remark
 class Spawns(Locks):
     """What creating and joining threads does to the parties of a scope."""
 
-    # --- threads --------------------------------------------------------------------------------------------
+    # --- threads ----------------------------------------
 
     def _create(self, name: str, node: Node, nodes: list[Node]) -> Value:
         handle_at, function_at, argument_at = api.CREATE_CALLS[name]
@@ -131,8 +131,10 @@ class Spawns(Locks):
     def _passed(self, node: Node) -> Value:
         """An object handed on by reference: its own value if it is a function, else its place."""
         place = self.place(node)
-        if place is None:
-            return UNKNOWN
+        return self.handed_on(place) if place is not None else UNKNOWN
+
+    def handed_on(self, place: Path) -> Value:
+        """What a reference to that place stands for."""
         value = place.root.value if not place.elements else None
         if value is not None and (value.closure is not None or value.function):
             return value
@@ -158,10 +160,20 @@ class Spawns(Locks):
             return
         self.order += 1
         party = Party(
-            self.fresh_serial(), "thread", name, self.line(node), self.line(node), many or creator.many,
-            "thread", frozenset(self.live), creator.serial, self.order, handle,
-            self.loops[-1].bounds if self.loops else "", self.loops[-1].line if self.loops else 0,
-        )  # fmt: skip
+            self.fresh_serial(),
+            "thread",
+            name,
+            self.line(node),
+            self.line(node),
+            many or creator.many,
+            "thread",
+            frozenset(self.live),
+            creator.serial,
+            self.order,
+            handle,
+            self.loops[-1].bounds if self.loops else "",
+            self.loops[-1].line if self.loops else 0,
+        )
         scope.parties[party.serial] = party
         self.sync("create", node)
         self._walk_thread(party, entry, values, node)
@@ -171,8 +183,18 @@ class Spawns(Locks):
             self.live.add(party.serial)
 
     def _walk_thread(self, party: Party, entry: Value, values: list[Value], node: Node) -> None:
-        saved = (self.party, self.flow, self.frames, self.loops, self.guards, self.live, self.ended, self.phase,
-                 self.returns, self.calls)  # fmt: skip
+        saved = (
+            self.party,
+            self.flow,
+            self.frames,
+            self.loops,
+            self.guards,
+            self.live,
+            self.ended,
+            self.phase,
+            self.returns,
+            self.calls,
+        )
         marks = frozenset({"seq"})
         given = [remark(v, marks, "targ") if party.many else v for v in values]
         given = [
@@ -185,8 +207,18 @@ class Spawns(Locks):
             self._thread_closure(entry.closure, given, node, party)
         else:
             self._thread_function(entry.function, given, node)
-        (self.party, self.flow, self.frames, self.loops, self.guards, self.live, self.ended, self.phase,
-         self.returns, self.calls) = saved  # fmt: skip
+        (
+            self.party,
+            self.flow,
+            self.frames,
+            self.loops,
+            self.guards,
+            self.live,
+            self.ended,
+            self.phase,
+            self.returns,
+            self.calls,
+        ) = saved
 
     def _thread_closure(
         self, closure: Closure, values: list[Value], node: Node, party: Party
@@ -201,10 +233,19 @@ class Spawns(Locks):
         if party.many:
             for symbol in self._by_value(header, text):
                 copy = Symbol(
-                    symbol.name, symbol.type, "auto", symbol.offset, symbol.pointer, symbol.array,
-                    owner=party.serial, derived=(symbol.derived - {"seq"}) | {"targ"}, once=symbol.once,
-                    value=remark(symbol.value, frozenset({"seq"}), "targ") if symbol.value else None,
-                )  # fmt: skip
+                    symbol.name,
+                    symbol.type,
+                    "auto",
+                    symbol.offset,
+                    symbol.pointer,
+                    symbol.array,
+                    owner=party.serial,
+                    derived=(symbol.derived - {"seq"}) | {"targ"},
+                    once=symbol.once,
+                    value=remark(symbol.value, frozenset({"seq"}), "targ")
+                    if symbol.value
+                    else None,
+                )
                 inner[symbol.name] = copy
         self.call_closure(Closure(closure.node, (*renewed, inner)), values, node)
 

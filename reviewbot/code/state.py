@@ -11,7 +11,7 @@ from tree_sitter import Node
 from reviewbot.code.events import Event, Frame, Guard, Held, Loop, Party, Scope, Sync
 from reviewbot.code.parse import Parsed
 from reviewbot.code.symbols import FileSymbols, Symbol, clean_type, is_atomic
-from reviewbot.code.values import UNKNOWN, Element, Path, Value
+from reviewbot.code.values import UNKNOWN, Path, Value
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
 MAX_EVENTS = 6_000  # accesses kept for one scope
@@ -42,9 +42,11 @@ def merge_flows(flows: Sequence[Flow]) -> Flow:
         held = [flow.locks[key] for flow in live if key in flow.locks]
         certain = len(held) == len(live) and all(h.certain for h in held)
         first = held[0]
-        locks[key] = first if first.certain == certain else Held(
-            first.key, first.kind, first.form, first.root, certain, first.line
-        )  # fmt: skip
+        locks[key] = (
+            first
+            if first.certain == certain
+            else Held(first.key, first.kind, first.form, first.root, certain, first.line)
+        )
     common = [w for w in live[0].waits if all(w in flow.waits for flow in live[1:])]
     return Flow(locks, tuple(common))
 
@@ -102,7 +104,7 @@ class State:
         self.tables: dict[str, tuple[str, ...]] = {}  # functions whose addresses are in memory
         self.stores: dict[str, Value | None] = {}  # pointers stored in memory, None if several
 
-    # --- names -------------------------------------------------------------------------------
+    # --- names ----------------------------------------
 
     def lookup(self, name: str) -> Symbol | None:
         """The variable that a name means here; a task's copy where the rules give it one."""
@@ -146,7 +148,7 @@ class State:
             symbol = self.implicit[name] = Symbol(name, "", "global")
         return symbol
 
-    # --- types -------------------------------------------------------------------------------
+    # --- types ----------------------------------------
 
     def shape(self, path: Path) -> tuple[str, int, int]:
         """(base type, pointer depth, array dimensions) of the object that a path names."""
@@ -201,14 +203,14 @@ class State:
             parts.append("[]")
         return "".join(parts)
 
-    # --- recording -----------------------------------------------------------------------------
+    # --- recording ----------------------------------------
 
     def line(self, node: Node) -> int:
         """The source line of a node."""
         return self.parsed.translation.line(node.start_byte)
 
     def sharing(self, path: Path) -> str:
-        """The rule that makes the object shared or private here; "" if no other thread can see it."""
+        """The rule that makes the object shared or private; "" if no other thread sees it."""
         root = path.root
         through = any(not e.field for e in path.elements) and not root.array and not root.container
         if root.storage == "tls":
@@ -259,12 +261,32 @@ class State:
         fresh = self._fresh(path)
         scope.events.append(
             Event(
-                key, path, mode, atomic or self._atomicity(path, node), node.start_byte, node.end_byte,
-                self.function, self.calls, party.serial, share, via, tuple(self.flow.locks.values()),
-                self.phase, tuple(self.frames), tuple(self.loops), tuple(self.guards), self.flow.waits,
-                frozenset(self.live), frozenset(self.ended), self.order, fresh, self.group, constant, lines,
+                key,
+                path,
+                mode,
+                atomic or self._atomicity(path, node),
+                node.start_byte,
+                node.end_byte,
+                self.function,
+                self.calls,
+                party.serial,
+                share,
+                via,
+                tuple(self.flow.locks.values()),
+                self.phase,
+                tuple(self.frames),
+                tuple(self.loops),
+                tuple(self.guards),
+                self.flow.waits,
+                frozenset(self.live),
+                frozenset(self.ended),
+                self.order,
+                fresh,
+                self.group,
+                constant,
+                lines,
             )
-        )  # fmt: skip
+        )
         return key
 
     def _fresh(self, path: Path) -> bool:
@@ -320,10 +342,22 @@ def private_copy(symbol: Symbol, rule: str, *, keep_value: bool = False) -> Symb
     """A thread's own copy of a variable under a data-sharing rule."""
     value: Value | None = symbol.value if keep_value else None
     return Symbol(
-        symbol.name, symbol.type, "auto", symbol.offset, symbol.pointer, symbol.array,
-        False, symbol.volatile, False, symbol.owner, symbol.depth, value,
-        symbol.derived if keep_value else frozenset(), symbol.region, rule,
-    )  # fmt: skip
+        symbol.name,
+        symbol.type,
+        "auto",
+        symbol.offset,
+        symbol.pointer,
+        symbol.array,
+        False,
+        symbol.volatile,
+        False,
+        symbol.owner,
+        symbol.depth,
+        value,
+        symbol.derived if keep_value else frozenset(),
+        symbol.region,
+        rule,
+    )
 
 
 def element_type(kind: str) -> str:
@@ -331,15 +365,10 @@ def element_type(kind: str) -> str:
     if "<" not in kind or not kind.endswith(">"):
         return ""
     inside = kind[kind.index("<") + 1 : -1]
-    if kind.split("<")[0].endswith("map"):
+    if kind.split("<", maxsplit=1)[0].endswith("map"):
         depth = 0
         for index, char in enumerate(inside):
             depth += (char == "<") - (char == ">")
             if char == "," and depth == 0:
                 return clean_type(inside[index + 1 :])
     return clean_type(inside.split(",")[0] if "<" not in inside else inside)
-
-
-def element(form_or_name: str) -> Element:
-    """A field step."""
-    return Element(form_or_name)

@@ -15,6 +15,8 @@ from reviewbot.code.state import MAX_NESTING, MAX_STEPS, Flow, merge_flows
 from reviewbot.code.symbols import Symbol, declared
 from reviewbot.code.values import Element, Value, opaque
 
+MAX_JUMPS = 16  # to one label; more is generated code
+
 
 class Statements(Declarations):
     """Walks statements in program order."""
@@ -31,7 +33,7 @@ class Statements(Declarations):
         """A thread's handle goes out of scope and is joined (see calls.py)."""
         raise NotImplementedError
 
-    # --- statements ------------------------------------------------------------------------------
+    # --- statements ----------------------------------------
 
     def statement(self, node: Node) -> None:
         """Walk one statement with the directives written before it."""
@@ -51,10 +53,12 @@ class Statements(Declarations):
             if waiting[0].has("section") and not waiting[0].has("sections"):
                 break
             self.standalone(waiting.pop(0))
-        if waiting:
-            self.construct(waiting[0], node, waiting[1:])
-        else:
+        if not waiting or self.nesting > MAX_NESTING:
             self.plain(node)
+            return
+        self.nesting += 1
+        self.construct(waiting[0], node, waiting[1:])
+        self.nesting -= 1
 
     def governed(self, node: Node, waiting: list[Directive]) -> None:
         """Walk a statement under the directives that remain."""
@@ -125,7 +129,7 @@ class Statements(Declarations):
                 self.results[-1].append(value)
         self._leave_by(self.returns[-1] if self.returns else None)
 
-    def _do_break_statement(self, node: Node) -> None:
+    def _do_break_statement(self, _: Node) -> None:
         self.flow.dead = True
 
     _do_continue_statement = _do_break_statement
@@ -145,7 +149,9 @@ class Statements(Declarations):
     def _do_goto_statement(self, node: Node) -> None:
         label = node.child_by_field_name("label")
         if label is not None and not self.flow.dead:
-            self.labels.setdefault(self._text(label), []).append(self.flow.copy())
+            arriving = self.labels.setdefault(self._text(label), [])
+            if len(arriving) < MAX_JUMPS:
+                arriving.append(self.flow.copy())
         self.flow.dead = True
 
     def _do_labeled_statement(self, node: Node) -> None:
@@ -159,7 +165,7 @@ class Statements(Declarations):
     def _revived(self) -> Flow:
         return Flow(dict(self.flow.locks), self.flow.waits)
 
-    # --- branches ----------------------------------------------------------------------------------
+    # --- branches ----------------------------------------
 
     def _do_if_statement(self, node: Node) -> None:
         self.push_scope()
@@ -236,7 +242,7 @@ class Statements(Declarations):
         self.pop_scope(node)
         self.flow = merge_flows(ends)
 
-    # --- loops -------------------------------------------------------------------------------------
+    # --- loops ----------------------------------------
 
     def _do_for_statement(self, node: Node) -> None:
         self.for_loop(node, shared=0)
@@ -338,7 +344,7 @@ class Statements(Declarations):
         self.loops.pop()
 
     def _loop_waits(self, body: Node | None) -> list[Sync]:
-        """Walk a loop's body; its waits count after it: `while (!ready) cond_wait(…)` ends by one."""
+        """Walk a loop's body; `while (!ready) cond_wait(…)` ends by its wait."""
         known, start = self.flow.waits, self.order
         ends = self._loop_body(body, None, 0)
         return [w for w in ends if w.order > start and w.kind == "cond" and w not in known]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from reviewbot.code.parse import Parsed, text_of
+from reviewbot.code.words import words
 
 if TYPE_CHECKING:
     from reviewbot.code.values import Value
@@ -153,7 +154,7 @@ def clean_type(text: str) -> str:
 
 
 def collect(parsed: Parsed) -> FileSymbols:
-    """Read the top level of a file: functions, structs, globals, typedefs; nested namespaces too."""
+    """Read the top level of a file, namespaces too: functions, structs, globals, types."""
     symbols = FileSymbols()
     threadprivate = {
         name.strip()
@@ -168,8 +169,10 @@ def collect(parsed: Parsed) -> FileSymbols:
 
 
 _CONTAINERS_OF_CODE = frozenset(
-    """translation_unit namespace_definition declaration_list linkage_specification
-    template_declaration ERROR preproc_if preproc_ifdef export_declaration""".split()
+    words(
+        """translation_unit namespace_definition declaration_list linkage_specification
+    template_declaration ERROR preproc_if preproc_ifdef export_declaration"""
+    )
 )
 
 
@@ -181,7 +184,7 @@ def _collect(node: Node, symbols: FileSymbols, owner: str, depth: int) -> None:
         if kind == "function_definition":
             _add_function(child, symbols, owner)
         elif kind in ("declaration", "type_definition", "alias_declaration"):
-            _add_declaration(child, symbols, depth)
+            _add_declaration(child, symbols)
         elif kind in ("struct_specifier", "class_specifier", "union_specifier"):
             add_struct(child, symbols)
         elif kind in _CONTAINERS_OF_CODE:
@@ -190,7 +193,7 @@ def _collect(node: Node, symbols: FileSymbols, owner: str, depth: int) -> None:
             _collect(child, symbols, owner, depth + 1)
 
 
-def _add_declaration(node: Node, symbols: FileSymbols, depth: int) -> None:
+def _add_declaration(node: Node, symbols: FileSymbols) -> None:
     specifier = node.child_by_field_name("type")
     if specifier is not None and specifier.type.endswith("_specifier"):
         add_struct(specifier, symbols)
@@ -261,9 +264,14 @@ def _members(node: Node) -> dict[str, Member]:
             name, pointer, array = unwrap(declarator)
             if name is not None and not _is_function(declarator):
                 members[text_of(name)] = Member(
-                    text_of(name), type_text, pointer, array, "static" in words,
-                    name.start_byte, "volatile" in words,
-                )  # fmt: skip
+                    text_of(name),
+                    type_text,
+                    pointer,
+                    array,
+                    "static" in words,
+                    name.start_byte,
+                    "volatile" in words,
+                )
     return members
 
 
@@ -362,12 +370,20 @@ def declared(
         for name, pointer, array, reference in _names(inner):
             yield (
                 Symbol(
-                    text_of(name), atomic_type + type_text, kind, name.start_byte, pointer, array,
-                    reference, "volatile" in words, bool(words & {"const", "constexpr"}),
-                    owner, region=region,
+                    text_of(name),
+                    atomic_type + type_text,
+                    kind,
+                    name.start_byte,
+                    pointer,
+                    array,
+                    reference,
+                    "volatile" in words,
+                    bool(words & {"const", "constexpr"}),
+                    owner,
+                    region=region,
                 ),
                 value if value is not None else _constructor(inner),
-            )  # fmt: skip
+            )
 
 
 def _maybe_object(declarator: Node, type_text: str) -> bool:

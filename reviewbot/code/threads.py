@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reviewbot.code.words import words
+
 
 @dataclass(frozen=True, slots=True)
 class LockCall:
@@ -19,16 +21,22 @@ class LockCall:
     argument: int = 0
 
 
-_ACQUIRE = """pthread_mutex_lock pthread_mutex_timedlock pthread_spin_lock pthread_rwlock_wrlock
-mtx_lock mtx_timedlock omp_set_lock omp_set_nest_lock EnterCriticalSection AcquireSRWLockExclusive
-g_mutex_lock SDL_LockMutex spin_lock spin_lock_irq spin_lock_bh mutex_lock write_lock""".split()
-_SHARED = "pthread_rwlock_rdlock AcquireSRWLockShared read_lock rcu_read_lock".split()
-_RELEASE = """pthread_mutex_unlock pthread_spin_unlock pthread_rwlock_unlock mtx_unlock
-omp_unset_lock omp_unset_nest_lock LeaveCriticalSection ReleaseSRWLockExclusive
-ReleaseSRWLockShared g_mutex_unlock SDL_UnlockMutex spin_unlock spin_unlock_irq spin_unlock_bh
-mutex_unlock write_unlock read_unlock rcu_read_unlock spin_unlock_irqrestore""".split()
-_TRY = """pthread_mutex_trylock pthread_spin_trylock pthread_rwlock_trywrlock mtx_trylock
-omp_test_lock omp_test_nest_lock TryEnterCriticalSection mutex_trylock spin_trylock""".split()
+_ACQUIRE = words(
+    """pthread_mutex_lock pthread_mutex_timedlock pthread_spin_lock pthread_rwlock_wrlock mtx_lock
+    mtx_timedlock omp_set_lock omp_set_nest_lock EnterCriticalSection AcquireSRWLockExclusive
+    g_mutex_lock SDL_LockMutex spin_lock spin_lock_irq spin_lock_bh mutex_lock write_lock"""
+)
+_SHARED = words("pthread_rwlock_rdlock AcquireSRWLockShared read_lock rcu_read_lock")
+_RELEASE = words(
+    """pthread_mutex_unlock pthread_spin_unlock pthread_rwlock_unlock mtx_unlock omp_unset_lock
+    omp_unset_nest_lock LeaveCriticalSection ReleaseSRWLockExclusive ReleaseSRWLockShared
+    g_mutex_unlock SDL_UnlockMutex spin_unlock spin_unlock_irq spin_unlock_bh mutex_unlock
+    write_unlock read_unlock rcu_read_unlock spin_unlock_irqrestore"""
+)
+_TRY = words(
+    """pthread_mutex_trylock pthread_spin_trylock pthread_rwlock_trywrlock mtx_trylock
+    omp_test_lock omp_test_nest_lock TryEnterCriticalSection mutex_trylock spin_trylock"""
+)
 
 LOCK_CALLS: dict[str, LockCall] = {
     **{name: LockCall("acquire") for name in _ACQUIRE},
@@ -40,7 +48,7 @@ LOCK_CALLS: dict[str, LockCall] = {
 }
 # pthread-style try calls answer 0 on success; these answer true.
 TRY_TRUE_ON_SUCCESS = frozenset(
-    "omp_test_lock omp_test_nest_lock TryEnterCriticalSection mutex_trylock spin_trylock".split()
+    words("omp_test_lock omp_test_nest_lock TryEnterCriticalSection mutex_trylock spin_trylock")
 )
 
 LOCK_METHODS: dict[str, LockCall] = {
@@ -89,7 +97,9 @@ CREATE_CALLS: dict[str, tuple[int, int, int]] = {
     "kthread_run": (-1, 0, 1),
 }
 JOIN_CALLS = frozenset(
-    "pthread_join thrd_join uv_thread_join g_thread_join SDL_WaitThread WaitForSingleObject".split()
+    words(
+        """pthread_join thrd_join uv_thread_join g_thread_join SDL_WaitThread WaitForSingleObject"""
+    )
 )
 DETACH_CALLS = frozenset({"pthread_detach", "thrd_detach", "SDL_DetachThread"})
 THREAD_TYPES = re.compile(r"\b(std::)?j?thread\b")
@@ -98,7 +108,7 @@ POOL_METHODS = re.compile(
     r"|add_task|parallel_for|addJob|run_async|defer)$"
 )
 
-# Wait-like calls see what happened before the matching signal-like call: (kind, lock-free key index)
+# Wait-like calls see what happened before the matching signal-like call: (kind, key index)
 WAIT_CALLS: dict[str, tuple[str, int]] = {
     "pthread_cond_wait": ("cond", 0),
     "pthread_cond_timedwait": ("cond", 0),
@@ -135,7 +145,10 @@ BARRIER_METHODS = frozenset({"arrive_and_wait"})
 ONCE_CALLS: dict[str, int] = {"pthread_once": 1, "call_once": 1}
 
 THREAD_ID_CALLS = frozenset(
-    "omp_get_thread_num omp_get_team_num pthread_self thrd_current std::this_thread::get_id get_id gettid".split()
+    words(
+        """omp_get_thread_num omp_get_team_num pthread_self thrd_current std::this_thread::get_id
+    get_id gettid"""
+    )
 )
 
 _ATOMIC_C11 = re.compile(

@@ -28,7 +28,7 @@ MAX_TEXT = 200  # characters of an opaque form that are kept
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`Σ coefficient · monomial + constant`; monomials are sorted names of symbols or opaque texts."""
+    """`Σ coefficient · monomial + constant`; monomials are sorted names or opaque texts."""
 
     terms: tuple[tuple[Monomial, int], ...] = ()
     constant: int = 0

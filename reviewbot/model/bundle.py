@@ -1,4 +1,4 @@
-"""A bundle: the world model as files, each named with its hash; nothing is used that does not match."""
+"""A bundle: the world model as files, each with its hash; what does not match is not used."""
 
 from __future__ import annotations
 
@@ -59,8 +59,12 @@ def load_bundle(folder: Path) -> Bundle:
         manifest = Manifest.model_validate_json(manifest_bytes)
     except ValidationError as exc:
         where = ".".join(map(str, exc.errors()[0]["loc"])) or "the file"
-        raise BundleDamaged(f"{folder / MANIFEST} is not a bundle's manifest: {where} is wrong. {_REMEDY}") from exc
-    if manifest.feature_version != FEATURE_VERSION or manifest.links != tuple(link.value for link in Link):
+        raise BundleDamaged(
+            f"{folder / MANIFEST} is not a bundle's manifest: {where} is wrong. {_REMEDY}"
+        ) from exc
+    if manifest.feature_version != FEATURE_VERSION or manifest.links != tuple(
+        link.value for link in Link
+    ):
         raise BundleDamaged(
             f"The bundle {folder} was made for another version of reviewbot "
             f"(features {manifest.feature_version}, here {FEATURE_VERSION}). {_REMEDY}"
@@ -72,7 +76,9 @@ def load_bundle(folder: Path) -> Bundle:
     except (ValueError, KeyError, TypeError) as exc:
         raise BundleDamaged(f"The vocabularies in {folder} cannot be read. {_REMEDY}") from exc
     identity = BundleName(
-        name=manifest.name, version=manifest.version, sha256=hashlib.sha256(manifest_bytes).hexdigest()
+        name=manifest.name,
+        version=manifest.version,
+        sha256=hashlib.sha256(manifest_bytes).hexdigest(),
     )
     return Bundle(manifest, identity, files[MODEL], words, facts)
 
@@ -90,5 +96,7 @@ def _read(folder: Path, name: str) -> bytes:
 def _checked(folder: Path, name: str, manifest: Manifest) -> bytes:
     data = _read(folder, name)
     if hashlib.sha256(data).hexdigest() != manifest.files.get(name):
-        raise BundleDamaged(f"{folder / name} is damaged: its hash is not the one in {MANIFEST}. {_REMEDY}")
+        raise BundleDamaged(
+            f"{folder / name} is damaged: its hash is not the one in {MANIFEST}. {_REMEDY}"
+        )
     return data

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,8 @@ MAX_RELATIONS = 80  # facts of one pair; the longest seen in the corpus has 71
 PAD, UNKNOWN, LINE = 0, 1, 2  # the ids that every vocabulary begins with
 RESERVED = ("<pad>", "<unknown>", "<line>")
 
-Ids = NDArray[np.int64]
-Vocabulary = Mapping[str, int]
+Ids: TypeAlias = NDArray[np.int64]
+Vocabulary: TypeAlias = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def encode(item: Slice, words: Vocabulary, facts: Vocabulary) -> Encoded:
         ids += [words.get(token, UNKNOWN) for token in line.tokens]
     pairs = item.pairs[:MAX_PAIRS]
     relations = tuple(
-        tuple(facts.get(fact, UNKNOWN) for fact in relation_tokens(pair)[:MAX_RELATIONS]) for pair in pairs
+        tuple(facts.get(fact, UNKNOWN) for fact in relation_tokens(pair)[:MAX_RELATIONS])
+        for pair in pairs
     )
     places = tuple((starts.get(p.first.line, 0), starts.get(p.second.line, 0)) for p in pairs)
     unknown = sum(row.count(UNKNOWN) for row in relations)
@@ -76,9 +78,9 @@ def collate(items: Sequence[Encoded]) -> Batch:
     length = max(len(item.tokens) for item in items)
     pairs = max(len(item.relations) for item in items)
     width = max((len(row) for item in items for row in item.relations), default=1)
-    tokens = np.zeros((len(items), length), np.int64)
-    relations = np.zeros((len(items), pairs, width), np.int64)
-    places = np.zeros((len(items), pairs, 2), np.int64)
+    tokens: Ids = np.zeros((len(items), length), np.int64)
+    relations: Ids = np.zeros((len(items), pairs, width), np.int64)
+    places: Ids = np.zeros((len(items), pairs, 2), np.int64)
     for b, item in enumerate(items):
         tokens[b, : len(item.tokens)] = item.tokens
         for p, row in enumerate(item.relations):

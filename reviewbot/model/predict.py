@@ -16,7 +16,10 @@ from reviewbot.model.features import Encoded, collate, encode
 from reviewbot.records import AccessPair, BundleName, Link, Prediction, Slice
 
 CHUNK = 48  # slices a call: more does not run faster on two cores and costs memory
-_PROVIDERS = {"cpu": ["CPUExecutionProvider"], "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"]}
+_PROVIDERS = {
+    "cpu": ["CPUExecutionProvider"],
+    "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"],
+}
 
 
 class OnnxPredictor:
@@ -44,7 +47,9 @@ class OnnxPredictor:
         """Probability that a race detector reports a race somewhere in the file."""
         if not predictions:
             return 0.0
-        return calibrated(max(p.probability for p in predictions), self._bundle.manifest.file_calibration)
+        return calibrated(
+            max(p.probability for p in predictions), self._bundle.manifest.file_calibration
+        )
 
     def _links(self, encoded: Sequence[Encoded]) -> list[NDArray[np.float64]]:
         """Link probabilities (pairs, 5) of each slice; slices of like length share a call."""
@@ -96,7 +101,9 @@ def calibrated(score: float, platt: Platt) -> float:
     return 1 / (1 + math.exp(-(platt.scale * math.log(clipped / (1 - clipped)) + platt.bias)))
 
 
-def load_predictor(bundle: Path | None = None, *, threads: int = 0, device: str = "cpu") -> OnnxPredictor:
+def load_predictor(
+    bundle: Path | None = None, *, threads: int = 0, device: str = "cpu"
+) -> OnnxPredictor:
     """The predictor of a bundle; raises RuntimeMissing or BundleDamaged."""
     runtime = _runtime()
     loaded = load_bundle(bundle or DEFAULT)
@@ -118,6 +125,7 @@ def _runtime() -> Any:
         import onnxruntime
     except ImportError as exc:
         raise RuntimeMissing(
-            "No ONNX runtime is installed: run `pip install 'reviewbot[cpu]'`, or 'reviewbot[gpu]' for CUDA."
+            "No ONNX runtime is installed: run `pip install 'reviewbot[cpu]'`, "
+            "or 'reviewbot[gpu]' for CUDA."
         ) from exc
     return onnxruntime

@@ -15,15 +15,72 @@ from tests.code.checks import check_pairs, check_silent, read
 TEAM = "#pragma omp parallel\n"
 GOOD = "int counter;\nvoid f(void) {\n" + TEAM + " counter++;\n}\n"
 FRAGMENTS = (
-    "#pragma omp parallel for reduction(+: a", "#pragma omp", "#pragma omp critical(", "for (int i = 0; i < n; i++) ",
-    "{", "}", "(", ")", "[", "]", ";", "\n", "/*", "*/", "//", '"', "'", "\\\n", "#if A\n", "#else\n", "#endif\n",
-    "#define X(a) a X(a)\n", "X(", "int main(void) ", "pthread_create(&t, 0, f, 0);", "pthread_join(t, 0);",
-    "pthread_mutex_lock(&m);", "std::thread t([&] {", "std::lock_guard<std::mutex> g(m);", "x++", "a[i] = b[", "->y",
-    "struct s {", "class C : public D {", "template <", "void f(int x) {", "return", "goto l;", "l:", "switch (x) {",
-    "case 1:", "do {", "} while (x);", "*p = ", "&q", "f(", "atomic_int c;", "std::atomic<int> d{0};", "auto x = [",
-    "#pragma omp task depend(in: ", "#pragma omp section\n", "#pragma omp ordered depend(sink: i - 1)\n", "\x00", "é",
-    'R"x(', "0x", "1e", "::", "<<<1, 2>>>", "co_await ", "try {", "} catch (...) {", "new int[", "delete p;", "...",
-)  # fmt: skip
+    "#pragma omp parallel for reduction(+: a",
+    "#pragma omp",
+    "#pragma omp critical(",
+    "for (int i = 0; i < n; i++) ",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    ";",
+    "\n",
+    "/*",
+    "*/",
+    "//",
+    '"',
+    "'",
+    "\\\n",
+    "#if A\n",
+    "#else\n",
+    "#endif\n",
+    "#define X(a) a X(a)\n",
+    "X(",
+    "int main(void) ",
+    "pthread_create(&t, 0, f, 0);",
+    "pthread_join(t, 0);",
+    "pthread_mutex_lock(&m);",
+    "std::thread t([&] {",
+    "std::lock_guard<std::mutex> g(m);",
+    "x++",
+    "a[i] = b[",
+    "->y",
+    "struct s {",
+    "class C : public D {",
+    "template <",
+    "void f(int x) {",
+    "return",
+    "goto l;",
+    "l:",
+    "switch (x) {",
+    "case 1:",
+    "do {",
+    "} while (x);",
+    "*p = ",
+    "&q",
+    "f(",
+    "atomic_int c;",
+    "std::atomic<int> d{0};",
+    "auto x = [",
+    "#pragma omp task depend(in: ",
+    "#pragma omp section\n",
+    "#pragma omp ordered depend(sink: i - 1)\n",
+    "\x00",
+    "é",
+    'R"x(',
+    "0x",
+    "1e",
+    "::",
+    "<<<1, 2>>>",
+    "co_await ",
+    "try {",
+    "} catch (...) {",
+    "new int[",
+    "delete p;",
+    "...",
+)
 
 
 def bounded(data: bytes, path: str = "a.cpp", seconds: float = 20.0) -> Analysis:
@@ -34,7 +91,10 @@ def bounded(data: bytes, path: str = "a.cpp", seconds: float = 20.0) -> Analysis
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.sampled_from(FRAGMENTS), max_size=60), st.sampled_from(("a.c", "a.cpp", "a.h", "a.cu")))
+@given(
+    st.lists(st.sampled_from(FRAGMENTS), max_size=60),
+    st.sampled_from(("a.c", "a.cpp", "a.h", "a.cu")),
+)
 def test_any_mixture_of_code_is_read(parts: list[str], path: str) -> None:
     result = bounded((" ".join(parts) + " pthread omp").encode(), path)
     assert result.path == path
@@ -61,7 +121,12 @@ def test_a_file_with_a_hole_is_read(start: int, length: int) -> None:
 
 @pytest.mark.parametrize(
     "pragma",
-    ["#pragma omp parallel for reduction(+:", "#pragma omp", "#pragma omp parallel private(", "#pragma omp paral"],
+    [
+        "#pragma omp parallel for reduction(+:",
+        "#pragma omp",
+        "#pragma omp parallel private(",
+        "#pragma omp paral",
+    ],
 )
 def test_a_half_written_pragma_harms_no_other(pragma: str) -> None:
     source = GOOD + f"void g(int n) {{\n{pragma}\n for (int i = 0; i < n; i++) n++;\n}}\n"
@@ -122,36 +187,78 @@ def test_bytes_that_are_no_text(data: bytes) -> None:
 def test_deep_nesting_ends(source: str) -> None:
     code = "int x, n;\nvoid f(void) {\n#pragma omp parallel\n{\n x++;\n" + source + "\n}\n}\n"
     assert bounded(code.encode()).skipped is None
-    assert bounded(code.replace("#pragma omp parallel", "pthread_mutex_lock(&m);").encode()).skipped is None
+    assert (
+        bounded(code.replace("#pragma omp parallel", "pthread_mutex_lock(&m);").encode()).skipped
+        is None
+    )
 
 
 @pytest.mark.parametrize(
     "piece",
     [
-        "/*", 'R"x(', '"', "'", "#if A\n", "#if A\n#else\n", "alignas(", "__attribute__((", "<<<", "thread<", "M(",
-        "thread ", "//\\\n", "#define M(x) x x\n", "f(", "x ", "a<", "#pragma omp parallel private(", "pthread_create(",
-        "struct ", "(", "x->", "lock(", "*", "::", "\\\n", "[", "_Pragma(", "#pragma omp atomic\n", "goto a; a: ",
+        "/*",
+        'R"x(',
+        '"',
+        "'",
+        "#if A\n",
+        "#if A\n#else\n",
+        "alignas(",
+        "__attribute__((",
+        "<<<",
+        "thread<",
+        "M(",
+        "thread ",
+        "//\\\n",
+        "#define M(x) x x\n",
+        "f(",
+        "x ",
+        "a<",
+        "#pragma omp parallel private(",
+        "pthread_create(",
+        "struct ",
+        "(",
+        "x->",
+        "lock(",
+        "*",
+        "::",
+        "\\\n",
+        "[",
+        "_Pragma(",
+        "#pragma omp atomic\n",
+        "goto a; a: ",
         "std::thread t(f, ",
     ],
-)  # fmt: skip
+)
 def test_a_piece_repeated_without_end_takes_bounded_time(piece: str) -> None:
-    head = "#define M(x) x\nvoid f(void) { pthread_mutex_lock(&m); std::thread t;\n#pragma omp parallel\n{ alignas(8) int x; \n"
+    head = (
+        "#define M(x) x\nvoid f(void) { pthread_mutex_lock(&m); std::thread "
+        "t;\n#pragma omp parallel\n{ alignas(8) int x; \n"
+    )
     assert bounded((head + piece * (120_000 // len(piece))).encode()).slices == ()
 
 
 def test_macros_that_grow_without_end_are_cut() -> None:
-    source = "".join(f"#define A{i + 1}(x) A{i}(x) A{i}(x)\n" for i in range(40)).replace("A0(x)", "counter++;")
+    source = "".join(f"#define A{i + 1}(x) A{i}(x) A{i}(x)\n" for i in range(40)).replace(
+        "A0(x)", "counter++;"
+    )
     found = bounded((source + GOOD.replace("counter++;", "A40(1)")).encode(), "a.c")
     assert any("macro" in note.reason for note in found.unresolved)
     assert read("#define A(x) x\n" + GOOD.replace("counter++;", "A(counter++);")).unresolved == ()
 
 
 def test_a_fragment_without_a_function_is_read() -> None:
-    check_pairs("#pragma omp parallel for\nfor (int i = 0; i < n; i++)\n  total += a[i];\n", "total", "frameA=for modeA=update")
+    check_pairs(
+        "#pragma omp parallel for\nfor (int i = 0; i < n; i++)\n  total += a[i];\n",
+        "total",
+        "frameA=for modeA=update",
+    )
     check_silent("for (int i = 0; i < n; i++)\n  total += a[i];\n", "total")
 
 
 def test_a_hunk_that_starts_inside_a_function() -> None:
-    hunk = "    prepare();\n#pragma omp parallel\n    {\n        total += 1;\n    }\n    done();\n}\n\nint g(void) {\n"
+    hunk = (
+        "    prepare();\n#pragma omp parallel\n    {\n        total += "
+        "1;\n    }\n    done();\n}\n\nint g(void) {\n"
+    )
     check_pairs(hunk, "total", "modeA=update")
     check_silent(hunk.replace("#pragma omp parallel\n", ""), "total")

@@ -39,7 +39,10 @@ def test_master_has_no_barrier(word: str) -> None:
 
 
 def test_a_barrier_in_a_loop_joins_its_ends() -> None:
-    body = "for (int t = 0; t < 9; t++) {{ cells[1] = t;\n#pragma omp barrier\n out[t] = cells[1];\n{} }}"
+    body = (
+        "for (int t = 0; t < 9; t++) {{ cells[1] = t;\n#pragma omp barrier\n"
+        " out[t] = cells[1];\n{} }}"
+    )
     check_pairs(team(body.format("")), "cells[]", "modeB=read phase=same")
     check_silent(team(body.format("#pragma omp barrier")), "cells[]", "modeB=read phase=same")
 
@@ -55,7 +58,11 @@ def test_critical_sections_by_name() -> None:
 def test_one_side_outside_the_critical_section() -> None:
     body = "#pragma omp critical\n counter++;\n out[0] = counter;"
     check_pairs(team(body), "counter", "common=one-sided locksA=1 locksB=0")
-    check_silent(team("#pragma omp critical\n{ counter++; out[0] = counter; }"), "counter", "common=one-sided")
+    check_silent(
+        team("#pragma omp critical\n{ counter++; out[0] = counter; }"),
+        "counter",
+        "common=one-sided",
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +79,9 @@ def test_one_side_outside_the_critical_section() -> None:
 )
 def test_every_form_of_atomic(clause: str, statement: str, mode: str) -> None:
     check_pairs(team(f"#pragma omp atomic{clause}\n {statement}"), "counter", f"{mode} atomicA=omp")
-    check_silent(team(f"#pragma omp atomic{clause}\n {statement}"), "counter", "modeA=update atomicA=-")
+    check_silent(
+        team(f"#pragma omp atomic{clause}\n {statement}"), "counter", "modeA=update atomicA=-"
+    )
     check_pairs(team(f" {statement}"), "counter", f"{mode} atomicA=-")
 
 
@@ -92,7 +101,9 @@ def test_only_the_target_of_an_atomic_is_atomic() -> None:
 def test_flush_is_a_line_of_the_slice_and_no_order() -> None:
     body = "counter = 1;\n{}\n out[0] = counter;"
     check_pairs(team(body.format("#pragma omp flush")), "counter", "phase=same")
-    lines = {line.line for s in read(team(body.format("#pragma omp flush"))).slices for line in s.lines}
+    lines = {
+        line.line for s in read(team(body.format("#pragma omp flush"))).slices for line in s.lines
+    }
     assert 7 in lines
     assert "flush" not in str(read(team(body.format(""))).slices)
 
@@ -104,7 +115,10 @@ def test_omp_locks() -> None:
 
 
 def test_a_lock_for_each_element() -> None:
-    body = "for (int k = 0; k < n; k++) {{ omp_set_lock(&l[{0}]); cells[in[k]]++; omp_unset_lock(&l[{0}]); }}"
+    body = (
+        "for (int k = 0; k < n; k++) {{ omp_set_lock(&l[{0}]); cells[in[k]]++;"
+        " omp_unset_lock(&l[{0}]); }}"
+    )
     check_pairs(team(body.format("in[k]"), "omp_lock_t l[100];"), "cells[]", "common=striped")
     check_pairs(team(body.format("0"), "omp_lock_t l[100];"), "cells[]", "common=mutex")
 
@@ -112,7 +126,10 @@ def test_a_lock_for_each_element() -> None:
 def test_single_and_sections_are_told_apart() -> None:
     body = "#pragma omp single nowait\n counter = 1;\n#pragma omp single\n counter = 2;"
     check_pairs(team(body), "counter", "frames=apart-single-single phase=same")
-    body = "#pragma omp sections\n{\n#pragma omp section\n counter = 1;\n#pragma omp section\n {} = 2;\n}"
+    body = (
+        "#pragma omp sections\n{\n#pragma omp section\n counter = 1;\n"
+        "#pragma omp section\n {} = 2;\n}"
+    )
     check_pairs(team(body.replace("{} ", "counter ")), "counter", "frames=siblings-section-section")
     check_silent(team(body.replace("{} ", "other ")), "counter", "frames=siblings-section-section")
 
@@ -135,7 +152,10 @@ def test_ordered_regions_and_doacross() -> None:
     [("depend(sink: i - 1)", "depend(source)"), ("doacross(sink: i - 1)", "doacross(source:)")],
 )
 def test_doacross_loops_say_so(sink: str, source: str) -> None:
-    body = "#pragma omp for ordered(1)\nfor (int i = 1; i < n; i++) {{\n{}\n cells[i] = cells[i - 1];\n{}\n}}"
+    body = (
+        "#pragma omp for ordered(1)\nfor (int i = 1; i < n; i++) {{\n{}"
+        "\n cells[i] = cells[i - 1];\n{}\n}}"
+    )
     waits = body.format(f"#pragma omp ordered {sink}", f"#pragma omp ordered {source}")
     check_pairs(team(waits), "cells[]", "index=shift1 doacrossA=doacross-sink")
     check_silent(team(body.format("", "")), "cells[]", "doacrossA=doacross-sink")
@@ -155,7 +175,11 @@ def test_a_team_of_one_thread() -> None:
 
 def test_simd_alone_is_no_team_and_with_one_it_is_marked() -> None:
     check_silent(function("#pragma omp simd\n" + LOOP + " counter += i;"), "counter", "scope=omp")
-    check_pairs(function("#pragma omp parallel for simd\n" + LOOP + " counter += i;"), "counter", "scope=omp")
+    check_pairs(
+        function("#pragma omp parallel for simd\n" + LOOP + " counter += i;"),
+        "counter",
+        "scope=omp",
+    )
 
 
 def test_offload_is_said_to_be_out_of_sight() -> None:
@@ -167,7 +191,10 @@ def test_offload_is_said_to_be_out_of_sight() -> None:
 
 
 def test_worksharing_orphaned_in_a_called_function() -> None:
-    callee = "int counter;\nstatic void part(int n) {\n#pragma omp for\nfor (int i = 0; i < n; i++) counter = i;\n}\n"
+    callee = (
+        "int counter;\nstatic void part(int n) {\n#pragma omp for\nfor "
+        "(int i = 0; i < n; i++) counter = i;\n}\n"
+    )
     caller = "void run(int n) {\n#pragma omp parallel\n part(n);\n}\n"
     check_pairs(callee + caller, "counter", "scope=omp frameA=for function=same-called")
     check_pairs(callee, "counter", "scope=orphan frameA=for")
@@ -177,3 +204,20 @@ def test_worksharing_orphaned_in_a_called_function() -> None:
 def test_code_after_a_region_runs_alone() -> None:
     check_silent(function("#pragma omp parallel\n { other++; }\n counter++;"), "counter")
     check_pairs(function("#pragma omp parallel\n { other++;\n counter++; }"), "counter")
+
+
+def test_atomics_with_release_and_acquire_hand_over() -> None:
+    give = "cells[0] = n;\n#pragma omp atomic write %s\n counter = 1;\n"
+    take = "int t;\n#pragma omp atomic read %s\n t = counter;\n out[t] = cells[0];"
+    source = "#pragma omp single nowait\n{ " + give + " }\n" + take
+    check_pairs(team(source % ("release", "acquire")), "cells[]", "modeB=read ordering=flag")
+    check_silent(team(source % ("relaxed", "relaxed")), "cells[]", "ordering=flag")
+
+
+def test_flushes_on_both_sides_are_said() -> None:
+    source = (
+        "#pragma omp single nowait\n{ cells[0] = n;\n%s\n counter = 1; }\n%s\n out[0] = cells[0];"
+    )
+    flush = "#pragma omp flush"
+    check_pairs(team(source % (flush, flush)), "cells[]", "modeB=read ordering=flush")
+    check_silent(team(source % ("", "")), "cells[]", "ordering=flush")

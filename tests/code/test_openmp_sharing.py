@@ -20,7 +20,9 @@ def test_a_global_in_a_parallel_region_is_shared() -> None:
 
 
 def test_a_local_of_the_function_is_shared_and_one_of_the_region_is_not() -> None:
-    check_pairs(function("int sum = 0;\n#pragma omp parallel\n { sum += n; }"), "sum", "shareA=shared")
+    check_pairs(
+        function("int sum = 0;\n#pragma omp parallel\n { sum += n; }"), "sum", "shareA=shared"
+    )
     check_silent(function("#pragma omp parallel\n { int sum = 0; sum += n; }"), "sum")
 
 
@@ -35,13 +37,16 @@ def test_a_listed_copy_is_private(clause: str) -> None:
 def test_lastprivate_and_linear_copies() -> None:
     body = "int t = 0;\n#pragma omp parallel for lastprivate(t)\n" + LOOP + " t = i;"
     check_pairs(function(body), "t", "shareA=lastprivate")
-    body = "int t = 0;\n#pragma omp parallel for simd linear(t: 1)\n" + LOOP + " { out[t] = i; t++; }"
+    body = (
+        "int t = 0;\n#pragma omp parallel for simd linear(t: 1)\n" + LOOP + " { out[t] = i; t++; }"
+    )
     check_pairs(function(body), "t", "shareA=linear")
     check_silent(function(body), "t", "shareA=shared")
 
 
 @pytest.mark.parametrize(
-    "clause", ["reduction(+: s)", "reduction(max: s)", "reduction(merge: s)", "reduction(inscan, +: s)"]
+    "clause",
+    ["reduction(+: s)", "reduction(max: s)", "reduction(merge: s)", "reduction(inscan, +: s)"],
 )
 def test_a_reduction_makes_copies(clause: str) -> None:
     body = "int s = 0;\n#pragma omp parallel for{}\n" + LOOP + " s += in[i];"
@@ -72,7 +77,9 @@ def test_default_none_says_what_is_shared() -> None:
 def test_a_static_local_is_shared_where_an_automatic_one_is_not() -> None:
     callee = "int next(void) {{ {} int last = 0; last++; return last; }}\n"
     body = "#pragma omp parallel\n out[0] = next();"
-    check_pairs(function(body, callee.format("static")), "last", "shareA=static function=same-called")
+    check_pairs(
+        function(body, callee.format("static")), "last", "shareA=static function=same-called"
+    )
     check_silent(function(body, callee.format("")), "last")
 
 
@@ -91,17 +98,26 @@ def test_what_a_private_pointer_points_to_may_be_shared() -> None:
 
 
 def test_single_with_copyprivate() -> None:
-    body = "#pragma omp parallel\n { int v;\n#pragma omp single copyprivate(v)\n v = in[0];\n out[v] = v; }"
+    body = (
+        "#pragma omp parallel\n { int v;\n#pragma omp single copyprivate(v)\n"
+        " v = in[0];\n out[v] = v; }"
+    )
     check_silent(function(body), "v")
     check_pairs(function(body), "out[]", "modeA=write")
-    check_pairs(function("int v;\n" + body.replace("int v;", "").replace("copyprivate(v)", "")), "v", "frameA=single")
+    check_pairs(
+        function("int v;\n" + body.replace("int v;", "").replace("copyprivate(v)", "")),
+        "v",
+        "frameA=single",
+    )
     assert [r.kind for r in read(function(body)).regions] == ["parallel"]
 
 
 def test_index_forms_are_kept() -> None:
     body = "#pragma omp parallel for\nfor (int i = 1; i < n; i++) cells[i] = cells[i{}] + 1;"
     check_pairs(function(body.format(" - 1")), "cells[]", "index=shift1 indexA=pv")
-    check_pairs(function(body.format("")), "cells[]", "index=equal indexA=pv index-linear=unit/unit")
+    check_pairs(
+        function(body.format("")), "cells[]", "index=equal indexA=pv index-linear=unit/unit"
+    )
     check_silent(function(body.format("")), "cells[]", "index=shift1")
 
 
@@ -119,12 +135,16 @@ def test_index_forms_are_kept() -> None:
     ],
 )
 def test_the_class_of_an_index(index: str, tokens: str) -> None:
-    check_pairs(function(f"#pragma omp parallel for\n{LOOP} cells[{index}] = 1;"), "cells[]", tokens)
+    check_pairs(
+        function(f"#pragma omp parallel for\n{LOOP} cells[{index}] = 1;"), "cells[]", tokens
+    )
 
 
 def test_two_dimensions_keep_both_indices() -> None:
     before = "double grid[64][64];"
     body = "#pragma omp parallel for\n" + LOOP + " for (int j = 0; j < n; j++) grid[{}][{}] += 1;"
-    check_pairs(function(body.format("i", "j"), before), "grid[][]", "index=equal indexA=pv index2=equal")
+    check_pairs(
+        function(body.format("i", "j"), before), "grid[][]", "index=equal indexA=pv index2=equal"
+    )
     check_pairs(function(body.format("0", "j"), before), "grid[][]", "indexA=seq")
     check_silent(function(body.format("0", "j"), before), "grid[][]", "indexA=pv")

@@ -28,12 +28,18 @@ def test_two_tasks_are_two_frames() -> None:
 def test_a_wait_parts_groups(wait: str) -> None:
     check_pairs(producer(TASK.format("") + "out[0] = counter;"), "counter", "modeB=read group=same")
     check_pairs(
-        producer(TASK.format("") + wait + "\nout[0] = counter;"), "counter", "modeB=read group=differ"
+        producer(TASK.format("") + wait + "\nout[0] = counter;"),
+        "counter",
+        "modeB=read group=differ",
     )
 
 
 def test_a_taskgroup_ends_its_tasks() -> None:
-    body = "{}\n{{\n" + TASK.format("").replace("{", "{{").replace("}", "}}") + "}}\n out[0] = counter;"
+    body = (
+        "{}\n{{\n"
+        + TASK.format("").replace("{", "{{").replace("}", "}}")
+        + "}}\n out[0] = counter;"
+    )
     check_pairs(
         producer(body.format("#pragma omp taskgroup")), "counter", "inA=taskgroup group=differ"
     )
@@ -54,11 +60,15 @@ def test_a_task_copies_locals_unless_they_are_shared() -> None:
 
 
 def test_depend_clauses_match_or_not() -> None:
-    both = TASK.format(" depend(out: counter)") + "#pragma omp task depend({})\n out[0] = counter;\n"
+    both = (
+        TASK.format(" depend(out: counter)") + "#pragma omp task depend({})\n out[0] = counter;\n"
+    )
     check_pairs(producer(both.format("in: counter")), "counter", "modeB=read depend=match")
     check_pairs(producer(both.format("in: other")), "counter", "modeB=read depend=no-match")
     check_pairs(
-        producer(TASK.format(" depend(out: counter)") + TASK.format("")), "counter", "depend=one-sided"
+        producer(TASK.format(" depend(out: counter)") + TASK.format("")),
+        "counter",
+        "depend=one-sided",
     )
     check_silent(producer(TASK.format("") + TASK.format("")), "counter", "depend=match")
 
@@ -67,13 +77,17 @@ def test_depend_on_what_is_only_read_orders_nothing() -> None:
     two = TASK.format(" depend(in: other)") * 2
     check_pairs(producer(two), "counter", "depend=in-in")
     check_pairs(producer(TASK.format(" depend(inout: other)") * 2), "counter", "depend=match")
-    check_pairs(producer(TASK.format(" depend(mutexinoutset: other)") * 2), "counter", "depend=mutex")
+    check_pairs(
+        producer(TASK.format(" depend(mutexinoutset: other)") * 2), "counter", "depend=mutex"
+    )
 
 
 def test_taskloop_divides_its_iterations() -> None:
     body = "#pragma omp taskloop{}\nfor (int i = 0; i < n; i++) counter += i;\n out[0] = counter;"
     check_pairs(producer(body.format("")), "counter", "frameA=taskloop modeB=read group=differ")
-    check_pairs(producer(body.format(" nogroup")), "counter", "clauseA=nogroup modeB=read group=same")
+    check_pairs(
+        producer(body.format(" nogroup")), "counter", "clauseA=nogroup modeB=read group=same"
+    )
 
 
 def test_taskloop_reduction() -> None:
@@ -91,7 +105,8 @@ def test_an_undeferred_task_says_so() -> None:
 def test_tasks_made_by_recursion_are_told() -> None:
     source = (
         "int total;\nvoid walk(int d) {\n if (d == 0) return;\n#pragma omp task\n walk(d - 1);\n"
-        " total += d;\n}\nvoid run(void) {\n#pragma omp parallel\n#pragma omp single\n walk(9);\n}\n"
+        " total += d;\n}\n"
+        "void run(void) {\n#pragma omp parallel\n#pragma omp single\n walk(9);\n}\n"
     )
     check_pairs(source, "total", "modeA=update frameA=task")
     check_silent(source.replace("#pragma omp task", ""), "total", "frameA=task")

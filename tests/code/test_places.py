@@ -39,13 +39,21 @@ def test_an_access_points_at_its_text(line: str, text: str) -> None:
 
 
 def test_an_element_is_named_with_its_index() -> None:
-    source = "int grid[9];\nvoid f(int n) {\n" + TEAM + "for (int i = 0; i < n; i++)\n  grid[i + 1] = grid[ i ];\n}\n"
+    source = (
+        "int grid[9];\nvoid f(int n) {\n"
+        + TEAM
+        + "for (int i = 0; i < n; i++)\n  grid[i + 1] = grid[ i ];\n}\n"
+    )
     assert {text_at(source, a) for a in accesses(source, "grid[]")} == {"grid[i + 1]", "grid[ i ]"}
     check_silent(source, "grid")
 
 
 def test_inside_a_macro_it_is_the_place_of_its_use() -> None:
-    source = "int counter;\n#define BUMP(x) ((x)++)\nvoid f(void) {\n" + TEAM + "  { BUMP(counter); }\n}\n"
+    source = (
+        "int counter;\n#define BUMP(x) ((x)++)\nvoid f(void) {\n"
+        + TEAM
+        + "  { BUMP(counter); }\n}\n"
+    )
     found = accesses(source, "counter")
     assert {(a.line, a.column) for a in found} == {(5, 5)}
     assert all(text_at(source, a).startswith("B") for a in found)
@@ -53,7 +61,11 @@ def test_inside_a_macro_it_is_the_place_of_its_use() -> None:
 
 
 def test_behind_a_macro_the_columns_are_right_again() -> None:
-    source = "int counter;\n#define NOTHING(x) do { x; x; } while (0)\nvoid f(void) {\n" + TEAM + "  { NOTHING(1); counter++; NOTHING(2); }\n}\n"
+    source = (
+        "int counter;\n#define NOTHING(x) do { x; x; } while (0)\nvoid f(void) {\n"
+        + TEAM
+        + "  { NOTHING(1); counter++; NOTHING(2); }\n}\n"
+    )
     assert {text_at(source, a) for a in accesses(source, "counter")} == {"counter"}
 
 

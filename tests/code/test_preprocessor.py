@@ -33,20 +33,40 @@ def test_a_macro_that_wraps_a_pragma() -> None:
 
 def test_a_macro_whose_pragma_is_built_from_its_argument() -> None:
     before = "#define OMP(x) _Pragma(#x)"
-    check_pairs(function("OMP(omp parallel for)\n for (int i = 0; i < n; i++) counter += i;", before), "counter", "frameA=for")
-    check_silent(function("OMP(omp simd)\n for (int i = 0; i < n; i++) counter += i;", before), "counter", "frameA=for")
+    check_pairs(
+        function("OMP(omp parallel for)\n for (int i = 0; i < n; i++) counter += i;", before),
+        "counter",
+        "frameA=for",
+    )
+    check_silent(
+        function("OMP(omp simd)\n for (int i = 0; i < n; i++) counter += i;", before),
+        "counter",
+        "frameA=for",
+    )
 
 
 def test_macros_that_wrap_a_lock() -> None:
-    before = "#define LOCK() pthread_mutex_lock(&m)\n#define UNLOCK() pthread_mutex_unlock(&m)\npthread_mutex_t m;"
-    check_pairs(function(TEAM + "{ LOCK(); counter++; UNLOCK(); }", before), "counter", "common=mutex")
-    check_pairs(function(TEAM + "{ LOCK(); UNLOCK(); counter++; }", before), "counter", "common=none")
+    before = (
+        "#define LOCK() pthread_mutex_lock(&m)\n#define UNLOCK() pthread_mutex_unlock(&m)\n"
+        "pthread_mutex_t m;"
+    )
+    check_pairs(
+        function(TEAM + "{ LOCK(); counter++; UNLOCK(); }", before), "counter", "common=mutex"
+    )
+    check_pairs(
+        function(TEAM + "{ LOCK(); UNLOCK(); counter++; }", before), "counter", "common=none"
+    )
 
 
 def test_a_macro_with_a_body_as_its_argument() -> None:
-    before = "#define WITH(l, body) do { pthread_mutex_lock(&l); body; pthread_mutex_unlock(&l); } while (0)\npthread_mutex_t m;"
+    before = (
+        "#define WITH(l, body) do { pthread_mutex_lock(&l); body; pthread_mutex_unlock(&l);"
+        " } while (0)\npthread_mutex_t m;"
+    )
     check_pairs(function(TEAM + "{ WITH(m, counter++); }", before), "counter", "common=mutex")
-    check_pairs(function(TEAM + "{ WITH(m, other++); counter++; }", before), "counter", "common=none")
+    check_pairs(
+        function(TEAM + "{ WITH(m, other++); counter++; }", before), "counter", "common=none"
+    )
 
 
 def test_a_macro_over_several_lines() -> None:
@@ -89,8 +109,12 @@ def test_what_stands_in_a_comment_is_no_code(comment: str) -> None:
 
 
 def test_what_stands_in_a_string_is_no_comment() -> None:
-    check_pairs(function(TEAM + '{ puts("/* no"); counter++; puts("*/ // no"); other++; }'), "counter")
-    check_pairs(function(TEAM + '{ puts("/* no"); counter++; puts("*/ // no"); other++; }'), "other")
+    check_pairs(
+        function(TEAM + '{ puts("/* no"); counter++; puts("*/ // no"); other++; }'), "counter"
+    )
+    check_pairs(
+        function(TEAM + '{ puts("/* no"); counter++; puts("*/ // no"); other++; }'), "other"
+    )
 
 
 def test_every_character_knows_its_place() -> None:

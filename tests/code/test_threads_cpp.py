@@ -6,7 +6,11 @@ import pytest
 
 from tests.code.checks import check_pairs, check_silent
 
-HEAD = "#include <thread>\n#include <mutex>\n#include <atomic>\n#include <vector>\nint counter; int other; std::mutex m, m2; std::shared_mutex sm;\n"
+HEAD = (
+    "#include <thread>\n#include <mutex>\n#include <atomic>\n#include "
+    "<vector>\nint counter; int other; std::mutex m, m2; std::shared_mutex "
+    "sm;\n"
+)
 CPP = "a.cpp"
 
 
@@ -79,16 +83,22 @@ def test_unique_lock_can_be_deferred_and_released() -> None:
     deferred = "std::unique_lock<std::mutex> g(m, std::defer_lock); {} counter++;"
     finds(two(deferred.format("")), "counter", "common=none")
     finds(two(deferred.format("g.lock();")), "counter", "common=mutex")
-    finds(two("std::unique_lock<std::mutex> g(m); g.unlock(); counter++;"), "counter", "common=none")
+    finds(
+        two("std::unique_lock<std::mutex> g(m); g.unlock(); counter++;"), "counter", "common=none"
+    )
 
 
 def test_shared_locks() -> None:
     body = "{{ std::shared_lock<std::shared_mutex> g(sm); other = counter; }} {} g(sm); counter++;"
-    finds(two(body.format("std::unique_lock<std::shared_mutex>")), "counter", "modeB=read common=rw")
+    finds(
+        two(body.format("std::unique_lock<std::shared_mutex>")), "counter", "modeB=read common=rw"
+    )
     finds(two(body.format("std::shared_lock<std::shared_mutex>")), "counter", "common=both-shared")
 
 
-@pytest.mark.parametrize("kind", ["std::mutex", "std::recursive_mutex", "std::timed_mutex", "std::shared_mutex"])
+@pytest.mark.parametrize(
+    "kind", ["std::mutex", "std::recursive_mutex", "std::timed_mutex", "std::shared_mutex"]
+)
 def test_mutex_kinds(kind: str) -> None:
     body = "std::lock_guard<decltype(own)> g(own); counter++;"
     finds(two(body, before=f"{kind} own;"), "counter", "common=mutex")
@@ -98,7 +108,9 @@ def test_mutex_kinds(kind: str) -> None:
 def test_a_guard_made_in_a_called_function_is_gone_when_it_returns() -> None:
     before = "void locked() { std::lock_guard<std::mutex> g(m); }\nvoid bump() { counter++; }"
     finds(two("locked(); counter++;", before=before), "counter", "common=none")
-    finds(two("std::lock_guard<std::mutex> g(m); bump();", before=before), "counter", "common=mutex")
+    finds(
+        two("std::lock_guard<std::mutex> g(m); bump();", before=before), "counter", "common=mutex"
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,7 +133,11 @@ def test_atomics(statement: str, tokens: str) -> None:
 
 def test_check_then_act_on_an_atomic_is_two_accesses() -> None:
     body = "if (hits.load() < 5) hits.store(hits.load() + 1);"
-    finds(two(body, before="std::atomic<int> hits;"), "hits", "modeA=write checkedA=yes atomicA=seq_cst")
+    finds(
+        two(body, before="std::atomic<int> hits;"),
+        "hits",
+        "modeA=write checkedA=yes atomicA=seq_cst",
+    )
     silent(two("hits.store(1);", before="std::atomic<int> hits;"), "hits", "checkedA=yes")
 
 
@@ -135,14 +151,18 @@ def handover(give: str, take: str, before: str) -> str:
 @pytest.mark.parametrize(
     ("before", "give", "take", "kind"),
     [
-        ("std::atomic<bool> f;", "f.store(true, std::memory_order_release);",
-         "while (!f.load(std::memory_order_acquire)) {}", "flag"),
+        (
+            "std::atomic<bool> f;",
+            "f.store(true, std::memory_order_release);",
+            "while (!f.load(std::memory_order_acquire)) {}",
+            "flag",
+        ),
         ("std::latch f{1};", "f.count_down();", "f.wait();", "wait"),
         ("std::counting_semaphore<1> f{0};", "f.release();", "f.acquire();", "sem"),
         ("std::binary_semaphore f{0};", "f.release();", "f.acquire();", "sem"),
         ("std::promise<int> p; std::future<int> f;", "p.set_value(1);", "f.get();", "future"),
     ],
-)  # fmt: skip
+)
 def test_what_hands_data_over(before: str, give: str, take: str, kind: str) -> None:
     source = handover(give, take, before)
     if kind != "future":  # a promise and its future are two names
@@ -158,7 +178,9 @@ def test_a_relaxed_flag_hands_nothing_over() -> None:
         "std::atomic<bool> f;",
     )
     silent(source, "counter", "ordering=flag")
-    fenced = source.replace("f.store", "std::atomic_thread_fence(std::memory_order_release);\n f.store")
+    fenced = source.replace(
+        "f.store", "std::atomic_thread_fence(std::memory_order_release);\n f.store"
+    )
     fenced = fenced.replace("{}\n", "{}\n std::atomic_thread_fence(std::memory_order_acquire);\n")
     finds(fenced, "counter", "ordering=fence")
 
@@ -174,7 +196,9 @@ def test_condition_variables() -> None:
 
 def test_call_once() -> None:
     before = "std::once_flag once;"
-    finds(two("std::call_once(once, [] { counter = 1; });", before=before), "counter", "common=once")
+    finds(
+        two("std::call_once(once, [] { counter = 1; });", before=before), "counter", "common=once"
+    )
     finds(two("[] { counter = 1; }();", before=before), "counter", "common=none")
 
 
@@ -186,25 +210,36 @@ def test_thread_local() -> None:
 def test_barriers() -> None:
     body = "counter = 1;\n{}\n other = counter;"
     before = "std::barrier<> sync(2);"
-    finds(two(body.format("sync.arrive_and_wait();"), before=before), "counter", "modeB=read phase=differ")
+    finds(
+        two(body.format("sync.arrive_and_wait();"), before=before),
+        "counter",
+        "modeB=read phase=differ",
+    )
     silent(two(body.format(""), before=before), "counter", "phase=differ")
 
 
 def test_jthread_joins_at_the_end_of_its_block() -> None:
-    source = HEAD + "void run() {{ counter++; }}\nint main() {{ {{ std::{} t(run); }} other = counter; }}\n"
+    source = (
+        HEAD
+        + "void run() {{ counter++; }}\nint main() {{ {{ std::{} t(run); }} other = counter; }}\n"
+    )
     finds(source.format("jthread"), "counter", "live=after")
     silent(source.format("thread"), "counter", "live=after")
 
 
 def test_async_and_its_future() -> None:
-    source = HEAD + "int run() {{ return ++counter; }}\nint main() {{ auto f = std::async(std::launch::async, run);\n {} other = counter; f.get(); }}\n"
+    source = HEAD + (
+        "int run() {{ return ++counter; }}\nint main() {{ auto f = std::async(std::launch::async, "
+        "run);\n {} other = counter; f.get(); }}\n"
+    )
     finds(source.format(""), "counter", "party=thread/main live=during")
     finds(source.format("f.get();"), "counter", "live=after")
 
 
 def test_member_functions_as_entries() -> None:
     source = HEAD + (
-        "class Pool {{ public: void start() {{ a = std::thread(&Pool::run, this); b = std::thread([this] {{ run(); }}); }}\n"
+        "class Pool {{ public: void start() {{ a = std::thread(&Pool::run, this);\n"
+        " b = std::thread([this] {{ run(); }}); }}\n"
         " void stop() {{ a.join(); b.join(); }}\n private: void run() {{ {} hits++; }}\n"
         " int hits = 0; std::mutex mu; std::thread a, b; }};\n"
         "int main() {{ Pool p; p.start(); p.stop(); }}\n"
@@ -215,7 +250,11 @@ def test_member_functions_as_entries() -> None:
 
 def test_containers_are_written_by_methods() -> None:
     before = "std::vector<int> items;"
-    finds(two("items.push_back(1);", before=before), "items", "modeA=update viaA=method kind=container")
+    finds(
+        two("items.push_back(1);", before=before),
+        "items",
+        "modeA=update viaA=method kind=container",
+    )
     silent(two("int n = items.size(); n++;", before=before), "items")
 
 
@@ -226,3 +265,36 @@ def test_arguments_by_reference() -> None:
     )
     finds(source % "std::ref(sum)", "sum", "modeA=update live=overlap")
     silent(source % "std::ref(other)", "sum", "live=overlap self=yes")
+
+
+def test_a_thread_assigned_at_its_declaration_is_joined_by_name() -> None:
+    source = (
+        HEAD + "void run() { counter++; }\n"
+        "int main() { std::thread t = std::thread(run); %s other = counter; t.join(); }\n"
+    )
+    finds(source % "t.join();", "counter", "live=after")
+    silent(source % "", "counter", "live=after")
+
+
+def test_a_reference_parameter_is_the_object_that_is_passed() -> None:
+    before = "int cells[8]; void bump(int& to) { to++; }"
+    finds(two("bump(counter);", before=before), "counter", "modeA=update function=same-called")
+    finds(two("bump(cells[3]);", before=before), "cells[]", "modeA=update index=constants-equal")
+    silent(two("bump(counter);", before=before.replace("int&", "int")), "counter")
+
+
+def test_a_lambda_passed_by_reference_is_walked() -> None:
+    before = "template <typename F> void apply(F&& act) { act(); }"
+    body = "auto act = [] { %s; }; apply(act);"
+    finds(two(body % "counter++", before=before), "counter", "modeA=update party=thread/thread")
+    silent(two(body % "", before=before), "counter")
+
+
+def test_a_lambda_moved_into_the_capture_of_a_thread_is_walked() -> None:
+    source = HEAD + (
+        "void go(std::vector<std::thread>& ts, std::function<void()> f) {"
+        " ts.emplace_back([work = std::move(f)] { work(); }); }\n"
+        "int main() { std::vector<std::thread> ts; go(ts, [] { %s; }); other = counter; }\n"
+    )
+    finds(source % "counter++", "counter", "party=thread/main")
+    silent(source % "", "counter")
