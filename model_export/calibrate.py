@@ -55,7 +55,7 @@ def fit_platt(labels: Array, scores: Array) -> Platt:
 
 def calibrate(rows: Sequence[Mapping[str, Any]]) -> tuple[Platt, Platt]:
     """(slice calibration, file calibration) from the calibration families."""
-    known = [row for row in rows if row["slice_race"] >= 0]
+    known = [row for row in rows if row["slice_race"] >= 0 and not row.get("repeated")]
     labels = np.array([row["slice_race"] for row in known], float)
     platt = fit_platt(labels, np.array([row["score"] for row in known]))
     file_labels, file_scores, _ = programs(rows, platt)

@@ -16,8 +16,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
@@ -26,24 +25,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model_export.execute.corpus import read_rows
+from model_export.matching import Labels, Truth, label_links, label_slices, truth_of
 from reviewbot.code.analyse import analyse
 from reviewbot.model.features import relation_tokens
-from reviewbot.records import AccessPair, Link, Slice
+from reviewbot.records import Slice
 
-UNKNOWN = -1
-_LINK_OF_FACT: tuple[tuple[re.Pattern[str], Link], ...] = (
-    # A clean pair's broken link, where the parser states it: facts of structure, not of outcome.
-    (re.compile(r"^live=(before|after)$|^phase=differ$"), Link.UNORDERED),
-    (re.compile(r"^common=(mutex|critical|own|striped|rw|once)$"), Link.UNPROTECTED),
-    (
-        re.compile(
-            r"^share[AB]=(private|firstprivate|lastprivate|reduction|loop-variable|threadprivate)$"
-        ),
-        Link.SAME_LOCATION,
-    ),
-    (re.compile(r"^apart=yes$"), Link.SAME_LOCATION),
-    (re.compile(r"^threads=one$"), Link.CONCURRENT),
-)
 COLUMNS = (
     "id",
     "family",
@@ -84,83 +70,6 @@ SCHEMA = pa.schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What execution said of one program."""
-
-    pairs: frozenset[tuple[int, int]]  # racing lines, ascending
-    effects: Mapping[str, str]  # object → declared effect
-    racy: bool
-
-
-def truth_of(row: Mapping[str, Any]) -> Truth:
-    """The reported line pairs and declared effects of a corpus row."""
-    pairs = {
-        (min(r["a"]["line"], r["b"]["line"]), max(r["a"]["line"], r["b"]["line"]))
-        for r in json.loads(row["reports"])
-    }
-    return Truth(frozenset(pairs), json.loads(row["effects"]), row["label"] == "racy")
-
-
-def label_pairs(item: Slice, truth: Truth) -> tuple[list[int], int]:
-    """(label of each pair, label of the slice): 1 racy, 0 clean, -1 unknown."""
-    hits = [_lines(p) in truth.pairs for p in item.pairs]
-    if not any(hits):
-        hits = [_near(p, truth.pairs) for p in item.pairs]
-    if any(hits):
-        return [1 if hit else UNKNOWN for hit in hits], 1
-    if _effect(item, truth) == "racy":
-        return [UNKNOWN] * len(item.pairs), (1 if _touched(item, truth) else UNKNOWN)
-    return [0] * len(item.pairs), 0
-
-
-def _lines(pair: AccessPair) -> tuple[int, int]:
-    return tuple(sorted((pair.first.line, pair.second.line)))  # type: ignore[return-value]
-
-
-def _near(pair: AccessPair, reported: frozenset[tuple[int, int]]) -> bool:
-    """A statement over several lines is reported at any of them."""
-    a, b = _lines(pair)
-    return any(abs(a - x) + abs(b - y) == 1 for x, y in reported)
-
-
-def _touched(item: Slice, truth: Truth) -> bool:
-    """Whether some report lies with both its lines in the slice, though no pair matches it."""
-    lines = {p.first.line for p in item.pairs} | {p.second.line for p in item.pairs}
-    return any(x in lines and y in lines for x, y in truth.pairs)
-
-
-def _effect(item: Slice, truth: Truth) -> str:
-    name = re.split(r"[.>]", item.object.replace("[]", "").replace("->", "."))[-1]
-    return truth.effects.get(name, "")
-
-
-def label_links(item: Slice, race: Sequence[int], truth: Truth) -> list[int]:
-    """Five labels a pair: all hold if it races; of a clean pair the one known to be broken."""
-    labels: list[int] = []
-    declared = _effect(item, truth)
-    for pair, outcome in zip(item.pairs, race, strict=True):
-        row = [1 if outcome == 1 else UNKNOWN] * len(Link)
-        broken = broken_links(pair) if outcome == 0 else set()
-        if outcome == 0 and not broken and declared in {link.value for link in Link}:
-            broken = {Link(declared)}
-        for index, link in enumerate(Link):
-            if link in broken:
-                row[index] = 0
-        labels += row
-    return labels
-
-
-def broken_links(pair: AccessPair) -> set[Link]:
-    """The links that structure alone shows broken, as far as it does."""
-    facts = relation_tokens(pair)
-    broken = {link for fact in facts for pattern, link in _LINK_OF_FACT if pattern.match(fact)}
-    atomics = [f.split("=")[1] for f in facts if f.startswith(("atomicA=", "atomicB="))]
-    if all(a not in ("-", "volatile") for a in atomics):
-        broken.add(Link.CONFLICTING)
-    return broken
-
-
 def without_main(source: str) -> str | None:
     """The program as a library: `main` blanked, its lines kept; None if it creates no threads."""
     if not re.search(r"pthread_create|thrd_create|std::j?thread|std::async", source):
@@ -188,22 +97,16 @@ def rows_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     for view, source in views:
         if source is None:
             continue
-        for item in analyse(path, source.encode()).slices:
-            race, whole = label_pairs(item, truth)
-            if view == "library" and whole == 0 and not _still_shared(item):
-                continue
-            result.append(_row(row, view, item, (race, whole), truth))
+        slices = analyse(path, source.encode()).slices
+        for item, labels in zip(slices, label_slices(slices, truth), strict=True):
+            result.append(_row(row, view, item, labels, truth))
     return result
 
 
-def _still_shared(item: Slice) -> bool:
-    return bool(item.pairs)
-
-
 def _row(
-    row: Mapping[str, Any], view: str, item: Slice, labels: tuple[list[int], int], truth: Truth
+    row: Mapping[str, Any], view: str, item: Slice, labels: Labels, truth: Truth
 ) -> dict[str, Any]:
-    race, whole = labels
+    race = list(labels.race)
     lines: list[tuple[int, list[str]]] = [(line.line, list(line.tokens)) for line in item.lines]
     facts = [list(relation_tokens(pair)) for pair in item.pairs]
     places = [[p.first.line, p.second.line] for p in item.pairs]
@@ -225,7 +128,7 @@ def _row(
         "key": hashlib.sha256(shape.encode()).hexdigest()[:16],
         "race": race,
         "links": label_links(item, race, truth),
-        "slice_race": whole,
+        "slice_race": labels.whole,
         "label": row["label"],
     }
 

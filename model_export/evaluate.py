@@ -71,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Score the test families and print the tables."""
     rows = load(arguments.data)
+    unique = [row for row in rows if not row["repeated"]]
     bundle = load_bundle(arguments.bundle)
     predictor = load_predictor(arguments.bundle)
     test = [row for row in rows if split_of(row["family"]) == "test"]
@@ -82,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
             bundle.manifest.calibration,
             bundle.manifest.file_calibration,
         ),
-        _controls(rows, test),
+        _controls(unique, [row for row in unique if split_of(row["family"]) == "test"]),
         _by_kind(predictions, bundle.manifest.calibration),
         _twins(predictions, bundle.manifest.calibration, bundle.manifest.file_calibration),
     ]
@@ -91,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     for table in tables:
         print(table.markdown())
     if arguments.card:
-        write_card(arguments.card, bundle, rows, tables, arguments.summary)
+        write_card(arguments.card, bundle, unique, tables, arguments.summary)
     return 0
 
 
@@ -140,6 +141,7 @@ def suites(
 def slices(rows: Sequence[Mapping[str, Any]], platt: Platt, view: str) -> Scored:
     """The labelled slices of one view."""
     known = [r for r in rows if r["slice_race"] >= 0 and r["view"] == view]
+    known = [r for r in known if not r.get("repeated")]
     return Scored(
         np.array([r["slice_race"] for r in known], float),
         np.array([calibrated(r["score"], platt) for r in known]),

@@ -26,6 +26,7 @@ from reviewbot.model.features import (
 from reviewbot.records import Link
 
 LINKS = len(Link)
+NO_PAIR = -2  # label of the padding behind a slice's pairs; an unknown label is -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Example:
     kind: str
     label: str  # of the program
     unresolved: tuple[str, ...]
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,16 @@ class Vocabularies:
 
 
 def load(path: Path) -> list[dict[str, Any]]:
-    """The data set's rows, each (family, slice) once."""
+    """The data set's rows; `repeated` says that the family had the same slice before.
+
+    Training and figures of slices pass over repeated ones; a whole program needs all of its own.
+    Slices of libraries are never marked.
+    """
     seen: set[tuple[str, str]] = set()
     rows = []
     for row in read_slices(path):
         key = (row["family"], row["key"])
-        if row["view"] == "library" or key not in seen:
-            rows.append(row)
+        rows.append({**row, "repeated": row["view"] != "library" and key in seen})
         seen.add(key)
     return rows
 
@@ -115,6 +120,7 @@ def example(row: Mapping[str, Any], vocabulary: Vocabularies, weight: float) -> 
         row["kind"],
         row["label"],
         tuple(row["unresolved"]),
+        bool(row.get("repeated")),
     )
 
 
@@ -132,7 +138,7 @@ class Tensors:
     tokens: Tensor  # (B, L)
     relations: Tensor  # (B, P, R)
     places: Tensor  # (B, P, 2)
-    race: Tensor  # (B, P)
+    race: Tensor  # (B, P), NO_PAIR where padded
     links: Tensor  # (B, P, 5)
     slices: Tensor  # (B,)
     weights: Tensor  # (B,)
@@ -163,7 +169,7 @@ def tensors(
         tokens = np.where((tokens > LINE) & (rng.random(tokens.shape) < drop), UNKNOWN, tokens)
         relations = np.where((relations > 0) & (rng.random(relations.shape) < drop), 0, relations)
     pairs = relations.shape[1]
-    race = np.full((len(items), pairs), -1, np.int64)
+    race = np.full((len(items), pairs), NO_PAIR, np.int64)
     links = np.full((len(items), pairs, LINKS), -1, np.int64)
     for index, item in enumerate(items):
         race[index, : len(item.race)] = item.race

@@ -50,6 +50,8 @@ def f1(labels: Array, scores: Array) -> float:
 
 def ece(labels: Array, scores: Array, bins: int = 15) -> float:
     """Expected calibration error over equal-mass bins (Nguyen and O'Connor 2015)."""
+    if not len(scores):
+        return float("nan")
     order = np.argsort(scores)
     parts = [part for part in np.array_split(order, bins) if len(part)]
     gaps = [len(part) * abs(labels[part].mean() - scores[part].mean()) for part in parts]

@@ -98,6 +98,9 @@ class WorldModel(nn.Module):  # type: ignore[misc]
         )  # fmt: skip
         nn.init.normal_(self.words.weight, std=0.05)
         nn.init.normal_(self.facts.weight, std=0.05)
+        with torch.no_grad():  # normal_ has drawn padding too, whose sum would grow with the batch
+            self.words.weight[PAD] = 0
+            self.facts.weight[PAD] = 0
         nn.init.zeros_(self.wide.weight)
         nn.init.constant_(self.head[-1].bias, 2.0)  # links hold until something speaks against them
 
@@ -138,7 +141,7 @@ def loss_of(
 ) -> Tensor:
     """Binary cross-entropy of pairs, of known links, and of slices whose racing pair is unknown.
 
-    links (B, P, 5); race (B, P) in {0, 1, -1 unknown}; link_labels (B, P, 5) likewise;
+    links (B, P, 5); race (B, P) in {0, 1, -1 unknown, -2 no pair}; link_labels (B, P, 5) likewise;
     slices (B,): 1 where some pair races but which one is not known, else -1; weights (B,).
     Races weigh threefold, since one pair in fifteen races and a missed one costs more.
     """
@@ -151,5 +154,6 @@ def loss_of(
         links, link_labels.clamp(min=0).to(links.dtype), reduction="none"
     )
     link = (per_link * known).sum() / known.sum().clamp(min=1)
-    some = (-log_p.amax(1) * (slices == 1)).sum() / (slices == 1).sum().clamp(min=1)
+    best = log_p.masked_fill(race < -1, -1e4).amax(1)  # padding is no pair that could race
+    some = (-best * (slices == 1)).sum() / (slices == 1).sum().clamp(min=1)
     return pair + 0.3 * link + 0.2 * some

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(arguments.threads)
     rows = load(arguments.data)
     part = splitter(arguments.fold)
-    train_rows = [row for row in rows if part(row["family"]) == "train"]
+    train_rows = [r for r in rows if part(r["family"]) == "train" and not r["repeated"]]
     train_rows = _fraction(train_rows, arguments.fraction)
     vocabulary = vocabularies(train_rows)
     held = [row for row in rows if part(row["family"]) != "train"]
@@ -236,7 +236,7 @@ def slice_table(
     kept = [
         (i.slice_race, float(race_scores(chain).max()), i.family)
         for i, chain in zip(items, links, strict=True)
-        if i.slice_race >= 0 and len(chain)
+        if i.slice_race >= 0 and len(chain) and not i.repeated
     ]
     return (
         np.array([k[0] for k in kept], float),
@@ -271,6 +271,7 @@ def write_predictions(model: WorldModel, items: Sequence[Example], path: Path) -
             "links": np.round(chain, 4).tolist(),
             "unknown": i.encoded.unknown,
             "unresolved": list(i.unresolved),
+            "repeated": i.repeated,
         }
         for i, chain in zip(items, predict(model, items), strict=True)
     ]

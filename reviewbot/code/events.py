@@ -9,7 +9,7 @@ from reviewbot.code.values import Form, Path
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A lock held at a place. `key` names the lock, `kind` is mutex | critical | once | shared."""
+    """A lock held at a place. `kind`: mutex | critical | once | shared | local."""
 
     key: str
     kind: str

@@ -69,12 +69,22 @@ class Locks(Functions):
         forms = [e.form for e in place.elements if not e.field and not e.form.is_constant]
         return Held(
             self.key(place),
-            kind,
+            "local" if self._own_lock(place.root) else kind,
             forms[-1] if forms else ZERO,
             place.root.serial,
             certain,
             self.line(node),
         )
+
+    def _own_lock(self, root: Symbol) -> bool:
+        """Whether the lock is a local of the code that takes it: each thread then has its own."""
+        if root.storage == "tls":
+            return True
+        if root.storage != "auto" or root.reference or root.pointer or self.party is None:
+            return False
+        if self.scope is not None and self.scope.kind != "threads":
+            return bool(self.region) and root.region == self.region
+        return self.party.kind != "main" and root.owner == self.party.serial
 
     def _lock(self, effect: api.LockCall, place: Path, node: Node) -> None:
         held = self.held(

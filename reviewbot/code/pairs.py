@@ -97,6 +97,8 @@ def _candidates(scope: Scope, sites: list[Event], profile: dict[str, str]) -> It
         for second in sites[index:]:
             if first.mode == second.mode == "read" or not _may_meet(scope, first, second):
                 continue
+            if first.via == second.via == "whole":
+                continue  # two copies of the whole are a pair of the whole
             a, b = _ordered(first, second)
             yield Candidate(a, b, relate(scope, a, b, profile))
 

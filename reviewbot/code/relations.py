@@ -205,6 +205,8 @@ def common_lock(first: Event, second: Event) -> str:
 
 
 def _meeting(a: Held, b: Held, first: Event, second: Event) -> str:
+    if a.kind == "local":
+        return "differ"
     if not (a.certain and b.certain):
         return "maybe"
     if a.kind == b.kind == "shared":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,10 +12,11 @@ from tree_sitter import Node
 from reviewbot.code.events import Event, Frame, Guard, Held, Loop, Party, Scope, Sync
 from reviewbot.code.parse import Parsed
 from reviewbot.code.symbols import FileSymbols, Symbol, clean_type, is_atomic
-from reviewbot.code.values import UNKNOWN, Path, Value
+from reviewbot.code.values import UNKNOWN, Element, Path, Value
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
 MAX_EVENTS = 6_000  # accesses kept for one scope
+MAX_FIELDS = 8  # of a struct that is copied whole
 MAX_INLINE = 6  # calls deep
 MAX_NESTING = 400  # statements and expressions deep, so that hostile nesting ends early
 
@@ -99,6 +101,7 @@ class State:
         self.reached: set[int] = set()  # start bytes of functions walked
         self.finished: list[Scope] = []
         self.implicit: dict[str, Symbol] = {}
+        self.field_names = frozenset(re.findall(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()", self.text))
         self.results: list[list[Value]] = []
         self.result: Value = UNKNOWN
         self.tables: dict[str, tuple[str, ...]] = {}  # functions whose addresses are in memory
@@ -246,7 +249,42 @@ class State:
         constant: bool = False,
         lines: tuple[int, ...] = (),
     ) -> str:
-        """Record an access if another thread may see the object; returns its key or ""."""
+        """Record an access if another thread may see the object; returns its key or "".
+
+        A struct copied whole is an access of each of its fields that the file names elsewhere.
+        """
+        key = self._record(path, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
+        if key and via == "direct":
+            for field in self._fields(path):
+                self._record(
+                    path.step(Element(field)),
+                    mode,
+                    node,
+                    atomic=atomic,
+                    via="whole",
+                    constant=constant,
+                    lines=lines,
+                )
+        return key
+
+    def _fields(self, path: Path) -> list[str]:
+        kind, pointer, array = self.shape(path)
+        if pointer or array or not kind:
+            return []
+        members = self.symbols.structs.get(self.symbols.struct(kind), {})
+        return [name for name in members if name in self.field_names][:MAX_FIELDS]
+
+    def _record(
+        self,
+        path: Path,
+        mode: str,
+        node: Node,
+        *,
+        atomic: str,
+        via: str,
+        constant: bool,
+        lines: tuple[int, ...],
+    ) -> str:
         scope, party = self.scope, self.party
         if scope is None or party is None or self.flow.dead:
             return ""

@@ -390,6 +390,8 @@ def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
     for mark, name in (("tid", "tid"), ("targ", "tid"), ("pv", "pv")):
         if mark in marks:
             bare = re.sub(r"\s", "", text).strip("()")
+            if marks & {"call", "mem", "ticket"}:
+                break  # a number that was computed from it chooses no one thread
             if "%" in text:
                 return name
             if "==" in text or bare.startswith("!"):

@@ -35,14 +35,13 @@ public:
           total += bytes > k;
         return bytes;
       }));
-//@ is waited_each: unordered
-      parts.push_back(std::async(std::launch::async, [this, w, &total] {
+//@ is own_copy: same-location
+      parts.push_back(std::async(std::launch::async, [this, w, total]() mutable {
         const long bytes = loadPart(w);
         for (long k = 0; k < 200; ++k)
           total += bytes > k;
         return bytes;
       }));
-      parts.back().wait();
 //@ is under_lock: unprotected
       parts.push_back(std::async(std::launch::async, [this, w, &total] {
         const long bytes = loadPart(w);
@@ -59,8 +58,8 @@ public:
       total += bytes;
 //@ is added_inside
       (void)bytes;
-//@ is waited_each
-      (void)bytes;
+//@ is own_copy
+      total += bytes;
 //@ is under_lock
       (void)bytes;
 //@ end

@@ -168,20 +168,20 @@ int mixer_stopping(mixer_t *m)
 //@ end
 }
 
-void mixer_stop(mixer_t *m)
+void mixer_request_stop(mixer_t *m, int on)
 {
 //@ slot stop
 //@ is atomic_flag
-    atomic_store_explicit(&m->stopping, 1, memory_order_relaxed);
+    atomic_store_explicit(&m->stopping, on, memory_order_relaxed);
 //@ is volatile_flag
-    m->stopping = 1;
+    m->stopping = on;
 //@ is locked_flag
     MIXER_LOCK(m);
-    m->stopping = 1;
+    m->stopping = on;
     MIXER_UNLOCK(m);
 //@ is volatile_locked_set
     MIXER_LOCK(m);
-    m->stopping = 1;
+    m->stopping = on;
     MIXER_UNLOCK(m);
 //@ end
 }
@@ -207,6 +207,8 @@ static void *control_thread(void *arg)
         mixer_set_gain(arg, i % VOICES, 5 + i % 20);
         if (i % 8 == 3)
             mixer_reset_meter(arg);
+        if (i % 4 == 1)
+            mixer_request_stop(arg, 0);
         sched_yield();
     }
     return NULL;
@@ -221,7 +223,7 @@ int main(void)
         pthread_create(&tid[i], NULL, i < 2 ? render_thread : control_thread, &mixer);
     for (int i = 2; i < @NT@; i++)
         pthread_join(tid[i], NULL);
-    mixer_stop(&mixer);
+    mixer_request_stop(&mixer, 1);
     for (int i = 0; i < 2; i++)
         pthread_join(tid[i], NULL);
     printf("block %d clips %d\n", mixer.block[0] <= 200, mixer.clip_count >= 0);

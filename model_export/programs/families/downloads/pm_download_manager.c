@@ -93,8 +93,7 @@ static void dl_report(struct dl_manager *dm, struct job *j, long bytes)
     pthread_mutex_lock(&dm->lock);
 //@ end
     dm->total += bytes;
-    if (j->left == 0)
-        j->state = 2;
+    j->state = j->left == 0 ? 2 : 1;
     pthread_mutex_unlock(&dm->lock);
 }
 
@@ -150,14 +149,20 @@ int dl_status(struct dl_manager *dm, int i, char *line, size_t len)
     pthread_mutex_unlock(&dm->lock);
 //@ is through_pointer: racy
     pthread_mutex_unlock(&dm->lock);
+    if (j->index % 2 == 0)
+        sched_yield();
     state = j->state;
 //@ is lock_again: unprotected
     pthread_mutex_unlock(&dm->lock);
+    if (j->index % 2 == 0)
+        sched_yield();
     pthread_mutex_lock(&dm->lock);
     state = dm->jobs[i]->state;
     pthread_mutex_unlock(&dm->lock);
 //@ is other_lock: racy
     pthread_mutex_unlock(&dm->lock);
+    if (j->index % 2 == 0)
+        sched_yield();
     pthread_mutex_lock(&dm->ui_lock);
     state = j->state;
     pthread_mutex_unlock(&dm->ui_lock);
@@ -176,7 +181,10 @@ static void *transfer(void *arg)
         long bytes = 100 + (j->index * 37 + n * 11) % 400;
         sched_yield();
         dl_report(dm, j, bytes);
+        sched_yield();
         dl_set_speed(dm, bytes);
+        if (bytes % 3 == 0)
+            sched_yield();
         dl_status(dm, (int)(n++ % JOBS), line, sizeof line);
     }
     for (int i = 0; i < 100; i++) {

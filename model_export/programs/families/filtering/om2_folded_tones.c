@@ -73,7 +73,7 @@ static void fold(void)
         if (i < N / 2)
             small[i] = line[i] + line[i + N / 2];
 //@ is wrapped: racy
-        small[i % (N / 2)] += line[i];
+        small[i % (N / 2 - 1)] += line[i];
 //@ end
     }
 #pragma omp parallel for num_threads(4)

@@ -58,7 +58,7 @@ static void push(void)
 
 static void relabel(void)
 {
-#pragma omp parallel for num_threads(3) schedule(static, 8)
+#pragma omp parallel for num_threads(3) schedule(static, 2)
     for (vid v = 0; v < V; v++) {
 //@ slot where on moved
 //@ is to_order: same-location

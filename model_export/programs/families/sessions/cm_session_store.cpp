@@ -138,12 +138,13 @@ static void serve(unsigned seed) {
     std::this_thread::yield();
   for (unsigned i = 0; i < @STEPS@; ++i) {
     const unsigned user = (i / 4 * 5 + seed) % 40;
-    if (i % 8 == 0)
-      store.open(user % 7);
-    const bool hit = store.touch(user % 7, i + 1);
+    if (i % 32 == 0)
+      store.open(user % 3);
+    const bool hit = store.touch(user % 3, i + 1);
     if (i % 3 == 0)
       std::this_thread::yield();
-    store.countLookup(hit || store.owner(user) == user);
+    if (i % 4 == seed % 2)
+      store.countLookup(hit || store.owner(user) == user);
     if (i % 5 == seed)
       store.setLimit(32 + i % 16);
   }

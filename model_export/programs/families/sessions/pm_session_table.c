@@ -183,9 +183,10 @@ static void *request_loop(void *arg)
 
     for (unsigned i = 0; i < @ROUNDS@; i++) {
         session_open(st, i);
-        if (i % 3 == 0)
+        sched_yield();
+        if (i % 3)
             session_expire(st, i);
-        if (i % 16 == 5)
+        if (i % 4 == 1)
             session_table_tune(st, 1 + i % 3);
 //@ slot active
 //@ is getter_locks
@@ -197,8 +198,6 @@ static void *request_loop(void *arg)
 //@ is getter_id_lock
         load += session_table_active(st);
 //@ end
-        if (i % 4 == 0)
-            sched_yield();
     }
     return (void *)load;
 }

@@ -1,0 +1,165 @@
+"""Matching a detector's reports to the front end's access pairs: whose race was it?
+
+A report names two lines, and for a global its name. Several objects may be touched on one line, and
+one line may be reached in several contexts (by the main thread after a join, and by a worker), so
+the candidates of a report are narrowed by name and by what the parser states for certain.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reviewbot.model.features import relation_tokens
+from reviewbot.records import AccessPair, Link, Slice
+
+UNKNOWN = -1
+Place = tuple[int, int]  # slice, pair
+
+_LINK_OF_FACT: tuple[tuple[re.Pattern[str], Link], ...] = (
+    # A clean pair's broken link, where the parser states it: facts of structure, not of outcome.
+    (re.compile(r"^live=(before|after)$|^phase=differ$"), Link.UNORDERED),
+    (re.compile(r"^common=(mutex|critical|own|striped|rw|once)$"), Link.UNPROTECTED),
+    (
+        re.compile(
+            r"^share[AB]=(private|firstprivate|lastprivate|reduction|loop-variable|threadprivate)$"
+        ),
+        Link.SAME_LOCATION,
+    ),
+    (re.compile(r"^apart=yes$"), Link.SAME_LOCATION),
+    (re.compile(r"^threads=one$"), Link.CONCURRENT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Two racing lines, ascending, and the global's name if the detector gave one."""
+
+    lines: tuple[int, int]
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What execution said of one program."""
+
+    reports: tuple[Report, ...]
+    effects: Mapping[str, str]  # object → declared effect
+    racy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels of one slice: of each pair and of the whole; 1 racy, 0 clean, -1 unknown."""
+
+    race: tuple[int, ...]
+    whole: int
+
+
+def truth_of(row: Mapping[str, Any]) -> Truth:
+    """The reports and declared effects of a corpus row."""
+    reports = {
+        Report(
+            (min(r["a"]["line"], r["b"]["line"]), max(r["a"]["line"], r["b"]["line"])),
+            r["location"].removeprefix("global ") if r["location"].startswith("global ") else "",
+        )
+        for r in json.loads(row["reports"])
+    }
+    ordered = tuple(sorted(reports, key=lambda r: (r.lines, r.location)))
+    return Truth(ordered, json.loads(row["effects"]), row["label"] == "racy")
+
+
+def label_slices(slices: Sequence[Slice], truth: Truth) -> list[Labels]:
+    """Labels of all slices of one program, each report given to the pairs that it can mean."""
+    hits: set[Place] = set()
+    doubtful: set[int] = set()  # slices that a report means, though no pair of theirs can be it
+    for report in truth.reports:
+        places = _candidates(slices, report, truth)
+        possible = {p for p in places if not _excluded(slices[p[0]].pairs[p[1]])}
+        hits |= possible
+        if not possible:
+            doubtful |= {index for index, _ in places}
+    return [_labels(index, item, hits, doubtful, truth) for index, item in enumerate(slices)]
+
+
+def _candidates(slices: Sequence[Slice], report: Report, truth: Truth) -> set[Place]:
+    """Pairs on the report's lines, narrowed to the object that it means where names allow it."""
+    everywhere = [(s, p) for s, item in enumerate(slices) for p in range(len(item.pairs))]
+    exact = [(s, p) for s, p in everywhere if _lines(slices[s].pairs[p]) == report.lines]
+    found = exact or [(s, p) for s, p in everywhere if _near(slices[s].pairs[p], report.lines)]
+    named = [(s, p) for s, p in found if report.location and report.location in _names(slices[s])]
+    declared = [(s, p) for s, p in found if effect(slices[s], truth) == "racy"]
+    both = [place for place in named if place in declared]
+    return set(both or declared or named or found)
+
+
+def _excluded(pair: AccessPair) -> bool:
+    """Whether the parser states for certain that this pair is in order: another context raced."""
+    return any(
+        fact in ("live=before", "live=after", "threads=one") for fact in relation_tokens(pair)
+    )
+
+
+def _labels(index: int, item: Slice, hits: set[Place], doubtful: set[int], truth: Truth) -> Labels:
+    if any(place[0] == index for place in hits):
+        race = (1 if (index, p) in hits else UNKNOWN for p in range(len(item.pairs)))
+        return Labels(tuple(race), 1)
+    if index in doubtful or effect(item, truth) == "racy":
+        whole = 1 if _touched(item, truth) and index not in doubtful else UNKNOWN
+        return Labels((UNKNOWN,) * len(item.pairs), whole)
+    return Labels((0,) * len(item.pairs), 0)
+
+
+def _lines(pair: AccessPair) -> tuple[int, int]:
+    a, b = pair.first.line, pair.second.line
+    return (a, b) if a <= b else (b, a)
+
+
+def _near(pair: AccessPair, reported: tuple[int, int]) -> bool:
+    """A statement over several lines is reported at any of them."""
+    a, b = _lines(pair)
+    return abs(a - reported[0]) + abs(b - reported[1]) == 1
+
+
+def _touched(item: Slice, truth: Truth) -> bool:
+    """Whether some report lies with both its lines in the slice, though no pair matches it."""
+    lines = {line for p in item.pairs for line in (p.first.line, p.second.line)}
+    return any(set(report.lines) <= lines for report in truth.reports)
+
+
+def _names(item: Slice) -> list[str]:
+    return re.split(r"[.>]", item.object.replace("[]", "").replace("->", "."))
+
+
+def effect(item: Slice, truth: Truth) -> str:
+    """The declared effect of the slice's object, by its last name; "" if none is declared."""
+    return truth.effects.get(_names(item)[-1], "")
+
+
+def label_links(item: Slice, race: Sequence[int], truth: Truth) -> list[int]:
+    """Five labels a pair: all hold if it races; of a clean pair the one known to be broken."""
+    labels: list[int] = []
+    declared = effect(item, truth)
+    for pair, outcome in zip(item.pairs, race, strict=True):
+        row = [1 if outcome == 1 else UNKNOWN] * len(Link)
+        broken = broken_links(pair) if outcome == 0 else set()
+        if outcome == 0 and not broken and declared in {link.value for link in Link}:
+            broken = {Link(declared)}
+        for index, link in enumerate(Link):
+            if link in broken:
+                row[index] = 0
+        labels += row
+    return labels
+
+
+def broken_links(pair: AccessPair) -> set[Link]:
+    """The links that structure alone shows broken, as far as it does."""
+    facts = relation_tokens(pair)
+    broken = {link for fact in facts for pattern, link in _LINK_OF_FACT if pattern.match(fact)}
+    atomics = [f.split("=")[1] for f in facts if f.startswith(("atomicA=", "atomicB="))]
+    if all(a not in ("-", "volatile") for a in atomics):
+        broken.add(Link.CONFLICTING)
+    return broken

@@ -1,0 +1,123 @@
+"""Calibration: a known distortion is found again; files by their likeliest slice."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn")
+
+from model_export.calibrate import (
+    PENALTIES,
+    calibrate,
+    fit_platt,
+    programs,
+    read_predictions,
+    sigmoid_product,
+)
+from model_export.metrics import ece
+from reviewbot.model.bundle import Platt
+from reviewbot.model.predict import calibrated
+
+SAME = Platt(scale=1.0, bias=0.0)
+
+
+def row(program: str, score: float, *, racy: bool = False, **changes: Any) -> dict[str, Any]:
+    about = {"program": program, "family": f"f-{program}", "view": "program", "score": score}
+    told = {"slice_race": int(racy), "label": "racy" if racy else "clean"}
+    return {**about, **told, **changes}
+
+
+def drawn(scale: float, bias: float, count: int = 20_000) -> tuple[Any, Any]:
+    """Scores, and labels that come true as often as the scaled score says."""
+    rng = np.random.default_rng(3)
+    logits = rng.uniform(-4, 4, count)
+    labels = rng.random(count) < 1 / (1 + np.exp(-(scale * logits + bias)))
+    return labels.astype(float), 1 / (1 + np.exp(-logits))
+
+
+@pytest.mark.parametrize(("scale", "bias"), [(1.0, 0.0), (0.5, -1.0), (2.0, 0.7)])
+def test_a_known_scaling_is_found_again(scale: float, bias: float) -> None:
+    platt = fit_platt(*drawn(scale, bias))
+    assert platt.scale == pytest.approx(scale, rel=0.05)
+    assert platt.bias == pytest.approx(bias, abs=0.06)
+
+
+def test_calibration_mends_scores_that_are_too_sure() -> None:
+    labels, scores = drawn(0.4, -0.8)
+    platt = fit_platt(labels, scores)
+    mended = np.array([calibrated(score, platt) for score in scores])
+    assert ece(labels, scores) > 0.15
+    assert ece(labels, mended) < 0.02
+
+
+def test_scores_of_zero_and_one_can_be_fitted() -> None:
+    platt = fit_platt(np.array([0.0, 1, 0, 1]), np.array([0.0, 1.0, 0.1, 0.9]))
+    assert math.isfinite(platt.scale)
+    assert platt.scale > 0
+
+
+def test_a_score_is_the_product_of_the_links() -> None:
+    product = sigmoid_product([[0.0] * 5, [1.0, -2.0, 0.5, 3.0, 0.0]])
+    by_hand = math.prod(1 / (1 + math.exp(-x)) for x in (1.0, -2.0, 0.5, 3.0, 0.0))
+    assert product.tolist() == pytest.approx([0.5**5, by_hand])
+    assert sigmoid_product([]).shape == (0,)
+
+
+def test_predictions_read_have_the_score_of_the_likeliest_pair(tmp_path: Path) -> None:
+    path = tmp_path / "test.json"
+    path.write_text(json.dumps([{"links": [[0.0] * 5, [2.0] * 5]}, {"links": []}]))
+    first, none = read_predictions(path)
+    assert first["score"] == pytest.approx((1 / (1 + math.exp(-2))) ** 5)
+    assert none["score"] == 0.0
+
+
+def test_the_likeliest_slice_speaks_for_a_program() -> None:
+    rows = [
+        row("b", 0.2),
+        row("a", 0.1, racy=True),
+        row("a", 0.8, racy=True),
+        row("a", 0.3, racy=True),
+    ]
+    labels, scores, families = programs(rows, SAME)
+    assert labels.tolist() == [1.0, 0.0]
+    assert scores.tolist() == pytest.approx([0.8, 0.2])
+    assert families == ["f-a", "f-b"]
+
+
+def test_libraries_do_not_speak_for_programs() -> None:
+    rows = [row("a", 0.2), row("a", 0.9, view="library"), row("c", 0.9, view="library")]
+    _, scores, families = programs(rows, SAME)
+    assert scores.tolist() == pytest.approx([0.2])
+    assert families == ["f-a"]
+
+
+def test_programs_are_scored_by_calibrated_slices() -> None:
+    platt = Platt(scale=2.0, bias=-1.0)
+    _, scores, _ = programs([row("a", 0.7)], platt)
+    assert scores.tolist() == pytest.approx([calibrated(0.7, platt)])
+
+
+def test_slices_and_files_are_calibrated_apart_and_unknown_slices_left_out() -> None:
+    labels, scores = drawn(0.5, -1.0, 4000)
+    rows = [
+        row(f"p{n // 2}", float(score), racy=bool(label), label="racy" if n // 2 % 2 else "clean")
+        for n, (label, score) in enumerate(zip(labels, scores, strict=True))
+    ]
+    slices, files = calibrate(rows)
+    assert slices.scale == pytest.approx(0.5, rel=0.15)
+    assert files.scale == pytest.approx(
+        0.0, abs=0.2
+    )  # here the program's label is no matter of scores
+    unknown = [row("u", 0.99, slice_race=-1, view="library")] * 500
+    assert calibrate([*rows, *unknown]) == (slices, files)
+
+
+def test_penalties_only_ever_lower_confidence() -> None:
+    assert all(0 < factor < 1 for factor in PENALTIES.values())
+    assert {"unknown-fact", "call", "truncated", "parse-error", "offload"} <= set(PENALTIES)
