@@ -7,7 +7,6 @@ python -m model_export evaluate --bundle reviewbot/bundles/small --data data/sli
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,8 +103,7 @@ def predict(
     result: list[dict[str, Any]] = [{} for _ in rows]
     order = sorted(range(len(items)), key=lambda i: len(items[i].encoded.tokens))
     for chunk in (order[i : i + CHUNK] for i in range(0, len(order), CHUNK)):
-        feed = collate([items[i].encoded for i in chunk]).feed()
-        logits = predictor._session.run(["links"], feed)[0]
+        logits = predictor.logits(collate([items[i].encoded for i in chunk]))
         for place, index in enumerate(chunk):
             links = logits[place, : len(items[index].race)]
             score = (
@@ -292,8 +290,3 @@ def _cross_validated(folders: Sequence[Path]) -> Table:
         )
         table.add(name, len(joined.labels), joined.row())
     return table
-
-
-def read_summary(path: Path) -> dict[str, Any]:
-    """The corpus' summary."""
-    return json.loads(path.read_text())  # type: ignore[no-any-return]

@@ -60,13 +60,12 @@ def load(path: Path) -> list[dict[str, Any]]:
     """The data set's rows; `repeated` says that the family had the same slice before.
 
     Training and figures of slices pass over repeated ones; a whole program needs all of its own.
-    Slices of libraries are never marked.
     """
     seen: set[tuple[str, str]] = set()
     rows = []
     for row in read_slices(path):
-        key = (row["family"], row["key"])
-        rows.append({**row, "repeated": row["view"] != "library" and key in seen})
+        key = (row["family"], row["view"] + row["key"])
+        rows.append({**row, "repeated": key in seen})
         seen.add(key)
     return rows
 

@@ -29,6 +29,7 @@ from reviewbot.records import Link
 
 # Largest difference of any link's probability: fp32 runtimes agree to rounding; int8 weights carry
 # a relative error of 1/256 each, which the verdicts must survive.
+INPUTS = ("tokens", "relations", "places")
 FP32_TOLERANCE = 1e-4
 INT8_TOLERANCE = 0.15
 SAME_VERDICTS = 0.995
@@ -132,8 +133,9 @@ def _session(path: Path) -> Any:
 
 
 def _links(session: Any, inputs: Sequence[torch.Tensor]) -> NDArray[np.float64]:
-    names = ("tokens", "relations", "places")
-    logits = session.run(["links"], {n: t.numpy() for n, t in zip(names, inputs, strict=True)})[0]
+    wanted = {item.name for item in session.get_inputs()}
+    feed = {n: t.numpy() for n, t in zip(INPUTS, inputs, strict=True) if n in wanted}
+    logits = session.run(["links"], feed)[0]
     return 1 / (1 + np.exp(-logits.astype(np.float64)))
 
 

@@ -84,42 +84,46 @@ class WorldModel(nn.Module):  # type: ignore[misc]
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.words = nn.Embedding(config.words, config.width, padding_idx=PAD)
-        self.positions = nn.Embedding(MAX_TOKENS, config.width)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
-        self.norm = nn.LayerNorm(config.width)
         self.facts = nn.Embedding(config.facts, config.relation_width, padding_idx=PAD)
         self.wide = nn.Embedding(config.facts, len(LINKS), padding_idx=PAD)  # each fact's own say
-        joint = config.relation_width + 3 * config.width
+        joint = config.relation_width
+        if config.use_slice:
+            self.words = nn.Embedding(config.words, config.width, padding_idx=PAD)
+            self.positions = nn.Embedding(MAX_TOKENS, config.width)
+            self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+            self.norm = nn.LayerNorm(config.width)
+            _start(self.words)
+            joint += 3 * config.width
         self.head = nn.Sequential(
             nn.Linear(joint, 192), nn.GELU(), nn.Dropout(config.dropout),
             nn.Linear(192, 128), nn.GELU(), nn.Dropout(config.dropout),
             nn.Linear(128, len(LINKS)),
         )  # fmt: skip
-        nn.init.normal_(self.words.weight, std=0.05)
-        nn.init.normal_(self.facts.weight, std=0.05)
-        with torch.no_grad():  # normal_ has drawn padding too, whose sum would grow with the batch
-            self.words.weight[PAD] = 0
-            self.facts.weight[PAD] = 0
+        _start(self.facts)
         nn.init.zeros_(self.wide.weight)
         nn.init.constant_(self.head[-1].bias, 2.0)  # links hold until something speaks against them
 
     def forward(self, tokens: Tensor, relations: Tensor, places: Tensor) -> Tensor:
         """(B, L), (B, P, R), (B, P, 2) → link logits (B, P, 5)."""
-        facts = self.facts(relations).sum(dim=2)  # padding has no vector: (B, P, F)
-        wide = self.wide(relations).sum(dim=2)  # (B, P, 5), wide and deep (Cheng et al. 2016)
+        # Padding has no vector, so a bag of any length may be summed: (B, P, F).
+        facts = self.facts(relations).sum(dim=2)
+        # Facts speak alone and together, as in wide-and-deep networks (Cheng et al. 2016).
+        wide = self.wide(relations).sum(dim=2)  # (B, P, 5)
         if not self.config.use_relations:
             facts, wide = facts * 0, wide * 0
+        if self.config.use_slice:
+            facts = torch.cat([facts, self._context(tokens, places)], dim=-1)
+        return wide + self.head(facts)  # type: ignore[no-any-return]
+
+    def _context(self, tokens: Tensor, places: Tensor) -> Tensor:
+        """What the slice says at both accesses and as a whole: (B, P, 3 D)."""
         states = self.encode(tokens)  # (B, L, D)
         here = (tokens != PAD).unsqueeze(-1).to(states.dtype)
         pooled = (states * here).sum(1) / here.sum(1).clamp(min=1)  # (B, D)
         width = states.shape[-1]
         first = states.gather(1, places[..., 0:1].expand(-1, -1, width))  # (B, P, D)
         second = states.gather(1, places[..., 1:2].expand(-1, -1, width))
-        context = torch.cat([first, second, pooled.unsqueeze(1).expand_as(first)], dim=-1)
-        if not self.config.use_slice:
-            context = context * 0
-        return wide + self.head(torch.cat([facts, context], dim=-1))
+        return torch.cat([first, second, pooled.unsqueeze(1).expand_as(first)], dim=-1)
 
     def encode(self, tokens: Tensor) -> Tensor:
         """Contextual token vectors: (B, L) → (B, L, D)."""
@@ -129,6 +133,13 @@ class WorldModel(nn.Module):  # type: ignore[misc]
         for block in self.blocks:
             x = block(x, bias)
         return self.norm(x)
+
+
+def _start(embedding: nn.Embedding) -> None:
+    """Small random vectors, but none for padding: normal_ alone would give it one."""
+    nn.init.normal_(embedding.weight, std=0.05)
+    with torch.no_grad():
+        embedding.weight[PAD].zero_()
 
 
 def log_race(links: Tensor) -> Tensor:

@@ -309,6 +309,10 @@ class Review:
     bundle: BundleName | None  # None if no model was needed: nothing parallel was changed
     files: tuple[FileResult, ...] = ()
     decisions: tuple[Decision, ...] = ()
-    skipped: tuple[Skipped, ...] = ()  # functions or fragments within files; whole files are in files
-    sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (path, text) of findings' files
+    skipped: tuple[
+        Skipped, ...
+    ] = ()  # functions or fragments within files; whole files are in files
+    sources: tuple[tuple[str, str], ...] = field(
+        default=(), repr=False
+    )  # (path, text) of findings' files
     seconds: float = 0.0

@@ -5,7 +5,7 @@ Changing anything here changes what a trained model was told: raise FEATURE_VERS
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -33,9 +33,10 @@ class Batch:
     relations: Ids  # (B, P, R), 0 where padded
     places: Ids  # (B, P, 2): where the lines of both accesses begin in `tokens`; 0 if cut
 
-    def feed(self) -> dict[str, Ids]:
-        """The arrays by the names of the model's inputs."""
-        return {"tokens": self.tokens, "relations": self.relations, "places": self.places}
+    def feed(self, names: Collection[str]) -> dict[str, Ids]:
+        """The arrays by the names of the model's inputs; a model of relations alone wants one."""
+        arrays = {"tokens": self.tokens, "relations": self.relations, "places": self.places}
+        return {name: array for name, array in arrays.items() if name in names}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from reviewbot.errors import RuntimeMissing
 from reviewbot.model.bundle import DEFAULT, Bundle, Platt, load_bundle
-from reviewbot.model.features import Encoded, collate, encode
+from reviewbot.model.features import Batch, Encoded, collate, encode
 from reviewbot.records import AccessPair, BundleName, Link, Prediction, Slice
 
 CHUNK = 48  # slices a call: more does not run faster on two cores and costs memory
@@ -28,6 +28,7 @@ class OnnxPredictor:
     def __init__(self, bundle: Bundle, session: Any) -> None:
         self._bundle = bundle
         self._session = session
+        self._inputs = frozenset(item.name for item in session.get_inputs())
 
     @property
     def bundle(self) -> BundleName:
@@ -57,10 +58,15 @@ class OnnxPredictor:
         order = sorted(range(len(encoded)), key=lambda i: len(encoded[i].tokens))
         for chunk in (order[i : i + CHUNK] for i in range(0, len(order), CHUNK)):
             batch = collate([encoded[i] for i in chunk])
-            logits = self._session.run(["links"], batch.feed())[0].astype(np.float64)  # (B, P, 5)
+            logits = self.logits(batch)
             for row, index in enumerate(chunk):
                 result[index] = 1 / (1 + np.exp(-logits[row, : len(encoded[index].relations)]))
         return result
+
+    def logits(self, batch: Batch) -> NDArray[np.float64]:
+        """Link logits (B, P, 5) of one batch."""
+        answer = self._session.run(["links"], batch.feed(self._inputs))[0]
+        return answer.astype(np.float64)  # type: ignore[no-any-return]
 
     def _predictions(
         self, item: Slice, numbers: Encoded, links: NDArray[np.float64]

@@ -119,9 +119,9 @@ def test_a_batch_is_padded_with_zeros_to_its_longest() -> None:
     ]
     assert batch.relations.tolist() == [[[3, PAD], [PAD, PAD]], [[3, 4], [4, PAD]]]
     assert batch.places.tolist() == [[[0, 0], [0, 0]], [[0, 4], [4, 4]]]
-    assert {name: array.dtype for name, array in batch.feed().items()} == dict.fromkeys(
-        ("tokens", "relations", "places"), np.dtype(np.int64)
-    )
+    assert {
+        name: array.dtype for name, array in batch.feed(("tokens", "relations", "places")).items()
+    } == dict.fromkeys(("tokens", "relations", "places"), np.dtype(np.int64))
 
 
 def test_a_pair_without_facts_still_has_its_row() -> None:

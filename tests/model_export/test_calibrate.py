@@ -90,6 +90,17 @@ def test_the_likeliest_slice_speaks_for_a_program() -> None:
     assert families == ["f-a", "f-b"]
 
 
+def test_repeated_slices_count_for_their_programs_and_only_there() -> None:
+    labels, scores = drawn(1.0, 0.0, 400)
+    told = zip(labels, scores, strict=True)
+    rows = [row(f"p{n}", float(s), racy=bool(y)) for n, (y, s) in enumerate(told)]
+    again = [row(f"q{n}", 0.9, racy=False, label="racy", repeated=True) for n in range(100)]
+    slices, files = calibrate([*rows, *again])
+    assert slices == calibrate(rows)[0]
+    assert files.bias > calibrate(rows)[1].bias
+    assert len(programs([*rows, *again], SAME)[0]) == 500
+
+
 def test_libraries_do_not_speak_for_programs() -> None:
     rows = [row("a", 0.2), row("a", 0.9, view="library"), row("c", 0.9, view="library")]
     _, scores, families = programs(rows, SAME)

@@ -135,16 +135,18 @@ def test_words_and_facts_of_a_single_family_are_dropped() -> None:
     assert list(vocabularies(rows[::-1]).words) == list(made.words)  # whatever the order of rows
 
 
-def test_a_slice_that_a_family_has_twice_is_read_once(tmp_path: Path) -> None:
+def test_a_slice_that_the_family_had_before_is_marked(tmp_path: Path) -> None:
     rows = [
         labelled(1, "a", racy=True, key="same"),
         labelled(2, "a", racy=True, key="same"),
         labelled(3, "a", racy=True, key="other"),
         labelled(4, "b", racy=True, key="same"),
+        labelled(5, "b", racy=True, key="same", view="library"),
     ]
-    kept = load(write_data(tmp_path / "data.parquet", rows))
-    assert [row["program"] for row in kept] == ["a-1", "a-3", "b-4"]
-    assert kept[0] == rows[0]
+    read = load(write_data(tmp_path / "data.parquet", rows))
+    assert [row["program"] for row in read if row["repeated"]] == ["a-2"]
+    assert read[0] == {**rows[0], "repeated": False}
+    assert [item.repeated for item in examples(read, TOYS)] == [row["repeated"] for row in read]
 
 
 def test_families_weigh_by_the_root_of_their_size() -> None:

@@ -89,7 +89,10 @@ def test_every_input_has_a_say() -> None:
         before = model(tokens, relations, places)
         assert not torch.allclose(model(tokens + 1, relations, places), before)
         assert not torch.allclose(model(tokens, relations - 1, places), before)
-        assert not torch.allclose(model(tokens, relations, 3 - places), before)
+        for side in (0, 1):  # the line of the first access, and that of the second
+            moved = places.clone()
+            moved[..., side] = 3 - moved[..., side]
+            assert not torch.allclose(model(tokens, relations, moved), before)
 
 
 def test_without_the_slice_only_relations_speak() -> None:

@@ -181,6 +181,21 @@ def test_folds_hold_out_every_family_exactly_once() -> None:
     assert {tuple(parts) for parts in told} != {tuple(told[0])}
 
 
+def test_repeated_slices_are_neither_trained_on_nor_figures_but_are_predicted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {**row, "key": "same" if row["program"][-1] in "13" else row["key"]}
+        for row in data_set(each=6)
+    ]
+    data = write_data(tmp_path / "slices.parquet", rows)
+    options = {"fold": None, "ablate": None, "fraction": 1.0, "epochs": 1, "seed": 1, "threads": 1}
+    train.run(argparse.Namespace(data=data, out=tmp_path / "run", **options))
+    assert "'train': 15, 'calibrate': 12, 'test': 12" in capsys.readouterr().out
+    told = read_predictions(tmp_path / "run" / "test.json")
+    assert sum(row["repeated"] for row in told) == 2
+
+
 def test_without_folds_the_split_is_the_fixed_one() -> None:
     assert train.splitter(None) is split_of
 

@@ -2,7 +2,7 @@
 //@ domain: allocators
 //@ problem: A compiler back end hands out scratch memory from an arena with a fall-back chunk list.
 //@ param NT: 3 | 4
-//@ param ALLOCS: 400 | 700
+//@ param ALLOCS: 700
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -60,26 +60,36 @@ static void arena_add_waste(struct arena *a, size_t n)
 //@ is stat_lock: unprotected
     pthread_mutex_lock(&a->stat_lock);
     a->wasted += n;
+    if (n > 0)
+        sched_yield();
     pthread_mutex_unlock(&a->stat_lock);
 //@ is try_only: racy
     int rc = pthread_mutex_trylock(&a->stat_lock);
     a->wasted += n;
+    if (n > 0)
+        sched_yield();
     if (rc == 0)
         pthread_mutex_unlock(&a->stat_lock);
 //@ is try_then_skip: unprotected
     if (pthread_mutex_trylock(&a->stat_lock) != 0)
         return;
     a->wasted += n;
+    if (n > 0)
+        sched_yield();
     pthread_mutex_unlock(&a->stat_lock);
 //@ is try_else_wait: unprotected
     if (pthread_mutex_trylock(&a->stat_lock) == EBUSY)
         pthread_mutex_lock(&a->stat_lock);
     a->wasted += n;
+    if (n > 0)
+        sched_yield();
     pthread_mutex_unlock(&a->stat_lock);
 //@ is local_lock: racy
     pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&guard);
     a->wasted += n;
+    if (n > 0)
+        sched_yield();
     pthread_mutex_unlock(&guard);
 //@ end
 }
@@ -175,8 +185,9 @@ static void *emit_functions(void *arg)
     for (int i = 0; i < @ALLOCS@; i++) {
         if (!arena_alloc(a, 40 + (size_t)(i * 29) % 600))
             break;
-        if (i % 8 == 7)
+        if (i % 4 == 3)
             arena_trim(a);
+        sched_yield();
 //@ slot chunks
 //@ is locked
         seen += arena_chunks(a);
@@ -185,8 +196,6 @@ static void *emit_functions(void *arg)
 //@ is stats_side
         seen += arena_chunks(a);
 //@ end
-        if (i % 4 == 0)
-            sched_yield();
     }
     return (void *)seen;
 }

@@ -2,7 +2,7 @@
 //@ domain: assets
 //@ problem: A loader decodes textures in asynchronous calls and keeps them by name.
 //@ param WORKERS: 3 | 4
-//@ param ITEMS: 60 | 90
+//@ param ITEMS: 150 | 250
 #include <atomic>
 #include <cstddef>
 #include <cstdio>
@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 struct Texture {
@@ -73,11 +74,14 @@ public:
 private:
   long loadPart(int worker) {
     long bytes = 0;
+    arrived_.fetch_add(1, std::memory_order_relaxed);
+    while (arrived_.load(std::memory_order_relaxed) < workers_)
+      std::this_thread::yield();
     for (int i = 0; i < @ITEMS@; ++i) {
       Texture t = decode(worker * 1000 + i);
       bytes += static_cast<long>(t.pixels.size());
       store(std::move(t));
-      if (i % 4 == 1)
+      if (i % 2 == 1)
 //@ slot failures on failures_
 //@ is plain: racy
         ++failures_;
@@ -99,7 +103,8 @@ private:
         failures_ = now + 1;
       }
 //@ end
-      ++times_[worker];
+      if (++times_[worker] % 4 < 2)
+        std::this_thread::yield();
     }
     return bytes;
   }
@@ -134,6 +139,7 @@ private:
   }
 
   const int workers_;
+  std::atomic<int> arrived_{0};
   std::mutex mutex_;
   std::map<std::string, std::vector<unsigned char>> textures_;
   std::vector<int> times_;

@@ -18,10 +18,9 @@ public:
 //@ is test_and_set: unprotected
     while (held_.test_and_set(std::memory_order_acquire))
       std::this_thread::yield();
-//@ is look_then_set: racy
-    while (held_.load(std::memory_order_acquire))
+//@ is acquire_only: racy
+    while (held_.exchange(true, std::memory_order_acquire))
       std::this_thread::yield();
-    held_.store(true, std::memory_order_relaxed);
 //@ is exchange: unprotected
     while (held_.exchange(true, std::memory_order_acquire))
       std::this_thread::yield();
@@ -34,8 +33,8 @@ public:
 //@ slot spin
 //@ is test_and_set
     held_.clear(std::memory_order_release);
-//@ is look_then_set
-    held_.store(false, std::memory_order_release);
+//@ is acquire_only
+    held_.store(false, std::memory_order_relaxed);
 //@ is exchange
     held_.store(false, std::memory_order_release);
 //@ is relaxed_order
@@ -47,7 +46,7 @@ private:
 //@ slot spin
 //@ is test_and_set
   std::atomic_flag held_ = ATOMIC_FLAG_INIT;
-//@ is look_then_set
+//@ is acquire_only
   std::atomic<bool> held_{false};
 //@ is exchange
   std::atomic<bool> held_{false};

@@ -2,7 +2,7 @@
 //@ domain: audio
 //@ problem: A mixer sums playing voices into an output block while control threads change the gains.
 //@ param NT: 3 | 4
-//@ param BLOCKS: 300 | 500
+//@ param BLOCKS: 500
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

@@ -2,7 +2,7 @@
 //@ domain: block_cache
 //@ problem: A disk block cache guards its buckets by striped locks chosen from the block number.
 //@ param NT: 3 | 4
-//@ param OPS: 500 | 900
+//@ param OPS: 900
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>

@@ -148,6 +148,8 @@ static void use(RowCache &cache, std::atomic<int> &gate, int id, long &sum) {
       std::this_thread::yield();
     }
     cache.setVerbose(i % 2 == id % 2);
+    if (i % 2)
+      std::this_thread::yield();
   }
 }
 

@@ -120,6 +120,8 @@ static std::size_t member(ChatRoom &room, int id) {
     if (i % 2 == 0)
       std::this_thread::yield();
     seen += room.lines();
+    if (i % 2)
+      std::this_thread::yield();
     room.greet();
   }
   return seen;

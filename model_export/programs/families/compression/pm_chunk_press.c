@@ -2,7 +2,7 @@
 //@ domain: compression
 //@ problem: A reader thread feeds chunks through a ring to a packer while a writer collects the packed sizes.
 //@ param NT: 3
-//@ param CHUNKS: 300 | 500
+//@ param CHUNKS: 500
 //@ param RING: 8 | 16
 #include <pthread.h>
 #include <sched.h>
@@ -114,6 +114,8 @@ static int packed_get(struct press *p)
     int size;
 
     sem_wait(&p->packed_ready);
+    if (p->packed_r % 4 == 0)
+        sched_yield();
     size = p->packed[p->packed_r++ % 4];
     sem_post(&p->packed_free);
     return size;

@@ -29,8 +29,8 @@ public:
     Settings fresh;
     fresh.timeout = timeout;
     fresh.retries = timeout % 4;
-    replace(std::make_shared<const Settings>(fresh));
     bump();
+    replace(std::make_shared<const Settings>(fresh));
   }
 
   void replace(std::shared_ptr<const Settings> next) {
@@ -93,8 +93,8 @@ public:
 //@ is temporary_lock: racy
     std::lock_guard<std::mutex>{mutex_};
     ++uses_;
-//@ is tried_lock: racy
-    std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
+//@ is deferred_lock: racy
+    std::unique_lock<std::mutex> lock(mutex_, std::defer_lock);
     ++uses_;
 //@ is tried_and_tested: unprotected
     std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);

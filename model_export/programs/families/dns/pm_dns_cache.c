@@ -2,7 +2,7 @@
 //@ domain: dns
 //@ problem: A resolver keeps answers with a time to live behind a reader/writer lock.
 //@ param NT: 3 | 4
-//@ param QUERIES: 400 | 700
+//@ param QUERIES: 700
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <sched.h>
@@ -151,6 +151,7 @@ static uint32_t resolve_upstream(uint32_t name)
 {
     uint32_t h = 2166136261u;
 
+    sched_yield();
     for (int i = 0; i < 4; i++)
         h = (h ^ (name >> (8 * i) & 255u)) * 16777619u;
     return h;

@@ -2,14 +2,14 @@
 //@ domain: downloads
 //@ problem: Transfer threads pull pieces of queued downloads and a status line shows the progress.
 //@ param NT: 3 | 4
-//@ param PIECES: 60 | 90
+//@ param PIECES: 400
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { JOBS = 12 };
+enum { JOBS = 2 };
 
 struct job {
     int index;
@@ -84,7 +84,7 @@ static void dl_report(struct dl_manager *dm, struct job *j, long bytes)
 //@ is small_piece_shortcut: racy
     if (bytes < 200) {
         j->done_bytes += bytes;
-        bytes = 0;
+        return;
     }
     pthread_mutex_lock(&dm->lock);
     j->done_bytes += bytes;
@@ -186,6 +186,7 @@ static void *transfer(void *arg)
         if (bytes % 3 == 0)
             sched_yield();
         dl_status(dm, (int)(n++ % JOBS), line, sizeof line);
+        sched_yield();
     }
     for (int i = 0; i < 100; i++) {
         dl_status(dm, i % JOBS, line, sizeof line);

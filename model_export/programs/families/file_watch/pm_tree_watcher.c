@@ -2,7 +2,7 @@
 //@ domain: file_watch
 //@ problem: A watcher scans files, marks changed ones and lets listeners consume the change list.
 //@ param NT: 3 | 4
-//@ param SCANS: 120 | 200
+//@ param SCANS: 200
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

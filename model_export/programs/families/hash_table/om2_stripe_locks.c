@@ -9,7 +9,7 @@
 
 #define BUCKETS @B@
 #define STRIPES 8
-#define KEYS    600
+#define KEYS    900
 
 struct entry {
     unsigned key;
@@ -33,15 +33,16 @@ static int bump(struct table *t, unsigned key)
 {
     const unsigned b = mix(key) % BUCKETS;
     int fresh = 0;
-//@ slot stripe on bucket
+//@ slot stripe on bucket, length
 //@ is by_bucket: unprotected
     omp_lock_t *l = &t->stripe[b % STRIPES];
 //@ is by_thread: racy
     omp_lock_t *l = &t->stripe[omp_get_thread_num() % STRIPES];
 //@ is by_range: unprotected
     omp_lock_t *l = &t->stripe[b / (BUCKETS / STRIPES)];
-//@ is by_key: racy
-    omp_lock_t *l = &t->stripe[key % STRIPES];
+//@ is on_stack: racy
+    omp_lock_t here, *l = &here;
+    omp_init_lock(l);
 //@ is one: unprotected
     omp_lock_t *l = &t->stripe[0];
 //@ is by_low_bits: unprotected
@@ -60,6 +61,7 @@ static int bump(struct table *t, unsigned key)
         fresh = 1;
     }
     e->hits++;
+    t->length[b]++;
     omp_unset_lock(l);
     return fresh;
 }
@@ -78,10 +80,10 @@ int main(void)
         omp_set_lock(&table.meta);
         table.entries += fresh;
         omp_unset_lock(&table.meta);
-//@ is stripe_of_i: racy
-        omp_set_lock(&table.stripe[i % STRIPES]);
+//@ is stripe_of_member: racy
+        omp_set_lock(&table.stripe[omp_get_thread_num() % STRIPES]);
         table.entries += fresh;
-        omp_unset_lock(&table.stripe[i % STRIPES]);
+        omp_unset_lock(&table.stripe[omp_get_thread_num() % STRIPES]);
 //@ is after_unset: racy
         omp_set_lock(&table.meta);
         const int add = fresh;
@@ -100,7 +102,6 @@ int main(void)
         for (struct entry *e = table.bucket[b], *next; e; e = next) {
             next = e->next;
             n += e->hits;
-            table.length[b]++;
             free(e);
         }
     printf("%d entries, %d hits, first %d\n", table.entries, n, table.length[0]);

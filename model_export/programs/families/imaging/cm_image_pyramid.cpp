@@ -39,15 +39,15 @@ public:
   void work(int hand) {
     begun_.arrive_and_wait();
     for (std::size_t l = 1; l < levels_.size(); ++l) {
-      shrink(levels_[l - 1], levels_[l], hand);
+      const int part = (hand + static_cast<int>(l)) % hands_;
+      shrink(levels_[l - 1], levels_[l], part);
 //@ slot phase on data_
 //@ is wait_all: unordered
       phase_.arrive_and_wait();
 //@ is no_wait: racy
-//@ is arrive_only: racy
-      (void)phase_.arrive();
-      if (l + 1 == levels_.size())
-        std::this_thread::yield();
+//@ is other_levels: racy
+      if (l % 2 == 0)
+        phase_.arrive_and_wait();
 //@ is token_wait: unordered
       auto token = phase_.arrive();
       std::this_thread::yield();
@@ -60,20 +60,21 @@ public:
   long rows() const { return rows_; }
 
 private:
-  void shrink(Level &from, Level &to, int hand) {
+  void shrink(Level &from, Level &to, int part) {
     const int per = (to.height() + hands_ - 1) / hands_;
-    const int last = std::min(to.height(), (hand + 1) * per);
-    for (int y = hand * per; y < last; ++y) {
-      float top = 0.f;
+    const int last = std::min(to.height(), (part + 1) * per);
+    float top = 0.f;
+    for (int y = part * per; y < last; ++y) {
       for (int x = 0; x < to.width(); ++x) {
         const float v = 0.25f * (from.at(2 * x, 2 * y) + from.at(2 * x + 1, 2 * y) +
                                  from.at(2 * x, 2 * y + 1) + from.at(2 * x + 1, 2 * y + 1));
         to.at(x, y) = v;
         top = std::max(top, v);
       }
-      note(top);
-      countRow();
+      if (y % 4 == 3)
+        countRow();
     }
+    note(top);
   }
 
   void note(float v) {

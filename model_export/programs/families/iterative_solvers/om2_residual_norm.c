@@ -83,11 +83,11 @@ int main(void)
             }
 //@ slot norm
 //@ is parts
-#pragma omp atomic
+#pragma omp critical(norm)
             norm += part;
 #pragma omp barrier
 //@ is parts_used_at_once
-#pragma omp atomic
+#pragma omp critical(norm)
             norm += part;
 //@ end
             const int done = sqrt(norm + 0 * part) < 1e-9;

@@ -2,7 +2,7 @@
 //@ domain: job_queues
 //@ problem: A scheduler keeps nightly jobs in a sorted list that submitters extend and workers walk hand over hand.
 //@ param NT: 3 | 4
-//@ param JOBS: 80 | 120
+//@ param JOBS: 120
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -198,10 +198,11 @@ static void *planner(void *arg)
     long work = 0;
 
     for (int i = 0; i < @JOBS@; i++) {
-        if (i % 4 == 0)
-            joblist_add(&nightly, (i * 13 + id * 7) % 100);
-        work += joblist_sweep(&nightly, (i * 9) % 90);
         sched_yield();
+        if (i % 2 == 0)
+            joblist_add(&nightly, (i * 13 + id * 7) % 100);
+        else
+            work += joblist_sweep(&nightly, (i * 9) % 90);
     }
     return (void *)work;
 }

@@ -2,14 +2,14 @@
 //@ domain: kvstore
 //@ problem: One shard of a key-value store keeps linked buckets, a byte count and a statistics record.
 //@ param NT: 3 | 4
-//@ param OPS: 300 | 500
+//@ param OPS: 500
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KV_BUCKETS 16
+#define KV_BUCKETS 4
 
 struct kv_item {
     struct kv_item *next;
@@ -190,16 +190,18 @@ static void *client(void *arg)
     int v;
 
     for (unsigned i = 0; i < @OPS@; i++) {
-        unsigned key = (i * 5 + id * 3) % 48;
+        unsigned key = (i * 5 + id * 3) % 12;
         struct kv_shard *sh = &shards[(i ^ id) & 1];
         kv_put(sh, key, (int)i);
         if (i % 4 == 0)
             sched_yield();
-        if (kv_get(sh, (key + 5) % 48, &v) == 0)
+        if (kv_get(sh, (key + 10) % 12, &v) == 0)
             sum += v;
         if (i % 2) {
             kv_stats_read(sh, &s);
             sum += s.gets - s.puts;
+        } else {
+            sched_yield();
         }
     }
     return (void *)sum;

@@ -2,8 +2,8 @@
 //@ domain: log_files
 //@ problem: A logger formats lines into a buffer and rotates to a new segment when it is full.
 //@ param NT: 3 | 4
-//@ param LINES: 300 | 500
-//@ param SEG: 2048 | 6000
+//@ param LINES: 500
+//@ param SEG: 2048
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>

@@ -2,7 +2,7 @@
 //@ domain: messaging
 //@ problem: A message bus delivers published messages to subscriber mailboxes and frees them by reference count.
 //@ param NT: 3 | 4
-//@ param MSGS: 250 | 400
+//@ param MSGS: 400
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -197,6 +197,8 @@ int bus_publish(struct bus *b, int topic)
     if (sent > MAX_SUBS)
         sent = MAX_SUBS;
 out:
+    if (sent < 2)
+        sched_yield();
     msg_put(b->pinned);
     return sent;
 }

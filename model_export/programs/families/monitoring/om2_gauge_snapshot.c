@@ -79,10 +79,10 @@ static void watch(struct plant *p)
                 p->worst = g;
             }
 //@ is copy_bytes: racy
-            if (i % 16 == 3)
+            if (g.trend > 0)
                 memcpy(&p->worst, &g, sizeof g);
 //@ is copy_bytes_critical: unprotected
-            if (i % 16 == 3) {
+            if (g.trend > 0) {
 #pragma omp critical(worst)
                 memcpy(&p->worst, &g, sizeof g);
             }

@@ -23,10 +23,20 @@ static void move_all(struct box *b, double dt)
 //@ is plain_loop: racy
     for (int i = 0; i < b->n; i++)
         b->x[i] += dt * b->v[i];
-//@ is orphan_for_nowait: racy
+//@ is two_loops_nowait: racy
 #pragma omp for schedule(static) nowait
     for (int i = 0; i < b->n; i++)
         b->x[i] += dt * b->v[i];
+#pragma omp for schedule(static)
+    for (int i = 0; i < b->n; i++)
+        b->x[b->n - 1 - i] *= 0.999;
+//@ is two_loops: unordered
+#pragma omp for schedule(static)
+    for (int i = 0; i < b->n; i++)
+        b->x[i] += dt * b->v[i];
+#pragma omp for schedule(static)
+    for (int i = 0; i < b->n; i++)
+        b->x[b->n - 1 - i] *= 0.999;
 //@ is own_stride_barrier: unordered
     for (int i = omp_get_thread_num(); i < b->n; i += omp_get_num_threads())
         b->x[i] += dt * b->v[i];

@@ -2,7 +2,7 @@
 //@ domain: plugins
 //@ problem: Hosts look plug-ins up in a registry whose catalogue is built at first use.
 //@ param HOSTS: 3 | 4
-//@ param LOOKUPS: 150 | 250
+//@ param LOOKUPS: 250 | 350
 #include <atomic>
 #include <cstddef>
 #include <cstdio>
@@ -69,7 +69,7 @@ public:
 
   void listen(std::function<void(int)> callback) {
     std::lock_guard<std::mutex> hold(m_listenersMutex);
-    if (m_listeners.size() < 60)
+    if (m_listeners.size() < 500)
       m_listeners.push_back(std::move(callback));
   }
 
@@ -97,8 +97,8 @@ public:
     std::unique_lock<std::mutex> hold(m_listenersMutex);
     auto &now = m_listeners;
     hold.unlock();
-    for (auto &call : now)
-      call(id);
+    for (std::size_t k = 0; k < now.size(); ++k)
+      now[k](id);
     return now.size();
 //@ end
   }
@@ -118,7 +118,7 @@ public:
   int selected() const { return m_selected; }
 
 private:
-  PluginRegistry() { m_listeners.reserve(64); }
+  PluginRegistry() { m_listeners.reserve(512); }
 
   void build() {
     auto fresh = std::make_unique<std::unique_ptr<Plugin>[]>(8);
@@ -160,12 +160,11 @@ static void host(int id) {
   long sum = 0;
   for (int i = 0; i < @LOOKUPS@; ++i) {
     sum += registry.find(i + id).run(i);
-    if (i % 8 == id)
+    if (i % 4 == id % 4)
       registry.listen([](int n) { heard.fetch_add(n & 1, std::memory_order_relaxed); });
-    if (i % 5 == 2)
-      std::this_thread::yield();
-    if (i % 6 == 0)
+    if (i % 3 == 0)
       sum += static_cast<long>(registry.announce(i));
+    std::this_thread::yield();
     registry.select(i);
   }
   heard.fetch_add(sum & 3, std::memory_order_relaxed);

@@ -2,7 +2,7 @@
 //@ domain: pools
 //@ problem: A work crew sleeps on a condition variable and runs batches that callers enqueue.
 //@ param NT: 3 | 4
-//@ param TASKS: 300 | 500
+//@ param TASKS: 500
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -192,12 +192,13 @@ int main(void)
     for (int i = 0; i < @NT@; i++)
         pthread_create(&tid[i], NULL, crew_member, &crew);
     for (int i = 0; i < @TASKS@; i++) {
-        crew_submit(&crew, 300 + i % 500);
+        crew_submit(&crew, 2000 + i % 900);
         idle += crew_idle(&crew);
         if (i % 8 == 0)
             sched_yield();
     }
-    sched_yield();
+    for (int i = 0; i < 200; i++)
+        sched_yield();
     crew_close(&crew);
     for (int i = 0; i < @NT@; i++)
         pthread_join(tid[i], NULL);

@@ -2,7 +2,7 @@
 //@ domain: rate_limiting
 //@ problem: A gateway admits requests per client by token credits that a refill thread tops up.
 //@ param NT: 3 | 4
-//@ param REQS: 400 | 700
+//@ param REQS: 700
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

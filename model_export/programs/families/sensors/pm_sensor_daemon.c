@@ -2,7 +2,7 @@
 //@ domain: sensors
 //@ problem: A daemon samples temperature probes and serves the latest readings to clients.
 //@ param NT: 3 | 4
-//@ param SAMPLES: 400 | 700
+//@ param SAMPLES: 700
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

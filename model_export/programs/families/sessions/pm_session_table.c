@@ -2,7 +2,7 @@
 //@ domain: sessions
 //@ problem: A server keeps a table of login sessions that request threads open, touch and close.
 //@ param NT: 3 | 4
-//@ param ROUNDS: 400 | 700
+//@ param ROUNDS: 700
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

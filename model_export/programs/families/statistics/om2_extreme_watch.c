@@ -88,9 +88,9 @@ int main(void)
 	long turnover = 0;
 
 	for (int i = 0; i < QUOTES; i++)
-		quote[i] = 1000 + (i * 7919) % 313 + i / 8;
+		quote[i] = i % 2 ? 1000 + i / 4 + (i * 7919) % 41 : 1000 - i / 4 - (i * 7919) % 37;
 
-	#pragma omp parallel for num_threads(@NT@) reduction(+:turnover)
+	#pragma omp parallel for num_threads(@NT@) schedule(static, 2) reduction(+:turnover)
 	for (int i = 0; i < QUOTES; i++) {
 		turnover += quote[i];
 		note_high(quote[i], i);

@@ -2,7 +2,7 @@
 //@ domain: tiles
 //@ problem: A map viewer decodes tiles on first use, shares them and tracks zoom and memory.
 //@ param NT: 3 | 4
-//@ param VIEWS: 250 | 400
+//@ param VIEWS: 400
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -20,7 +20,7 @@ struct tile {
 struct fetcher {
     pthread_mutex_t lock;
     pthread_once_t palette_once;
-//@ slot publish on slots, pix
+//@ slot publish on slots, pix, zoom
 //@ is acq_rel: unordered
     _Atomic(struct tile *) slots[TILES];
 //@ is relaxed: racy
