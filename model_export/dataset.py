@@ -98,7 +98,9 @@ def rows_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
         if source is None:
             continue
         slices = analyse(path, source.encode()).slices
-        for item, labels in zip(slices, label_slices(slices, truth), strict=True):
+        for item, labels in zip(
+            slices, label_slices(slices, truth, whole_program=view == "program"), strict=True
+        ):
             result.append(_row(row, view, item, labels, truth))
     return result
 

@@ -1,7 +1,7 @@
-"""Matching a detector's reports to the front end's access pairs: whose race was it?
+"""Matching a detector's reports to the front end's access pairs.
 
-A report names two lines, and for a global its name. Several objects may be touched on one line, and
-one line may be reached in several contexts (by the main thread after a join, and by a worker), so
+A report names two lines, and for a global its name. Several objects may be touched on one line,
+and one line may be reached in several contexts (by the main thread after a join, and by a worker), so
 the candidates of a report are narrowed by name and by what the parser states for certain.
 """
 
@@ -72,12 +72,17 @@ def truth_of(row: Mapping[str, Any]) -> Truth:
     return Truth(ordered, json.loads(row["effects"]), row["label"] == "racy")
 
 
-def label_slices(slices: Sequence[Slice], truth: Truth) -> list[Labels]:
-    """Labels of all slices of one program, each report given to the pairs that it can mean."""
+def label_slices(
+    slices: Sequence[Slice], truth: Truth, *, whole_program: bool = True
+) -> list[Labels]:
+    """Labels of all slices of one program, each report given to the pairs that it can mean.
+
+    In a part of a program a report's other side may be out of sight: only exact lines count.
+    """
     hits: set[Place] = set()
     doubtful: set[int] = set()  # slices that a report means, though no pair of theirs can be it
     for report in truth.reports:
-        places = _candidates(slices, report, truth)
+        places = _candidates(slices, report, truth, near=whole_program)
         possible = {p for p in places if not _excluded(slices[p[0]].pairs[p[1]])}
         hits |= possible
         if not possible:
@@ -85,11 +90,12 @@ def label_slices(slices: Sequence[Slice], truth: Truth) -> list[Labels]:
     return [_labels(index, item, hits, doubtful, truth) for index, item in enumerate(slices)]
 
 
-def _candidates(slices: Sequence[Slice], report: Report, truth: Truth) -> set[Place]:
+def _candidates(slices: Sequence[Slice], report: Report, truth: Truth, *, near: bool) -> set[Place]:
     """Pairs on the report's lines, narrowed to the object that it means where names allow it."""
     everywhere = [(s, p) for s, item in enumerate(slices) for p in range(len(item.pairs))]
     exact = [(s, p) for s, p in everywhere if _lines(slices[s].pairs[p]) == report.lines]
-    found = exact or [(s, p) for s, p in everywhere if _near(slices[s].pairs[p], report.lines)]
+    close = [(s, p) for s, p in everywhere if near and _near(slices[s].pairs[p], report.lines)]
+    found = exact or close
     named = [(s, p) for s, p in found if report.location and report.location in _names(slices[s])]
     declared = [(s, p) for s, p in found if effect(slices[s], truth) == "racy"]
     both = [place for place in named if place in declared]

@@ -113,7 +113,7 @@ class WorldModel(nn.Module):  # type: ignore[misc]
             facts, wide = facts * 0, wide * 0
         if self.config.use_slice:
             facts = torch.cat([facts, self._context(tokens, places)], dim=-1)
-        return wide + self.head(facts)  # type: ignore[no-any-return]
+        return wide + self.head(facts)
 
     def _context(self, tokens: Tensor, places: Tensor) -> Tensor:
         """What the slice says at both accesses and as a whole: (B, P, 3 D)."""

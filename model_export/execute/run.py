@@ -238,8 +238,8 @@ _LIMITS = (
 
 def _environment(tools: Toolchain, threads: int, *, openmp: bool) -> dict[str, str]:
     options = {
-        # libomp is not instrumented; without this, its own locks look like races. Elsewhere it would
-        # hide what runs below std::async and std::call_once, and in memcpy.
+        # libomp is not instrumented; without this, its own locks look like races. Elsewhere it
+        # would hide what runs below std::async and std::call_once, and in memcpy.
         "ignore_noninstrumented_modules": str(int(openmp)),
         "exitcode": str(TSAN_EXIT),
         # The longest history, so that the earlier access keeps its stack.

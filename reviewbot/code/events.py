@@ -47,6 +47,7 @@ class Loop:
     shared: bool  # whether its iterations are divided among threads
     bounds: str
     name: str = ""  # of its variable, as index forms write it
+    step: str = "?"  # 1 | n, as its update says
 
 
 @dataclass(frozen=True, slots=True)

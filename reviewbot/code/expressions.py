@@ -205,10 +205,14 @@ class Expressions(State):
         compound = (
             self.text[left.end_byte : right.start_byte].strip() != "=" if left and right else False
         )
-        value = self.expr(right)
+        literal = right is not None and right.type == "compound_literal_expression"
+        value = UNKNOWN if literal else self.expr(right)
         place = self.place(left)
         if place is None or left is None or right is None:
-            return value
+            return self.expr(right) if literal else value
+        inner = right.child_by_field_name("value") if literal else None
+        if inner is not None:
+            self.store_fields(place, inner)
         constant = right.type in ("number_literal", "true", "false", "null", "char_literal")
         self.record(place, "update" if compound else "write", left, constant=constant)
         if not place.elements:
@@ -216,6 +220,10 @@ class Expressions(State):
         else:
             self.store(place, value)
         return value
+
+    def store_fields(self, place: Path, node: Node) -> None:
+        """Store what a brace initialiser lists (see declarations.py)."""
+        raise NotImplementedError
 
     def store(self, place: Path, value: Value) -> None:
         """Remember what a pointer in memory points to, while only one thing is stored there."""

@@ -12,6 +12,8 @@ from reviewbot.code.events import Event, Frame, Held, Party, Scope
 from reviewbot.code.values import Form
 
 Relations = tuple[tuple[str, str], ...]
+# Marks of an index that differs from thread to thread.
+_BY_THREAD = frozenset({"pv", "tid", "targ", "ticket", "seq-pv", "seq-tid", "seq-targ"})
 _WORK = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop", "nested"})
 _SETUP = re.compile(r"(?i)(^|_|::)(init|create|new|setup|alloc|open|make|construct|ctor)|init$")
 _TEARDOWN = re.compile(
@@ -143,6 +145,8 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         ("unresolved", _unresolved(scope)),
         ("threads", "one" if scope.single_threaded else "many"),
     ]
+    steps = {loop.step for e in (first, second) for loop in e.loops if loop.shared}
+    tokens += [("step", "n" if "n" in steps else "1")] if steps else []
     depend = _depend(first, second)
     if depend:
         tokens.append(("depend", depend))
@@ -300,14 +304,16 @@ def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
     fb = [e.form for e in second.path.elements if not e.field]
     if not fa and not fb:
         return [("index", "none")]
+    varies = [any(m in _BY_THREAD for f in forms for m in f.marks) for forms in (fa, fb)]
+    by_thread = ("varies", "both" if all(varies) else ("one" if any(varies) else "none"))
     if len(fa) != len(fb) or first.path.root.serial != second.path.root.serial:
         if _renamed(first, second) and len(fa) == len(fb):
             pass
         else:
-            return [("index", "incomparable"), *_marks("A", fa), *_marks("B", fb)]
+            return [("index", "incomparable"), by_thread, *_marks("A", fa), *_marks("B", fb)]
     shared = {loop.name for e in (first, second) for loop in e.loops if loop.shared}
     pairs = sorted(zip(fa, fb, strict=True), key=lambda p: -_variation(p[0], p[1]))
-    tokens = [("index", compare(*pairs[0])), ("index-linear", _linear(pairs[0], shared))]
+    tokens = [by_thread, ("index", compare(*pairs[0])), ("index-linear", _linear(pairs[0], shared))]
     if len(pairs) > 1:
         tokens.append(("index2", compare(*pairs[1])))
         tokens += [("index2-mark", m) for m in sorted(pairs[1][0].marks | pairs[1][1].marks)]

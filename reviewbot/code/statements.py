@@ -250,14 +250,19 @@ class Statements(Declarations):
     def for_loop(self, node: Node, *, shared: int) -> None:
         """Walk a for loop; with `shared` its variable and those of nested loops are divided."""
         self.push_scope()
-        body = node.child_by_field_name("body")
+        body, update = node.child_by_field_name("body"), node.child_by_field_name("update")
         self.loops.append(Loop(self.line(node), 0, shared > 0, ""))
         variable, marks = self._loop_header(node, shared)
         header = self.text[node.start_byte : body.start_byte if body is not None else node.end_byte]
         name = f"{variable.name}@{variable.offset}" if variable else ""
         serial = variable.serial if variable else 0
         self.loops[-1] = Loop(
-            self.line(node), serial, shared > 0, loop_bounds(header, variable), name
+            self.line(node),
+            serial,
+            shared > 0,
+            loop_bounds(header, variable),
+            name,
+            loop_step(self._text(update) if update is not None else ""),
         )
         if variable is not None:
             variable.derived = marks
@@ -392,12 +397,22 @@ def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
             bare = re.sub(r"\s", "", text).strip("()")
             if marks & {"call", "mem", "ticket"}:
                 break  # a number that was computed from it chooses no one thread
+            if any("==" in part and "%" not in part for part in text.split("&&")):
+                return f"{name}-eq"
             if "%" in text:
                 return name
-            if "==" in text or bare.startswith("!"):
+            if bare.startswith("!"):
                 return f"{name}-eq"
             return f"{name}-ne" if "!=" in text or bare.isidentifier() else name
     return "shared" if keys else "other"
+
+
+def loop_step(update: str) -> str:
+    """1 for a loop that visits every value, n for one that leaves some out, else ?."""
+    text = re.sub(r"\s+", "", update)
+    if "++" in text or "--" in text or re.search(r"[-+]=1$", text):
+        return "1"
+    return "n" if re.search(r"[-+*/]=|<<=|>>=|=\w+[-+*/]", text) else "?"
 
 
 def loop_bounds(header: str, variable: Symbol | None) -> str:

@@ -66,7 +66,7 @@ class OnnxPredictor:
     def logits(self, batch: Batch) -> NDArray[np.float64]:
         """Link logits (B, P, 5) of one batch."""
         answer = self._session.run(["links"], batch.feed(self._inputs))[0]
-        return answer.astype(np.float64)  # type: ignore[no-any-return]
+        return answer.astype(np.float64)
 
     def _predictions(
         self, item: Slice, numbers: Encoded, links: NDArray[np.float64]
