@@ -24,10 +24,10 @@ PENALTIES = {
     "unknown-fact": 0.7,
     "call": 0.85,
     "recursion": 0.95,
-    "truncated": 0.4,
+    "truncated": 0.6,
     "truncated-slice": 0.7,
-    "parse-error": 0.4,
-    "offload": 0.3,
+    "parse-error": 0.5,
+    "offload": 0.4,
 }
 
 

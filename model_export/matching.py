@@ -1,8 +1,8 @@
 """Matching a detector's reports to the front end's access pairs.
 
 A report names two lines, and for a global its name. Several objects may be touched on one line,
-and one line may be reached in several contexts (by the main thread after a join, and by a worker), so
-the candidates of a report are narrowed by name and by what the parser states for certain.
+and one line may be reached in several contexts (by the main thread after a join, and by a worker),
+so the candidates of a report are narrowed by name and by what the parser states for certain.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def of_files(
 
 def _name(path: str, root: Path | None) -> str:
     folder, name = os.path.split(path)
-    real = Path(_real(folder or "."), name)
+    real = Path(_real(os.path.join(os.getcwd(), folder)), name)  # noqa: PTH109, PTH118
     if root is None or not real.is_relative_to(root):
         return path
     return real.relative_to(root).as_posix()

@@ -1,4 +1,4 @@
-"""Errors, named by consequence; each says what to do next and carries the exit code it ends with."""
+"""Errors, named by consequence; each says what to do next and carries its exit code."""
 
 from __future__ import annotations
 

@@ -235,6 +235,17 @@ class TestFiles:
         names = [source.path for source in of_files(given, root)]
         assert names == ["src/a.c", str(outside)]
 
+    def test_are_called_so_wherever_the_process_goes(
+        self, made: TemporaryRepository, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made.commit({"a.c": RACY, "src/a.c": RACY})
+        root = open_repository(made.path).root
+        named = []
+        for folder in (made.path, made.path / "src"):
+            monkeypatch.chdir(folder)
+            named += [source.path for source in of_files(["a.c"], root)]
+        assert named == ["a.c", "src/a.c"]
+
     def test_works_without_a_repository(self, tmp_path: Path) -> None:
         (tmp_path / "deep").mkdir()
         (tmp_path / "deep" / "a.h").write_text(RACY)

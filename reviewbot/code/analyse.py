@@ -78,6 +78,17 @@ class _Analyser:
             if scope.kind != "threads"
         }
         regions |= self._thread_regions(scopes)
+        regions |= {
+            (s.construct_line, s.construct_kind): Region(
+                path=s.path,
+                line=s.construct_line,
+                end_line=s.construct_end_line,
+                kind=s.construct_kind,
+                function=s.pairs[0].first.function,
+            )
+            for s in slices
+            if s.construct_kind == "unknown caller"
+        }
         return Analysis(
             path=self._parsed.path,
             regions=tuple(regions[key] for key in sorted(regions)),

@@ -7,6 +7,7 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
+from reviewbot.code.events import REACHING_CALL
 from reviewbot.code.spawns import Spawns
 from reviewbot.code.state import merge_flows
 from reviewbot.code.symbols import Function, Symbol, is_atomic, is_container
@@ -267,11 +268,13 @@ class Calls(Spawns):
         """A function defined elsewhere: what it is given by address it may write."""
         marks: frozenset[str] = frozenset({"call"})
         known = name in _PURE or name in _WRITES_FIRST or name in _READS
+        reaches = False  # whether it is given anything that another thread may see too
         for index, argument in enumerate(nodes):
             value = self.expr(argument)
             marks |= value.number.marks | value.marks
             if value.closure is not None:
                 self._callback(name, value.closure, node)
+            reaches = reaches or value.target is not None or value.closure is not None
             if value.target is None or (name in _PURE):
                 continue
             written = (name in _WRITES_FIRST and index == 0) or (
@@ -286,6 +289,8 @@ class Calls(Spawns):
             self.record(value.target, "write" if written else "read", argument, via="call")
         if not known and not self._harmless(name):
             self.note(f"call:{name}")
+            if reaches:
+                self.note(REACHING_CALL)
         return Value(form=opaque(f"{self._text(node)[:60]}", marks), marks=marks)
 
     def _harmless(self, name: str) -> bool:

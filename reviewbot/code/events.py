@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from reviewbot.code.values import Form, Path
 
+REACHING_CALL = "reaching-call"  # a note: some unread function was given a pointer
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

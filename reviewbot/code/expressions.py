@@ -196,7 +196,8 @@ class Expressions(State):
 
     def _constant(self, node: Node) -> Value:
         name = self._text(node)
-        return Value(form=opaque(name), function=name if name in self.symbols.functions else "")
+        short = name.rsplit("::", 1)[-1]
+        return Value(form=opaque(name), function=short if short in self.symbols.functions else "")
 
     # --- operators ----------------------------------------
 

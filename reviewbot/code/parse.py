@@ -24,9 +24,15 @@ _OBJECT = re.compile(
 )
 _MARKS = re.compile(  # words that stand where a grammar expects none and say nothing of races
     r"\b(?:__attribute__\s*\(\(.{0,400}?\)\)|__declspec\s*\([^)]*\)|__restrict(?:__)?|__inline(?:__)?"
-    r"|__extension__|_Noreturn|__cdecl|__stdcall|__init|__exit|alignas\s*\([^()]{0,100}(?:\([^()]{0,100}\))?[^()]{0,100}\))",
+    r"|__extension__|_Noreturn|__cdecl|__stdcall|__init|__exit"
+    r"|alignas\s*\([^()]{0,100}(?:\([^()]{0,100}\))?[^()]{0,100}\)"
+    # Clang's thread safety annotations
+    r"|(?:PT_)?GUARDED_(?:BY|VAR)\b(?:\s*\([^()]{0,100}\))?|(?:REQUIRES|EXCLUDES)\s*\([^()]{0,100}\)"
+    r"|(?:EXCLUSIVE_|SHARED_)?LOCKS?_(?:REQUIRED|EXCLUDED|FUNCTION)\s*\([^()]{0,100}\)"
+    r"|LOCKS_EXCLUDED\s*\([^()]{0,100}\))",
     re.DOTALL,
 )
+_MARKED = re.compile(r"__|alignas|_Noreturn|GUARDED_|LOCKS?_|REQUIRES|EXCLUDES")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def _quiet(text: str, *, cuda: bool) -> str:
 
     # The C grammar knows `__thread` alone; the padding keeps every offset.
     text = text.replace("_Thread_local", "__thread     ")
-    if "__" in text or "alignas" in text or "_Noreturn" in text:
+    if _MARKED.search(text):
         text = _MARKS.sub(spaces, text)
     if cuda:
         text = _LAUNCH.sub(spaces, _CUDA_WORDS.sub(spaces, text))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from reviewbot.code.events import Event, Frame, Held, Party, Scope
+from reviewbot.code.events import REACHING_CALL, Event, Frame, Held, Party, Scope
 from reviewbot.code.values import Form
 
 Relations = tuple[tuple[str, str], ...]
@@ -292,7 +292,7 @@ def _unresolved(scope: Scope) -> str:
     for word in ("offload", "truncated", "parse-error"):
         if word in scope.unresolved:
             return word
-    return "call" if any(u.startswith("call:") for u in scope.unresolved) else "none"
+    return "call" if REACHING_CALL in scope.unresolved else "none"
 
 
 # --- indices -------------------------------------------------------------------------------------

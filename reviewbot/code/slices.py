@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reviewbot.code.events import Event, Scope
+from reviewbot.code.events import REACHING_CALL, Event, Scope
 from reviewbot.code.pairs import Candidate, Shared
 from reviewbot.code.parse import Parsed
 from reviewbot.code.words import words
@@ -13,6 +13,7 @@ from reviewbot.records import Access, AccessPair, Link, Mode, Slice, SliceLine
 MAX_LINES = 28  # of one slice
 MAX_TOKENS = 160  # of one slice: what the model reads, see model/features.py
 MAX_LINE_TOKENS = 24
+MAX_CALLS = 4  # functions out of sight that a slice names
 _TOKEN = re.compile(
     r"[A-Za-z_]\w*|0[xX][0-9a-fA-F]+|\d+\.?\d*(?:[eE][-+]?\d+)?[uUlLfF]*|\"(?:\\.|[^\"\\\n])*\""
     r"|'(?:\\.|[^'\\\n])*'|->|\+\+|--|<<|>>|[-+*/%&|^<>=!]=|&&|\|\||::|[^\s\w]"
@@ -63,7 +64,7 @@ class Slicer:
         wanted = self._wanted(scope, shared)
         roles = self._roles(shared)
         lines, cut = self._fitting(wanted, roles)
-        unresolved = set(scope.unresolved)
+        unresolved = scope.unresolved - {REACHING_CALL}
         if cut:
             unresolved.add("truncated-slice")
         first = shared.pairs[0].first
@@ -77,7 +78,7 @@ class Slicer:
             construct_kind=scope.construct if scope.kind != "threads" else party.construct,
             lines=tuple(SliceLine(line=n, tokens=lines[n]) for n in sorted(lines)),
             pairs=pairs,
-            unresolved=tuple(sorted(unresolved)),
+            unresolved=_few(sorted(unresolved)),
         )
 
     def _fitting(
@@ -256,6 +257,15 @@ class Slicer:
             (Link.UNORDERED, _lines(barriers, ordering, [b])),
             (Link.UNPROTECTED, _lines(locks, [b], [a])),
         ]
+
+
+def _few(notes: list[str]) -> tuple[str, ...]:
+    """At most MAX_CALLS names of unread functions; a long list helps nobody."""
+    calls = [note for note in notes if note.startswith("call:")]
+    others = [note for note in notes if not note.startswith("call:")]
+    if len(calls) > MAX_CALLS:
+        calls = [*calls[:MAX_CALLS], f"call:and {len(calls) - MAX_CALLS} more"]
+    return (*others, *calls)
 
 
 def _lines(*groups: list[int]) -> tuple[int, ...]:

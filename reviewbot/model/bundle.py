@@ -39,6 +39,7 @@ class Manifest(BaseModel):
     penalties: dict[str, float] = Field(default_factory=dict)  # factor on confidence above one half
     data_sha256: str
     files: dict[str, str]  # name → sha256
+    seal: str | None = None  # sha256 of all the rest, see `seal_of`
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,10 @@ def load_bundle(folder: Path) -> Bundle:
         raise BundleDamaged(
             f"{folder / MANIFEST} is not a bundle's manifest: {where} is wrong. {_REMEDY}"
         ) from exc
+    if manifest.seal is not None and manifest.seal != seal_of(manifest_bytes):
+        raise BundleDamaged(
+            f"{folder / MANIFEST} is damaged: its seal does not fit what it says. {_REMEDY}"
+        )
     if manifest.feature_version != FEATURE_VERSION or manifest.links != tuple(
         link.value for link in Link
     ):
@@ -81,6 +86,13 @@ def load_bundle(folder: Path) -> Bundle:
         sha256=hashlib.sha256(manifest_bytes).hexdigest(),
     )
     return Bundle(manifest, identity, files[MODEL], words, facts)
+
+
+def seal_of(manifest: bytes) -> str:
+    """The sha256 of what a manifest's JSON says, its seal apart; layout and order are free."""
+    said = json.loads(manifest)
+    said.pop("seal", None)
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 _REMEDY = "Install reviewbot again, or name another bundle with REVIEWBOT_BUNDLE."

@@ -105,7 +105,8 @@ def test_an_index_passed_to_a_function_stays_an_index() -> None:
 def test_an_unknown_function_is_recorded() -> None:
     source = program("void *run(void *p) { counter++; %s return 0; }")
     assert "call:mystery" in read(source % "mystery(1);").slices[0].unresolved
-    check_pairs(source % "mystery(1);", "counter", "unresolved=call")
+    check_pairs(source % "mystery(p);", "counter", "unresolved=call")
+    check_pairs(source % "mystery(1);", "counter", "unresolved=none")
     assert read(source % "").slices[0].unresolved == ()
     check_pairs(source % "", "counter", "unresolved=none")
 
