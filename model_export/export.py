@@ -23,7 +23,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from model_export.calibrate import PENALTIES, calibrate, read_predictions
 from model_export.network import Config, WorldModel
 from reviewbot.errors import ReviewbotError
-from reviewbot.model.bundle import FACTS, MANIFEST, MODEL, WORDS, Manifest
+from reviewbot.model.bundle import FACTS, MANIFEST, MODEL, WORDS, Manifest, seal_of
 from reviewbot.model.features import FEATURE_VERSION, MAX_TOKENS
 from reviewbot.records import Link
 
@@ -160,7 +160,8 @@ def _write(arguments: argparse.Namespace, state: dict[str, Any], model: bytes) -
     arguments.out.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         (arguments.out / name).write_bytes(content)
-    (arguments.out / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n")
+    sealed = manifest.model_copy(update={"seal": seal_of(manifest.model_dump_json().encode())})
+    (arguments.out / MANIFEST).write_text(sealed.model_dump_json(indent=1) + "\n")
 
 
 def _sha256(data: bytes) -> str:

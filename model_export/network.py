@@ -29,9 +29,9 @@ class Config:
     layers: int = 2
     hidden: int = 128  # of the feed-forward layers
     relation_width: int = 128
-    dropout: float = 0.2  # few families: strong regularisation
-    use_slice: bool = True  # ablation: relations only
-    use_relations: bool = True  # ablation: slice only
+    dropout: float = 0.3  # few families: strong regularisation
+    use_slice: bool = True  # False: relations only, without the encoder
+    use_relations: bool = True  # False: the slice only
 
     def as_dict(self) -> dict[str, int | float | bool]:
         """For checkpoints and the bundle."""

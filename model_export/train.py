@@ -31,22 +31,30 @@ from model_export.examples import (
 from model_export.network import Config, WorldModel, log_race, loss_of
 
 BATCH = 48
-RATE = 1.5e-3  # AdamW; 3e-3 diverged on some seeds, 5e-4 needed twice the epochs
-DECAY = 0.02
-HIDE = 0.08  # share of facts and words hidden in training, so that no single one is trusted
+# Chosen by four-fold cross-validation over families (AUROC of slices, program and library view):
+# this 0.949 and 0.953; rate 0.8e-3 in 7 epochs 0.949 and 0.950, 2.5e-3 in 3 epochs 0.948 and 0.949.
+RATE = 1.5e-3  # AdamW
+DECAY = 0.05
+HIDE = 0.15  # share of facts and words hidden in training, so that no single one is trusted
+EPOCHS = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument("--data", type=Path, required=True, help="Parquet file of labelled slices")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and curves")
-    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
         "--fold", help="K/N: hold out fold K of N (cross-validation) instead of the test split"
     )
-    parser.add_argument("--ablate", choices=["slice", "relations"], help="leave that input out")
+    parser.add_argument(
+        "--inputs",
+        choices=["relations", "slice", "both"],
+        default="relations",  # measured best: see the model card
+        help="what the network reads (default: relations)",
+    )
     parser.add_argument(
         "--fraction", type=float, default=1.0, help="share of the training families to use"
     )
@@ -73,8 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
     config = Config(
         len(vocabulary.words),
         len(vocabulary.facts),
-        use_slice=arguments.ablate != "slice",
-        use_relations=arguments.ablate != "relations",
+        use_slice=arguments.inputs != "relations",
+        use_relations=arguments.inputs != "slice",
     )
     arguments.out.mkdir(parents=True, exist_ok=True)
     model = fit(

@@ -55,6 +55,7 @@ class _Analyser:
     def __init__(self, parsed: Parsed) -> None:
         self._parsed = parsed
         self._symbols = collect(parsed)
+        self._walkers: list[Walker] = []
         self._text = parsed.translation.text
         self._functions = sorted(self._symbols.all_functions(), key=lambda f: f.node.start_byte)
         self._bodies = [self._text[f.body.start_byte : f.body.end_byte] for f in self._functions]
@@ -117,6 +118,15 @@ class _Analyser:
             Skipped(path=self._parsed.path, reason=reason, line=position(offset)[0])
             for offset, reason in self._parsed.translation.notes
         ]
+        for walker in self._walkers:
+            notes += [
+                Skipped(
+                    path=self._parsed.path,
+                    reason=f"{reason}: rest of {name or 'the file'}",
+                    line=line,
+                )
+                for (name, reason), line in sorted(walker.unread.items())[:5]
+            ]
         for node in self._symbols.errors[:5]:
             line = self._parsed.translation.line(node.start_byte)
             if node.end_byte - node.start_byte > 80 and _SYNCHRONISES.search(
@@ -133,6 +143,7 @@ class _Analyser:
         if not self._parsed.directives:
             return []
         walker = Walker(self._parsed, self._symbols)
+        self._walkers.append(walker)
         offsets = [d for d in self._parsed.directives if not d.has("threadprivate", "declare")]
         forks = {
             f.name
@@ -187,6 +198,7 @@ class _Analyser:
         scope = Scope("threads", "", 0, 0, "thread")
         walker = Walker(self._parsed, self._symbols, thread_makers=frozenset(makers))
         walker.scope = scope
+        self._walkers.append(walker)
         called = self._called_by(makers)
         for function in self._functions:
             if function.name in makers and function.name not in called:

@@ -101,6 +101,7 @@ class State:
         self.reached: set[int] = set()  # start bytes of functions walked
         self.finished: list[Scope] = []
         self.implicit: dict[str, Symbol] = {}
+        self.unread: dict[tuple[str, str], int] = {}  # (function, reason) → first line given up
         self.field_names = frozenset(re.findall(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()", self.text))
         self.results: list[list[Value]] = []
         self.result: Value = UNKNOWN

@@ -69,6 +69,9 @@ class Statements(Declarations):
         self.steps += 1
         if self.steps > MAX_STEPS or self.nesting > MAX_NESTING:
             self.note("truncated")
+            deep = self.nesting > MAX_NESTING
+            reason = "nested too deeply to read" if deep else "too much code to read whole"
+            self.unread.setdefault((self.function, reason), self.line(node))
             return
         self.nesting += 1
         handler = getattr(self, "_do_" + node.type, None)

@@ -17,7 +17,7 @@ from reviewbot.records import AccessPair, Slice
 FEATURE_VERSION = 1
 MAX_TOKENS = 160  # of one slice; longer ones lose their last lines
 MAX_PAIRS = 16  # as many as the front end hands over
-MAX_RELATIONS = 80  # facts of one pair; the longest seen in the corpus has 71
+MAX_RELATIONS = 80  # facts of one pair; the longest of the corpus has 48
 PAD, UNKNOWN, LINE = 0, 1, 2  # the ids that every vocabulary begins with
 RESERVED = ("<pad>", "<unknown>", "<line>")
 

@@ -17,6 +17,7 @@ from reviewbot.records import AccessPair, BundleName, Link, Prediction, Slice
 
 CHUNK = 48  # slices a call: more does not run faster on two cores and costs memory
 _PROVIDERS = {
+    "auto": ["CUDAExecutionProvider", "CPUExecutionProvider"],
     "cpu": ["CPUExecutionProvider"],
     "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"],
 }
@@ -119,6 +120,11 @@ def load_predictor(
     options.log_severity_level = 3
     wanted = _PROVIDERS.get(device, _PROVIDERS["cpu"])
     there = runtime.get_available_providers()
+    if device == "cuda" and "CUDAExecutionProvider" not in there:
+        raise RuntimeMissing(
+            "The ONNX runtime that is installed has no CUDA: run `pip install 'reviewbot[gpu]'` "
+            "in place of 'reviewbot[cpu]', or leave the device at cpu."
+        )
     session = runtime.InferenceSession(
         loaded.model, options, providers=[name for name in wanted if name in there]
     )

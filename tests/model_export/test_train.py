@@ -189,7 +189,14 @@ def test_repeated_slices_are_neither_trained_on_nor_figures_but_are_predicted(
         for row in data_set(each=6)
     ]
     data = write_data(tmp_path / "slices.parquet", rows)
-    options = {"fold": None, "ablate": None, "fraction": 1.0, "epochs": 1, "seed": 1, "threads": 1}
+    options = {
+        "fold": None,
+        "inputs": "both",
+        "fraction": 1.0,
+        "epochs": 1,
+        "seed": 1,
+        "threads": 1,
+    }
     train.run(argparse.Namespace(data=data, out=tmp_path / "run", **options))
     assert "'train': 15, 'calibrate': 12, 'test': 12" in capsys.readouterr().out
     told = read_predictions(tmp_path / "run" / "test.json")
@@ -207,20 +214,20 @@ def test_a_share_of_the_families_is_within_every_larger_share() -> None:
     assert shares[0] < shares[1] < shares[2] < shares[3]
 
 
-@pytest.mark.parametrize("ablate", [None, "slice", "relations"])
+@pytest.mark.parametrize("inputs", [None, "relations", "slice", "both"])
 def test_the_command_trains_and_writes_predictions_of_both_held_parts(
-    tmp_path: Path, ablate: str | None, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, inputs: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = write_data(tmp_path / "slices.parquet", data_set(each=6))
     parser = argparse.ArgumentParser()
     train.add_arguments(parser)
     words = ["--data", str(data), "--out", str(tmp_path / "run"), "--epochs", "1", "--threads", "1"]
-    arguments = parser.parse_args([*words, *(["--ablate", ablate] if ablate else [])])
+    arguments = parser.parse_args([*words, *(["--inputs", inputs] if inputs else [])])
     assert train.run(arguments) == 0
     for part in ("calibrate", "test"):
         rows = read_predictions(tmp_path / "run" / f"{part}.json")
         assert {row["family"] for row in rows} == set(families(part, 2))
     config = torch.load(tmp_path / "run" / "last.pt", weights_only=True)["config"]
-    assert config["use_slice"] is (ablate != "slice")
-    assert config["use_relations"] is (ablate != "relations")
+    assert config["use_slice"] is (inputs in ("slice", "both"))
+    assert config["use_relations"] is (inputs != "slice")
     assert "'train': 18" in capsys.readouterr().out
