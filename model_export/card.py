@@ -51,18 +51,21 @@ def _cell(value: Interval) -> str:
 
 _TEXT = """# Model card: {name} {version}
 
-A small network that reads a *slice* (the lines that decide about one object) and the *relations* of
-each access pair (facts that the parser states), and answers with the probabilities of the five
-links of a race's causal chain; their product, calibrated, is the probability that a race detector
-reports the pair. {parameters:,} bytes as int8 ONNX. It needs numpy and ONNX Runtime, nothing else.
+A small network that reads the *relations* of each access pair (facts that the parser states) and
+answers with the probabilities of the five links of a race's causal chain; their product,
+calibrated, is the probability that a race detector reports the pair. {parameters:,} bytes as int8
+ONNX. It needs numpy and ONNX Runtime, nothing else. The network can read the *slice* too (the lines
+that decide about one object); what that gives is in the tables, and what ships is what measures
+best.
 
 ## Trained on
 
-{programs} labelled slices of {executed} executed programs from {families} authored problem families
-({train} to train, {calibrate} to calibrate, {test} to test; the split is by family). Labels come
-from clang-19 ThreadSanitizer with Archer, at -O0 and -O1, with 2 to 8 threads. Programs whose
-declared race no run showed, that crashed or did not end were left out. Thread programs are read
-twice, the second time without `main`, as code whose threads are created elsewhere.
+{programs} distinct labelled slices of {executed} executed programs from {families} authored problem families
+({train} to train and, by five-fold cross-fitting, to calibrate; {test} to test; always by family:
+a family is calibrated on only as a model sees it that was not trained on it). Labels come from
+clang-19 ThreadSanitizer with Archer, at -O0 and -O1, with 2 to 8 threads. Programs whose declared
+race no run showed, that crashed or did not end were left out. Thread programs are read twice, the
+second time without `main`, as code whose threads are created elsewhere.
 {corpus}
 
 Links of racy pairs all hold. Of clean pairs the broken link is labelled where the parser states it
@@ -102,18 +105,22 @@ def write_card(
     split = Counter(split_of(family) for family in families)
     corpus = ""
     if summary is not None and summary.is_file():
-        fingerprint = json.loads(summary.read_text()).get("fingerprint", "")
-        corpus = f"Corpus fingerprint (sha256 over ids and labels): `{fingerprint}`."
+        told = json.loads(summary.read_text())
+        total = told.get("total", {})
+        corpus = (
+            f"\nExecuted in all: {total.get('executed', 0):,} programs, {total.get('racy', 0):,} racy, "
+            f"{total.get('clean', 0):,} clean, {total.get('unusable', 0):,} left out.\n"
+            f"Corpus fingerprint (sha256 over ids and labels): `{told.get('fingerprint', '')}`."
+        )
     path.write_text(
         _TEXT.format(
             name=bundle.manifest.name,
             version=bundle.manifest.version,
             parameters=len(bundle.model),
-            programs=f"{len(rows):,}",
+            programs=f"{sum(not row['repeated'] for row in rows):,}",
             executed=f"{len({row['program'] for row in rows}):,}",
             families=len(families),
-            train=split["train"],
-            calibrate=split["calibrate"],
+            train=split["train"] + split["calibrate"],
             test=split["test"],
             corpus=corpus,
             tables="\n".join(table.markdown() for table in tables),

@@ -21,13 +21,14 @@ from sklearn.linear_model import LogisticRegression
 from model_export import metrics
 from model_export.calibrate import calibrate, fit_platt, programs, read_predictions
 from model_export.card import Table, write_card
-from model_export.dataset import split_of
+from model_export.dataset import fold_of, split_of
 from model_export.examples import Vocabularies, examples, load
 from reviewbot.model.bundle import Bundle, Platt, load_bundle
 from reviewbot.model.features import collate
 from reviewbot.model.predict import CHUNK, OnnxPredictor, calibrated, load_predictor
 
 Array: TypeAlias = NDArray[np.float64]
+CROSS = 5  # folds of cross-fitting, as in train
 SHOWN = (
     "accuracy",
     "precision",
@@ -64,6 +65,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--folds", type=Path, nargs="*", default=[], help="cross-validation runs of train --fold"
     )
+    parser.add_argument(
+        "--compare", nargs="*", default=[], metavar="NAME=RUN", help="other runs to set beside it"
+    )
     parser.add_argument("--summary", type=Path, help="the corpus' summary.json, for the card")
 
 
@@ -82,6 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
             bundle.manifest.calibration,
             bundle.manifest.file_calibration,
         ),
+        *([_compared(arguments.compare)] if arguments.compare else []),
         _controls(unique, [row for row in unique if split_of(row["family"]) == "test"]),
         _by_kind(predictions, bundle.manifest.calibration),
         _twins(predictions, bundle.manifest.calibration, bundle.manifest.file_calibration),
@@ -91,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     for table in tables:
         print(table.markdown())
     if arguments.card:
-        write_card(arguments.card, bundle, unique, tables, arguments.summary)
+        write_card(arguments.card, bundle, rows, tables, arguments.summary)
     return 0
 
 
@@ -147,6 +152,18 @@ def slices(rows: Sequence[Mapping[str, Any]], platt: Platt, view: str) -> Scored
     )
 
 
+def _compared(runs: Sequence[str]) -> Table:
+    """Other runs on the same test families: what another input or size would have given."""
+    table = Table(
+        "Other inputs, same test families, slices, program view", ("what", "items", *SHOWN)
+    )
+    for name, _, folder in (run.partition("=") for run in runs):
+        platt, _ = calibrate(read_predictions(Path(folder) / "calibrate.json"))
+        scored = slices(read_predictions(Path(folder) / "test.json"), platt, "program")
+        table.add(name, len(scored.labels), scored.row())
+    return table
+
+
 def _controls(rows: Sequence[Mapping[str, Any]], test: Sequence[Mapping[str, Any]]) -> Table:
     """Always-no, and a linear model on the same relations: what the network must beat."""
     table = Table(
@@ -179,31 +196,41 @@ def _linear(
     test: Sequence[Mapping[str, Any]],
     features: Callable[[Mapping[str, Any]], list[list[str]]],
 ) -> Array:
-    """Logistic regression on pairs; a slice has its most likely pair's score; Platt-calibrated."""
+    """Logistic regression on pairs, trained on the families and calibrated as the network is."""
+    train = [r for r in rows if split_of(r["family"]) != "test"]
+    labels: list[float] = []
+    scores: list[float] = []
+    for fold in range(CROSS):
+        score = _fitted([r for r in train if fold_of(r["family"], CROSS) != fold], features)
+        held = [r for r in train if fold_of(r["family"], CROSS) == fold and r["slice_race"] >= 0]
+        labels += [float(r["slice_race"]) for r in held]
+        scores += score(held)
+    platt = fit_platt(np.array(labels), np.array(scores))
+    return np.array([calibrated(s, platt) for s in _fitted(train, features)(test)])
+
+
+def _fitted(
+    train: Sequence[Mapping[str, Any]], features: Callable[[Mapping[str, Any]], list[list[str]]]
+) -> Callable[[Sequence[Mapping[str, Any]]], list[float]]:
+    """A scorer of slices: the score of the most likely pair."""
     ids: dict[str, int] = {}
-    train = [r for r in rows if split_of(r["family"]) == "train"]
-    for row in train:
-        for bag in features(row):
-            for token in bag:
-                ids.setdefault(token, len(ids))
-    bags, labels = [], []
+    bags: list[list[str]] = []
+    labels: list[int] = []
     for row in train:
         for bag, race in zip(features(row), row["race"], strict=False):
             if race >= 0:
                 bags.append(bag)
                 labels.append(race)
-    model = LogisticRegression(C=0.3, max_iter=300, class_weight={0: 1, 1: 3}).fit(
-        _matrix(bags, ids), labels
-    )
+                for token in bag:
+                    ids.setdefault(token, len(ids))
+    model = LogisticRegression(C=0.3, max_iter=300, class_weight={0: 1, 1: 3})
+    model.fit(_matrix(bags, ids), labels)
 
-    def score(items: Sequence[Mapping[str, Any]]) -> Array:
-        return np.array(
-            [float(model.predict_proba(_matrix(features(r), ids))[:, 1].max()) for r in items]
-        )
+    def score(items: Sequence[Mapping[str, Any]]) -> list[float]:
+        rows = [_matrix(features(item), ids) for item in items]
+        return [float(model.predict_proba(row)[:, 1].max()) for row in rows]
 
-    held = [r for r in rows if split_of(r["family"]) == "calibrate" and r["slice_race"] >= 0]
-    platt = fit_platt(np.array([r["slice_race"] for r in held], float), score(held))
-    return np.array([calibrated(s, platt) for s in score(test)])
+    return score
 
 
 def _matrix(bags: Sequence[Sequence[str]], ids: Mapping[str, int]) -> csr_matrix:

@@ -50,6 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fold", help="K/N: hold out fold K of N (cross-validation) instead of the test split"
     )
     parser.add_argument(
+        "--cross",
+        type=int,
+        default=5,
+        help="folds of cross-fitting for calibration; 0 holds out fixed families (default: 5)",
+    )
+    parser.add_argument(
         "--inputs",
         choices=["relations", "slice", "both"],
         default="relations",  # measured best: see the model card
@@ -65,6 +71,46 @@ def run(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(arguments.threads)
     rows = load(arguments.data)
     part = splitter(arguments.fold)
+    if arguments.cross and not arguments.fold:
+        _cross_fit(arguments, rows)
+        part = _joined(part)
+    _train_one(arguments, rows, part, arguments.out)
+    return 0
+
+
+def _cross_fit(arguments: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
+    """Write calibrate.json: each family outside the test split, as a model sees it that never did.
+
+    The final model may then learn from all of these families, and calibration has all of them too.
+    """
+    predictions: list[Any] = []
+    for number in range(arguments.cross):
+        out = arguments.out / f"cross{number}"
+        _train_one(arguments, rows, _crossed(number, arguments.cross), out)
+        predictions += json.loads((out / "calibrate.json").read_text())
+    (arguments.out / "calibrate.json").write_text(json.dumps(predictions))
+
+
+def _crossed(number: int, folds: int) -> Callable[[str], str]:
+    def part(family: str) -> str:
+        if split_of(family) == "test":
+            return "test"
+        return "calibrate" if fold_of(family, folds) == number else "train"
+
+    return part
+
+
+def _joined(part: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda family: "test" if part(family) == "test" else "train"
+
+
+def _train_one(
+    arguments: argparse.Namespace,
+    rows: list[dict[str, Any]],
+    part: Callable[[str], str],
+    out: Path,
+) -> None:
+    """One model on the `train` part; its predictions for the other parts are written beside it."""
     train_rows = [r for r in rows if part(r["family"]) == "train" and not r["repeated"]]
     train_rows = _fraction(train_rows, arguments.fraction)
     vocabulary = vocabularies(train_rows)
@@ -84,13 +130,11 @@ def run(arguments: argparse.Namespace) -> int:
         use_slice=arguments.inputs != "relations",
         use_relations=arguments.inputs != "slice",
     )
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    model = fit(
-        parts, config, vocabulary, arguments.out, epochs=arguments.epochs, seed=arguments.seed
-    )
+    out.mkdir(parents=True, exist_ok=True)
+    model = fit(parts, config, vocabulary, out, epochs=arguments.epochs, seed=arguments.seed)
     for name in ("calibrate", "test"):
-        write_predictions(model, parts[name], arguments.out / f"{name}.json")
-    return 0
+        if parts[name]:
+            write_predictions(model, parts[name], out / f"{name}.json")
 
 
 def splitter(fold: str | None) -> Callable[[str], str]:

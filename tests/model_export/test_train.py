@@ -18,7 +18,7 @@ import torch
 
 from model_export import train
 from model_export.calibrate import read_predictions, sigmoid_product
-from model_export.dataset import split_of
+from model_export.dataset import fold_of, split_of
 from model_export.examples import Example, Vocabularies, examples, vocabularies
 from model_export.network import Config, WorldModel
 from tests.model.toy_corpus import data_set, families, labelled, write_data
@@ -192,6 +192,7 @@ def test_repeated_slices_are_neither_trained_on_nor_figures_but_are_predicted(
     options = {
         "fold": None,
         "inputs": "both",
+        "cross": 0,
         "fraction": 1.0,
         "epochs": 1,
         "seed": 1,
@@ -222,6 +223,7 @@ def test_the_command_trains_and_writes_predictions_of_both_held_parts(
     parser = argparse.ArgumentParser()
     train.add_arguments(parser)
     words = ["--data", str(data), "--out", str(tmp_path / "run"), "--epochs", "1", "--threads", "1"]
+    words += ["--cross", "0"]
     arguments = parser.parse_args([*words, *(["--inputs", inputs] if inputs else [])])
     assert train.run(arguments) == 0
     for part in ("calibrate", "test"):
@@ -231,3 +233,20 @@ def test_the_command_trains_and_writes_predictions_of_both_held_parts(
     assert config["use_slice"] is (inputs in ("slice", "both"))
     assert config["use_relations"] is (inputs != "slice")
     assert "'train': 18" in capsys.readouterr().out
+
+
+def test_cross_fitting_predicts_every_family_outside_the_test_split_by_a_model_that_never_saw_it(
+    tmp_path: Path,
+) -> None:
+    data = write_data(tmp_path / "slices.parquet", data_set(each=6))
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    words = ["--data", str(data), "--out", str(tmp_path / "run"), "--epochs", "1", "--threads", "1"]
+    assert train.run(parser.parse_args([*words, "--cross", "3"])) == 0
+    told = read_predictions(tmp_path / "run" / "calibrate.json")
+    assert {row["family"] for row in told} == {*families("train", 3), *families("calibrate", 2)}
+    for number in range(3):
+        rows = read_predictions(tmp_path / "run" / f"cross{number}" / "calibrate.json")
+        assert {fold_of(row["family"], 3) for row in rows} <= {number}
+    rows = read_predictions(tmp_path / "run" / "test.json")
+    assert {row["family"] for row in rows} == set(families("test", 2))
