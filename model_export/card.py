@@ -60,7 +60,7 @@ best.
 
 ## Trained on
 
-{programs} distinct labelled slices of {executed} executed programs from {families} authored problem families
+{programs} distinct labelled slices of {executed} executed programs from {families} problem families
 ({train} to train and, by five-fold cross-fitting, to calibrate; {test} to test; always by family:
 a family is calibrated on only as a model sees it that was not trained on it). Labels come from
 clang-19 ThreadSanitizer with Archer, at -O0 and -O1, with 2 to 8 threads. Programs whose declared
@@ -108,7 +108,8 @@ def write_card(
         told = json.loads(summary.read_text())
         total = told.get("total", {})
         corpus = (
-            f"\nExecuted in all: {total.get('executed', 0):,} programs, {total.get('racy', 0):,} racy, "
+            f"\nExecuted in all: {total.get('executed', 0):,} programs, "
+            f"{total.get('racy', 0):,} racy, "
             f"{total.get('clean', 0):,} clean, {total.get('unusable', 0):,} left out.\n"
             f"Corpus fingerprint (sha256 over ids and labels): `{told.get('fingerprint', '')}`."
         )

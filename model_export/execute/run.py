@@ -217,7 +217,7 @@ class _Build:
     ) -> tuple[int | None, str]:
         """(exit status or None if the time ran out, what it wrote to stderr)."""
         openmp = "omp" in self.source
-        env = _environment(self.runner.tools, threads, openmp=openmp) | dict(extra or {})
+        env = environment(self.runner.tools, threads, openmp=openmp) | dict(extra or {})
         command = [*_LIMITS, str(binary)]
         status, text = _guarded(command, env, self.folder)
         if "unexpected memory mapping" in text:
@@ -236,7 +236,8 @@ _LIMITS = (
 )
 
 
-def _environment(tools: Toolchain, threads: int, *, openmp: bool) -> dict[str, str]:
+def environment(tools: Toolchain, threads: int, *, openmp: bool) -> dict[str, str]:
+    """Variables for a run under ThreadSanitizer and, with OpenMP, Archer."""
     options = {
         # libomp is not instrumented; without this, its own locks look like races. Elsewhere it
         # would hide what runs below std::async and std::call_once, and in memcpy.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 
@@ -43,12 +44,15 @@ def analyse(path: str, data: bytes) -> Analysis:
         return Analysis(path=path, skipped="binary")
     if not may_be_parallel(data):
         return Analysis(path=path)
-    limit = sys.getrecursionlimit()
+    limit, collects = sys.getrecursionlimit(), gc.isenabled()
     sys.setrecursionlimit(max(limit, _RECURSION))
+    gc.disable()  # one file makes many small records and hardly a cycle: 8 % of the time
     try:
         return _Analyser(parse(path, data)).run()
     finally:
         sys.setrecursionlimit(limit)
+        if collects:
+            gc.enable()
 
 
 class _Analyser:

@@ -133,6 +133,8 @@ class Scope:
     joined_phases: dict[int, int] = field(default_factory=dict)  # union–find over phases
     single_threaded: bool = False
     sync_lines: list[tuple[int, str]] = field(default_factory=list)
+    # what relations.py said of an event as side A or B, by (side, order): it is in many pairs
+    told: dict[tuple[str, int], list[tuple[str, str]]] = field(default_factory=dict)
 
     def phase(self, number: int) -> int:
         """The representative of a barrier phase; phases that a loop joins have the same."""

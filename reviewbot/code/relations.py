@@ -28,7 +28,10 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
     tokens += [("party", f"{a.kind}/{b.kind}"), ("same-party", _same_party(a, b))]
     tokens += [("live", _liveness(a, b, first, second))]
     for side, event in (("A", first), ("B", second)):
-        tokens += _side(side, event)
+        known = scope.told.get((side, event.order))
+        if known is None:
+            known = scope.told[side, event.order] = _side(side, event)
+        tokens += known
     tokens += _together(scope, first, second)
     tokens += _indices(first, second)
     tokens += list(profile.items())

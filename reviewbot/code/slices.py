@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from reviewbot.code.events import REACHING_CALL, Event, Scope
@@ -56,7 +57,7 @@ class Slicer:
         self._parsed = parsed
         self._translation = parsed.translation
         self._lines = parsed.translation.source.split("\n")
-        self._line_starts = parsed.translation._lines
+        self._words: dict[int, list[str]] = {}  # the words of each line that some slice holds
 
     def slice(self, scope: Scope, shared: Shared) -> Slice:
         """The slice of one object in one scope."""
@@ -167,22 +168,11 @@ class Slicer:
         return roles
 
     def _tokens(self, line: int, roles: dict[str, str]) -> tuple[str, ...]:
-        text = re.sub(r"//.*|/\*.*?(\*/|$)", " ", self._lines[line - 1])
-        tokens = []
-        for token in _TOKEN.findall(text)[:MAX_LINE_TOKENS]:
-            tokens.append(self._role(token, roles))
-        return tuple(tokens)
-
-    def _role(self, token: str, roles: dict[str, str]) -> str:
-        if token in roles:
-            return roles[token]
-        if token in _KEPT or not (token[0].isalnum() or token[0] in "_\"'"):
-            return token if token.isascii() else "OTHER"
-        if token[0].isdigit():
-            return token if token in ("0", "1", "2") else "NUM"
-        if token[0] in "\"'":
-            return "STR"
-        return _habit(token)
+        words = self._words.get(line)
+        if words is None:
+            text = re.sub(r"//.*|/\*.*?(\*/|$)", " ", self._lines[line - 1])
+            words = self._words[line] = _TOKEN.findall(text)[:MAX_LINE_TOKENS]
+        return tuple([roles.get(word) or _plain_role(word) for word in words])
 
     # --- pairs ----------------------------------------
 
@@ -257,6 +247,18 @@ class Slicer:
             (Link.UNORDERED, _lines(barriers, ordering, [b])),
             (Link.UNPROTECTED, _lines(locks, [b], [a])),
         ]
+
+
+@functools.lru_cache(maxsize=8192)
+def _plain_role(token: str) -> str:
+    """What stands for a word that has no role in the slice."""
+    if token in _KEPT or not (token[0].isalnum() or token[0] in "_\"'"):
+        return token if token.isascii() else "OTHER"
+    if token[0].isdigit():
+        return token if token in ("0", "1", "2") else "NUM"
+    if token[0] in "\"'":
+        return "STR"
+    return _habit(token)
 
 
 def _few(notes: list[str]) -> tuple[str, ...]:

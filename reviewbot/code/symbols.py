@@ -148,6 +148,7 @@ class FileSymbols:
             yield from versions
 
 
+@functools.lru_cache(maxsize=8192)
 def clean_type(text: str) -> str:
     """A type's text without qualifiers, keywords and spare blanks."""
     return re.sub(r"\s+", " ", _DROP.sub(" ", text)).strip().removeprefix("::").strip()

@@ -168,7 +168,7 @@ def test_the_card_says_what_was_trained_on_what(told: Told) -> None:
     assert "# Model card: toy 1" in told.card
     assert "feedc0de" in told.card
     assert f"{len(told.rows)} distinct labelled slices of {16 * 7}" in told.card
-    assert "7 authored problem families\n(5 to train and" in told.card
+    assert "7 problem families\n(5 to train and" in told.card
     assert "{" not in told.card
 
 
