@@ -25,6 +25,7 @@ _OBJECT = re.compile(
 _MARKS = re.compile(  # words that stand where a grammar expects none and say nothing of races
     r"\b(?:__attribute__\s*\(\(.{0,400}?\)\)|__declspec\s*\([^)]*\)|__restrict(?:__)?|__inline(?:__)?"
     r"|__extension__|_Noreturn|__cdecl|__stdcall|__init|__exit"
+    r"|(?<=\*)[A-Za-z_]{0,30}(?:restrict|RESTRICT)(?=\s+[A-Za-z_])"
     r"|alignas\s*\([^()]{0,100}(?:\([^()]{0,100}\))?[^()]{0,100}\)"
     # Clang's thread safety annotations
     r"|(?:PT_)?GUARDED_(?:BY|VAR)\b(?:\s*\([^()]{0,100}\))?|(?:REQUIRES|EXCLUDES)\s*\([^()]{0,100}\)"
@@ -32,7 +33,7 @@ _MARKS = re.compile(  # words that stand where a grammar expects none and say no
     r"|LOCKS_EXCLUDED\s*\([^()]{0,100}\))",
     re.DOTALL,
 )
-_MARKED = re.compile(r"__|alignas|_Noreturn|GUARDED_|LOCKS?_|REQUIRES|EXCLUDES")
+_MARKED = re.compile(r"__|restrict|RESTRICT|alignas|_Noreturn|GUARDED_|LOCKS?_|REQUIRES|EXCLUDES")
 
 
 @dataclass(frozen=True, slots=True)

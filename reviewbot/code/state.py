@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from reviewbot.code.values import UNKNOWN, Element, Path, Value
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
 MAX_EVENTS = 6_000  # accesses kept for one scope
+_TWO_WORDS = re.compile(r"\b([A-Za-z_]\w{0,40})[ \t*]{1,5}[A-Za-z_]\w{0,40}[ \t*]{1,5}\Z")
 MAX_FIELDS = 8  # of a struct that is copied whole
 MAX_INLINE = 6  # calls deep
 MAX_NESTING = 400  # statements and expressions deep, so that hostile nesting ends early
@@ -101,6 +103,7 @@ class State:
         self.reached: set[int] = set()  # start bytes of functions walked
         self.finished: list[Scope] = []
         self.implicit: dict[str, Symbol] = {}
+        self.declared_looks: dict[str, bool] = {}  # names that only look declared
         self.unread: dict[tuple[str, str], int] = {}  # (function, reason) → first line given up
         self.field_names = frozenset(re.findall(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()", self.text))
         self.results: list[list[Value]] = []
@@ -148,9 +151,24 @@ class State:
     def imply(self, name: str) -> Symbol:
         """A global that some header declares."""
         symbol = self.implicit.get(name)
+        if symbol is None and self._looks_declared(name):
+            self.note("parse-error")  # a declaration that was not understood: no global of a header
+            return Symbol(name, "", "auto", region=self.region, owner=self._own_serial())
         if symbol is None:
             symbol = self.implicit[name] = Symbol(name, "", "global")
         return symbol
+
+    def _own_serial(self) -> int:
+        return self.party.serial if self.party else 0
+
+    def _looks_declared(self, name: str) -> bool:
+        """Whether the text has a declaration of that name, such as an unknown macro would hide."""
+        known = self.declared_looks.get(name)
+        if known is None:
+            places = re.finditer(rf"\b{re.escape(name)}\s{{0,3}}[;,=\[]", self.text)
+            known = any(_declares(self.text, m.start()) for m in itertools.islice(places, 50))
+            self.declared_looks[name] = known
+        return known
 
     # --- types ----------------------------------------
 
@@ -375,6 +393,12 @@ class State:
         """A number not given out before in this walk."""
         self.serial += 1
         return self.serial
+
+
+def _declares(text: str, offset: int) -> bool:
+    """Whether two words stand before the name, as a type and an unknown qualifier do."""
+    before = _TWO_WORDS.search(text, max(offset - 80, 0), offset)
+    return before is not None and before.group(1) not in ("return", "extern", "else", "goto")
 
 
 def private_copy(symbol: Symbol, rule: str, *, keep_value: bool = False) -> Symbol:
