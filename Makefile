@@ -11,7 +11,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --no-input -qq
 TORCH ?= torch==2.13.0+cpu
 
 DATA ?= .work
-PER_FAMILY ?= 60
+PER_FAMILY ?= 40
 SEED ?= 1
 JOBS ?= 2
 PYTEST ?=

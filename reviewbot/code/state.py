@@ -12,7 +12,7 @@ from tree_sitter import Node
 
 from reviewbot.code.events import Event, Frame, Guard, Held, Loop, Party, Scope, Sync
 from reviewbot.code.parse import Parsed
-from reviewbot.code.symbols import FileSymbols, Symbol, clean_type, is_atomic
+from reviewbot.code.symbols import FileSymbols, Symbol, clean_type, is_atomic, is_lock
 from reviewbot.code.values import UNKNOWN, Element, Path, Value
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
@@ -310,6 +310,8 @@ class State:
         share = self.sharing(path)
         if not share or (path.root.constant and not path.elements):
             return ""
+        if is_lock(self.shape(path)[0]):
+            return ""  # what protects others is no data itself
         if len(scope.events) >= MAX_EVENTS:
             scope.unresolved.add("truncated")
             return ""

@@ -28,6 +28,9 @@ CONTAINERS = re.compile(
     r"|queue|stack|priority_queue|ostringstream|stringstream|array|span|optional|QList|QVector|QMap"
     r"|QHash|bitset|valarray|string_view)\b"
 )
+_LOCK = re.compile(
+    r"(?i)(mutex|mtx|cond|rwlock|spinlock)_?t\b|\bstd::\w*mutex\b|condition_variable"
+)
 _SMART = re.compile(r"\b(unique_ptr|shared_ptr|weak_ptr)\b")
 
 
@@ -35,6 +38,12 @@ _SMART = re.compile(r"\b(unique_ptr|shared_ptr|weak_ptr)\b")
 def is_atomic(type_text: str) -> bool:
     """Whether a type makes every access of its objects atomic."""
     return _ATOMIC.search(type_text) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def is_lock(type_text: str) -> bool:
+    """Whether a type is a mutex or condition variable, under whatever prefix."""
+    return _LOCK.search(type_text) is not None
 
 
 @functools.lru_cache(maxsize=4096)

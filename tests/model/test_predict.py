@@ -180,9 +180,13 @@ def test_a_damaged_bundle_is_told_before_it_is_run(tmp_path: Path) -> None:
         load_predictor(tmp_path)
 
 
-def test_an_accelerator_that_is_not_there_falls_back_to_the_processor(tmp_path: Path) -> None:
-    predictor = load_predictor(write_bundle(tmp_path), threads=1, device="cuda")
-    assert only(predictor, RACY).score > 0.4
+def test_an_accelerator_that_is_not_there_is_passed_over_unless_it_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    bundle = write_bundle(tmp_path)
+    assert only(load_predictor(bundle, threads=1, device="auto"), RACY).score > 0.4
+    with pytest.raises(RuntimeMissing, match=r"reviewbot\[gpu\]"):
+        load_predictor(bundle, threads=1, device="cuda")
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
