@@ -74,8 +74,8 @@ _LOCK_NAME = re.compile(
 _NOT_LOCK = re.compile(r"(?i)init|destroy|free|create|alloc|_is_|locked|block|clock|flock|assert")
 
 RAII_EXCLUSIVE = re.compile(
-    r"\b(lock_guard|unique_lock|scoped_lock|QMutexLocker|QWriteLocker|MutexLock(er|Guard)?"
-    r"|WriterMutexLock|AutoLock|ScopedLock|LockGuard|MutexGuard|lock_type|SpinLockHolder|Locker)\b"
+    r"\b(lock_guard|unique_lock|scoped_lock|QWriteLocker|WriterMutexLock|lock_type|SpinLockHolder"
+    r"|\w{0,30}(?:AutoLock|ScopedLock|LockGuard|MutexGuard|MutexLock(?:er|Guard)?|Locker))\b"
 )
 RAII_SHARED = re.compile(r"\b(shared_lock|QReadLocker|ReaderMutexLock|SharedLock|ReadGuard)\b")
 

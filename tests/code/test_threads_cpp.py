@@ -298,3 +298,18 @@ def test_a_lambda_moved_into_the_capture_of_a_thread_is_walked() -> None:
     )
     finds(source % "counter++", "counter", "party=thread/main")
     silent(source % "", "counter")
+
+
+def test_a_guard_class_of_the_house_is_known_by_the_end_of_its_name() -> None:
+    source = """
+#include <thread>
+class Cache {
+  HouseMutex mutex_;
+  int hits_ = 0;
+ public:
+  void hit() { %s hits_++; }
+  int peek() { HouseAutoLock lock(&mutex_); return hits_; }
+};
+"""
+    check_pairs(source % "HouseAutoLock lock(&mutex_);", "this->hits_", "common=mutex")
+    check_pairs(source % "Logger lock(&mutex_);", "this->hits_", "common=one-sided")
