@@ -311,5 +311,5 @@ class Cache {
   int peek() { HouseAutoLock lock(&mutex_); return hits_; }
 };
 """
-    check_pairs(source % "HouseAutoLock lock(&mutex_);", "this->hits_", "common=mutex")
-    check_pairs(source % "Logger lock(&mutex_);", "this->hits_", "common=one-sided")
+    finds(source % "HouseAutoLock lock(&mutex_);", "this->hits_", "common=mutex")
+    finds(source % "Logger lock(&mutex_);", "this->hits_", "common=one-sided")
