@@ -13,6 +13,7 @@ from reviewbot.code.state import Flow, TaskLevel, private_copy
 from reviewbot.code.statements import loop_variable
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import ZERO, Path
+from reviewbot.code.words import words
 
 _COPIES = {
     "private": "private",
@@ -25,6 +26,8 @@ _COPIES = {
     "copyin": "threadprivate",
 }
 _KEEPS_VALUE = frozenset({"firstprivate", "linear"})
+
+_REGION_STATE = words("scope party flow frames loops guards phase region steps tasks calls")
 
 
 class Constructs(Calls):
@@ -91,23 +94,11 @@ class Constructs(Calls):
         self.frames = [self._frame("parallel", directive)]
         self._shared_clause(directive)
         self._share(directive, node, rest)
-        self._leave(saved)
+        self.restore(saved)
         self.finished.append(scope)
 
-    def _enter(self, scope: Scope, line: int, end: int, *, many: bool) -> tuple[object, ...]:
-        saved = (
-            self.scope,
-            self.party,
-            self.flow,
-            self.frames,
-            self.loops,
-            self.guards,
-            self.phase,
-            self.region,
-            self.steps,
-            self.tasks,
-            self.calls,
-        )
+    def _enter(self, scope: Scope, line: int, end: int, *, many: bool) -> dict[str, object]:
+        saved = self.keep(_REGION_STATE)
         self.scope, self.flow, self.frames, self.loops, self.guards = (
             scope,
             Flow(),
@@ -124,21 +115,6 @@ class Constructs(Calls):
         self.phase = self.steps = 0
         self.tasks = []
         return saved
-
-    def _leave(self, saved: tuple[object, ...]) -> None:
-        (
-            self.scope,
-            self.party,
-            self.flow,
-            self.frames,
-            self.loops,
-            self.guards,
-            self.phase,
-            self.region,
-            self.steps,
-            self.tasks,
-            self.calls,
-        ) = saved  # type: ignore[assignment]
 
     def _share(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         """The body of a parallel construct, which may itself share a loop or sections."""
@@ -195,7 +171,7 @@ class Constructs(Calls):
         scope = Scope("orphan", self.function, line, end, directive.kind)
         saved = self._enter(scope, line, end, many=True)
         self._worksharing(directive, node, rest, kind)
-        self._leave(saved)
+        self.restore(saved)
         self.finished.append(scope)
 
     def _shared_loop(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
@@ -326,7 +302,7 @@ class Constructs(Calls):
         scope = Scope("orphan", self.function, line, end, directive.kind)
         saved = self._enter(scope, line, end, many=True)
         self._task(directive, node, rest)
-        self._leave(saved)
+        self.restore(saved)
         self.finished.append(scope)
 
     def _task_barrier(self, directive: Directive, what: str) -> None:

@@ -12,6 +12,7 @@ from reviewbot.code.state import MAX_INLINE, merge_flows
 from reviewbot.code.statements import Statements
 from reviewbot.code.symbols import Function, Symbol, declared
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value
+from reviewbot.code.words import words
 
 _WRITTEN_THROUGH = re.compile(
     r"(?:[;{}()]|\belse\b)\s*\*+\s*([A-Za-z_]\w*)\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)"
@@ -29,6 +30,9 @@ def assignment_counts(text: str) -> Counter[str]:
     return counts
 
 
+_CALL_STATE = words("scopes function this this_class calls cursor labels counts cleanups guards")
+
+
 class Functions(Statements):
     """Binds parameters and captures, and walks bodies."""
 
@@ -40,18 +44,7 @@ class Functions(Statements):
         if not allowed or len(self.active) > MAX_INLINE:
             self.note("truncated" if allowed else "recursion")
             return
-        saved = (
-            self.scopes,
-            self.function,
-            self.this,
-            self.this_class,
-            self.calls,
-            self.cursor,
-            self.labels,
-            self.counts,
-            self.cleanups,
-            self.guards,
-        )
+        saved = self.keep(_CALL_STATE)
         self.reached.add(function.node.start_byte)
         self.scopes = [self.symbols.globals, {}]
         self.cleanups = [[], []]
@@ -70,18 +63,7 @@ class Functions(Statements):
             self.calls = (*self.calls, self.line(node))
         self._bind_parameters(function.parameters, values)
         self._body(function.qualified, function.body)
-        (
-            self.scopes,
-            self.function,
-            self.this,
-            self.this_class,
-            self.calls,
-            self.cursor,
-            self.labels,
-            self.counts,
-            self.cleanups,
-            self.guards,
-        ) = saved
+        self.restore(saved)
 
     def _own_object(self, owner: str) -> Path:
         return Path(Symbol("this", owner, "this", pointer=1), (Element(),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
@@ -390,6 +390,15 @@ class State:
         """Remember the line of a synchronising statement for the slices."""
         if self.scope is not None:
             self.scope.sync_lines.append((self.line(node), what))
+
+    def keep(self, names: Iterable[str]) -> dict[str, object]:
+        """The present values of these attributes, for `restore`."""
+        return {name: getattr(self, name) for name in names}
+
+    def restore(self, kept: Mapping[str, object]) -> None:
+        """Go back to what `keep` kept."""
+        for name, value in kept.items():
+            setattr(self, name, value)
 
     def fresh_serial(self) -> int:
         """A number not given out before in this walk."""
