@@ -25,7 +25,6 @@ PENALTIES = {
     "call": 0.85,
     "recursion": 0.95,
     "truncated": 0.6,
-    "truncated-slice": 0.7,
     "parse-error": 0.5,
     "offload": 0.4,
 }

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reviewbot.records import (
@@ -35,7 +35,7 @@ _STRUCTURE_CALLS = re.compile(
     r"|rehash|extract|append|remove|shrink)(?:_\w+)?\("
 )
 _STRUCTURE_FIELDS = re.compile(r"(?:\.|->)(?:next|prev|head|tail|left|right|parent|link)\b")
-_LITERAL = r"(?:[-+]?(?:0x)?[\da-fA-F.]+[uUlLfF]*|true|false|NULL|nullptr|'[^']*')"
+_LITERAL = re.compile(r"[-+]?(?:0x)?[\da-fA-F.]+[uUlLfF]*|true|false|NULL|nullptr|'[^']*'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,19 +154,27 @@ def severity(pair: AccessPair, statements: tuple[str, str]) -> Severity:
 def _reshapes(access: Access, statement: str) -> bool:
     if access.mode is Mode.READ:
         return False
-    target = re.escape(normalise(access.text))
-    called = re.search(target + _STRUCTURE_CALLS.pattern, statement)
+    target = normalise(access.text)
     return bool(
-        called
-        or _STRUCTURE_CALLS.search(normalise(access.text))
+        any(_STRUCTURE_CALLS.match(statement, end) for end in _ends_of(target, statement))
+        or _STRUCTURE_CALLS.search(target)
         or _STRUCTURE_FIELDS.search(access.text)
     )
 
 
+def _ends_of(part: str, whole: str) -> Iterator[int]:
+    """The offset after each place where the part stands; a pattern of it would be compiled anew."""
+    at = whole.find(part)
+    while at >= 0:
+        yield at + len(part)
+        at = whole.find(part, at + 1)
+
+
 def _stored(access: Access, statement: str) -> str | None:
     """The literal that the statement stores in the access; None if it stores anything else."""
-    match = re.search(re.escape(normalise(access.text)) + rf"=({_LITERAL})$", statement)
-    return match[1] if match else None
+    ends = _ends_of(normalise(access.text) + "=", statement)
+    matches = (_LITERAL.fullmatch(statement, end) for end in ends)
+    return next((match[0] for match in matches if match), None)
 
 
 def _leaders(predictions: Iterable[Prediction]) -> list[Prediction]:

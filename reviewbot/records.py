@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -119,7 +120,7 @@ class Slice:
     construct_line: int  # the construct that makes it parallel
     construct_end_line: int
     construct_kind: str  # "parallel for", "thread", "unknown caller", ...
-    lines: tuple[SliceLine, ...]
+    lines: Sequence[SliceLine]  # may be put together only when it is read
     pairs: tuple[AccessPair, ...]
     unresolved: tuple[str, ...] = ()  # what the front end could not see: "call:foo", "truncated"
 

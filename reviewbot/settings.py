@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +9,6 @@ from pathlib import Path
 from reviewbot.errors import BadInput
 
 POLICY_FILE = ".reviewbot.yaml"  # looked for at the repository's root
-MOST_THREADS = 4  # the model is small: beyond this, threads cost more than they bring
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -25,7 +22,7 @@ class Settings:
     write_baseline: Path | None = None
     output: Path | None = None
     format: str = "text"
-    threads: int = 1
+    threads: int = 0  # 0: as many as the model is worth
     device: str = "auto"
     color: bool | None = None  # None: as the stream is
     strict_errors: bool = False  # a fault within one file ends the run, as tests want it
@@ -67,7 +64,7 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
 
 def _threads(value: str | None) -> int:
     if not value:
-        return min(usable_cores(), MOST_THREADS)
+        return 0
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise BadInput(
             f"REVIEWBOT_THREADS is {value!r}; set it to a whole number of at least 1, or unset it."
@@ -86,11 +83,3 @@ def _color(environ: Mapping[str, str]) -> bool | None:
     if environ.get("NO_COLOR"):
         return False
     return True if _flag(environ, "FORCE_COLOR") else None
-
-
-def usable_cores() -> int:
-    """Cores this process may use: in a container that is often fewer than the machine has."""
-    # Compared by platform and not by hasattr, so that type checkers follow.
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reviewbot.errors import BadInput
-from reviewbot.settings import MOST_THREADS, settings_from
+from reviewbot.settings import settings_from
 
 
 def test_options_win_over_the_environment() -> None:
@@ -22,7 +22,7 @@ def test_nothing_given() -> None:
     settings = settings_from({}, {})
     assert (settings.policy, settings.bundle, settings.output) == (None, None, None)
     assert settings.format == "text"
-    assert 1 <= settings.threads <= MOST_THREADS
+    assert settings.threads == 0  # the model's size decides
     assert not settings.strict_errors
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable, Sequence
+from typing import overload
 
 from reviewbot.code.events import REACHING_CALL, Event, Scope
 from reviewbot.code.pairs import Candidate, Shared
@@ -50,6 +52,36 @@ _KEPT = frozenset(
 )
 
 
+class LazyLines(Sequence[SliceLine]):
+    """The lines of a slice, put together when first read: a model of relations never does."""
+
+    def __init__(self, make: Callable[[], tuple[SliceLine, ...]]) -> None:
+        self._make = make
+
+    @functools.cached_property
+    def _lines(self) -> tuple[SliceLine, ...]:
+        return self._make()
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, index: int) -> SliceLine: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[SliceLine, ...]: ...
+    def __getitem__(self, index: int | slice) -> SliceLine | tuple[SliceLine, ...]:
+        return self._lines[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._lines == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._lines)
+
+    def __repr__(self) -> str:
+        return repr(self._lines)
+
+
 class Slicer:
     """Builds the records of one file's slices."""
 
@@ -62,12 +94,7 @@ class Slicer:
     def slice(self, scope: Scope, shared: Shared) -> Slice:
         """The slice of one object in one scope."""
         pairs = tuple(self._pair(scope, candidate) for candidate in shared.pairs)
-        wanted = self._wanted(scope, shared)
-        roles = self._roles(shared)
-        lines, cut = self._fitting(wanted, roles)
         unresolved = scope.unresolved - {REACHING_CALL}
-        if cut:
-            unresolved.add("truncated-slice")
         first = shared.pairs[0].first
         party = scope.parties[first.party]
         return Slice(
@@ -77,24 +104,24 @@ class Slicer:
             construct_line=scope.line if scope.kind != "threads" else party.line,
             construct_end_line=scope.end_line if scope.kind != "threads" else party.end_line,
             construct_kind=scope.construct if scope.kind != "threads" else party.construct,
-            lines=tuple(SliceLine(line=n, tokens=lines[n]) for n in sorted(lines)),
+            lines=LazyLines(
+                lambda: self._fitting(self._wanted(scope, shared), self._roles(shared))
+            ),
             pairs=pairs,
             unresolved=_few(sorted(unresolved)),
         )
 
-    def _fitting(
-        self, wanted: dict[int, int], roles: dict[str, str]
-    ) -> tuple[dict[int, tuple[str, ...]], bool]:
-        """The most wanted lines that fit the model's input; whether rank 0 or 1 is cut."""
+    def _fitting(self, wanted: dict[int, int], roles: dict[str, str]) -> tuple[SliceLine, ...]:
+        """The most wanted lines that fit the model's input, as they stand in the file."""
         lines: dict[int, tuple[str, ...]] = {}
         used = 0
-        for number, rank in sorted(wanted.items(), key=lambda item: (item[1], item[0])):
+        for number in sorted(wanted, key=lambda number: (wanted[number], number)):
             tokens = self._tokens(number, roles)
             if used + len(tokens) + 1 > MAX_TOKENS or len(lines) == MAX_LINES:
-                return lines, rank <= 1
+                break
             lines[number] = tokens
             used += len(tokens) + 1
-        return lines, False
+        return tuple(SliceLine(line=n, tokens=lines[n]) for n in sorted(lines))
 
     # --- lines ----------------------------------------
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
+import functools
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +17,7 @@ from reviewbot.code.values import UNKNOWN, Element, Path, Value
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
 MAX_EVENTS = 6_000  # accesses kept for one scope
+_NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
 _TWO_WORDS = re.compile(r"\b([A-Za-z_]\w{0,40})[ \t*]{1,5}[A-Za-z_]\w{0,40}[ \t*]{1,5}\Z")
 MAX_FIELDS = 8  # of a struct that is copied whole
 MAX_INLINE = 6  # calls deep
@@ -165,10 +166,17 @@ class State:
         """Whether the text has a declaration of that name, such as an unknown macro would hide."""
         known = self.declared_looks.get(name)
         if known is None:
-            places = re.finditer(rf"\b{re.escape(name)}\s{{0,3}}[;,=\[]", self.text)
-            known = any(_declares(self.text, m.start()) for m in itertools.islice(places, 50))
+            places = self._names_before_marks.get(name, ())
+            known = any(_declares(self.text, place) for place in places[:50])
             self.declared_looks[name] = known
         return known
+
+    @functools.cached_property
+    def _names_before_marks(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = defaultdict(list)
+        for match in _NAME_AND_MARK.finditer(self.text):
+            places[match[1]].append(match.start())
+        return places
 
     # --- types ----------------------------------------
 

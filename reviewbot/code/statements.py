@@ -15,6 +15,8 @@ from reviewbot.code.state import MAX_NESTING, MAX_STEPS, Flow, merge_flows
 from reviewbot.code.symbols import Symbol, declared
 from reviewbot.code.values import Element, Value, opaque
 
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
 MAX_JUMPS = 16  # to one label; more is generated code
 
 
@@ -421,7 +423,10 @@ def loop_step(update: str) -> str:
 def loop_bounds(header: str, variable: Symbol | None) -> str:
     """A loop header's text with its variable's name and types left out, to compare two loops."""
     text = re.sub(r"\b(int|unsigned|long|size_t|auto|std::size_t)\b|\s+", "", header)[:120]
-    return re.sub(rf"\b{variable.name}\b", "$", text) if variable is not None else text
+    if variable is None:
+        return text
+    name = variable.name
+    return _NAME.sub(lambda match: "$" if match[0] == name else match[0], text)
 
 
 def loop_variable(walk: Expressions, node: Node) -> str:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewbot.records import AccessPair, Slice
+from reviewbot.records import AccessPair, Slice, SliceLine
 
 FEATURE_VERSION = 1
 MAX_TOKENS = 160  # of one slice; longer ones lose their last lines
@@ -54,16 +54,9 @@ def relation_tokens(pair: AccessPair) -> tuple[str, ...]:
     return tuple(f"{slot}={value}" for slot, value in pair.relations)
 
 
-def encode(item: Slice, words: Vocabulary, facts: Vocabulary) -> Encoded:
-    """One slice as ids; the line of every access keeps its place."""
-    ids: list[int] = []
-    starts: dict[int, int] = {}
-    for line in item.lines:
-        if len(ids) + 1 + len(line.tokens) > MAX_TOKENS:
-            break
-        starts[line.line] = len(ids)
-        ids.append(LINE)
-        ids += [words.get(token, UNKNOWN) for token in line.tokens]
+def encode(item: Slice, words: Vocabulary | None, facts: Vocabulary) -> Encoded:
+    """One slice as ids; the line of every access keeps its place. No words: relations alone."""
+    ids, starts = ([], {}) if words is None else _encode_lines(item.lines, words)
     pairs = item.pairs[:MAX_PAIRS]
     relations = tuple(
         tuple(facts.get(fact, UNKNOWN) for fact in relation_tokens(pair)[:MAX_RELATIONS])
@@ -72,6 +65,21 @@ def encode(item: Slice, words: Vocabulary, facts: Vocabulary) -> Encoded:
     places = tuple((starts.get(p.first.line, 0), starts.get(p.second.line, 0)) for p in pairs)
     unknown = sum(row.count(UNKNOWN) for row in relations)
     return Encoded(tuple(ids) or (LINE,), relations, places, unknown)
+
+
+def _encode_lines(
+    lines: Sequence[SliceLine], words: Vocabulary
+) -> tuple[list[int], dict[int, int]]:
+    """The ids of as many lines as fit, and where each line begins among them."""
+    ids: list[int] = []
+    starts: dict[int, int] = {}
+    for line in lines:
+        if len(ids) + 1 + len(line.tokens) > MAX_TOKENS:
+            break
+        starts[line.line] = len(ids)
+        ids.append(LINE)
+        ids += [words.get(token, UNKNOWN) for token in line.tokens]
+    return ids, starts
 
 
 def collate(items: Sequence[Encoded]) -> Batch:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from reviewbot.model.bundle import DEFAULT, Bundle, Platt, load_bundle
 from reviewbot.model.features import Batch, Encoded, collate, encode
 from reviewbot.records import AccessPair, BundleName, Link, Prediction, Slice
 
+SMALL_MODEL = 2 << 20  # bytes; below, a second thread waits longer than it computes
+MOST_THREADS = 4  # of a larger one: slices are short, more threads bring nothing
 CHUNK = 48  # slices a call: more does not run faster on two cores and costs memory
 _PROVIDERS = {
     "auto": ["CUDAExecutionProvider", "CPUExecutionProvider"],
@@ -30,6 +34,7 @@ class OnnxPredictor:
         self._bundle = bundle
         self._session = session
         self._inputs = frozenset(item.name for item in session.get_inputs())
+        self._words = bundle.words if "tokens" in self._inputs else None  # None: never read
 
     @property
     def bundle(self) -> BundleName:
@@ -38,7 +43,7 @@ class OnnxPredictor:
 
     def predict(self, slices: Sequence[Slice]) -> tuple[Prediction, ...]:
         """One prediction for every access pair of every slice, in order."""
-        encoded = [encode(item, self._bundle.words, self._bundle.facts) for item in slices]
+        encoded = [encode(item, self._words, self._bundle.facts) for item in slices]
         return tuple(
             prediction
             for item, numbers, links in zip(slices, encoded, self._links(encoded), strict=True)
@@ -111,11 +116,11 @@ def calibrated(score: float, platt: Platt) -> float:
 def load_predictor(
     bundle: Path | None = None, *, threads: int = 0, device: str = "cpu"
 ) -> OnnxPredictor:
-    """The predictor of a bundle; raises RuntimeMissing or BundleDamaged."""
+    """The predictor of a bundle, 0 threads: by its size; raises RuntimeMissing, BundleDamaged."""
     runtime = _runtime()
     loaded = load_bundle(bundle or DEFAULT)
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads or 2
+    options.intra_op_num_threads = threads or _threads_for(loaded.model)
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     wanted = _PROVIDERS.get(device, _PROVIDERS["cpu"])
@@ -129,6 +134,18 @@ def load_predictor(
         loaded.model, options, providers=[name for name in wanted if name in there]
     )
     return OnnxPredictor(loaded, session)
+
+
+def _threads_for(model: bytes) -> int:
+    return 1 if len(model) < SMALL_MODEL else min(usable_cores(), MOST_THREADS)
+
+
+def usable_cores() -> int:
+    """Cores this process may use: in a container that is often fewer than the machine has."""
+    # Compared by platform and not by hasattr, so that type checkers follow.
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
 
 
 def _runtime() -> Any:
