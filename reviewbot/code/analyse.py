@@ -26,6 +26,8 @@ _MAKES_THREADS = re.compile(
     r"|std::j?thread|std::async|pthread_join|thrd_join)\b|\.\s*join\s*\(\s*\)|\bj?thread\s*\(|\bthreads?_?\b.{0,80}emplace_back"
     r"|\.\s*(submit|enqueue|post)\s*\("
 )
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_CALLED = re.compile(r"\b[A-Za-z_]\w*\b(?=\s*[({]|\s+\w+\s*[({;])")
 _THREAD_VARIABLE = re.compile(
     r"\bstd::j?thread\s*(?:,\s*\d+\s*)?>?\s*(?:,\s*\w+\s*>)?\s*(\w+)\s*[;({=\[]"
 )
@@ -63,6 +65,8 @@ class _Analyser:
         self._text = parsed.translation.text
         self._functions = sorted(self._symbols.all_functions(), key=lambda f: f.node.start_byte)
         self._bodies = [self._text[f.body.start_byte : f.body.end_byte] for f in self._functions]
+        self._calls = [frozenset(_CALLED.findall(body)) for body in self._bodies]
+        self._words = [frozenset(_WORD.findall(body)) for body in self._bodies]
 
     def run(self) -> Analysis:
         scopes = [*self._regions(), *self._threads()]
@@ -259,9 +263,8 @@ class _Analyser:
         while True:
             more = {
                 f.name
-                for f, body in zip(self._functions, self._bodies, strict=True)
-                if f.name not in makers
-                and makers & set(re.findall(r"[A-Za-z_]\w*(?=\s*[({]|\s+\w+\s*[({;])", body))
+                for f, calls in zip(self._functions, self._calls, strict=True)
+                if f.name not in makers and makers & calls
             }
             if not more:
                 return makers
@@ -270,9 +273,9 @@ class _Analyser:
     def _called_by(self, names: set[str]) -> set[str]:
         """Which of these functions another of these calls or names."""
         called: set[str] = set()
-        for function, body in zip(self._functions, self._bodies, strict=True):
+        for function, words in zip(self._functions, self._words, strict=True):
             if function.name in names:
-                called |= (set(re.findall(r"[A-Za-z_]\w*", body)) & names) - {function.name}
+                called |= (words & names) - {function.name}
         return called
 
 

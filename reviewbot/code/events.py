@@ -128,6 +128,7 @@ class Scope:
     construct: str
     parties: dict[int, Party] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    touched: list[str] = field(default_factory=list)  # the key of every access, kept or not
     unresolved: set[str] = field(default_factory=set)
     barriers: list[int] = field(default_factory=list)  # lines
     joined_phases: dict[int, int] = field(default_factory=dict)  # union–find over phases

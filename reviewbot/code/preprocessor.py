@@ -17,12 +17,13 @@ MAX_UNCLOSED = 40  # uses whose parenthesis never closes; each is searched far
 MAX_BRANCHES = 1 << 16  # characters of an `#if` whose branches are compared
 
 _LEX = re.compile(
+    r"""(?=[/"'R])(?:"""  # most characters begin nothing: one look is enough
     r"""(?P<line>//(?:\\\r?\n|[^\n])*)"""
     r"""|(?P<block>/\*.*?\*/)"""
     r"""|(?P<open>/\*.*)"""
     r"""|(?P<raw>\bR"(?P<delim>[^()\\\s"]{0,16})\((?:.*?\)(?P=delim)"|.*))"""
     r"""|(?P<string>"(?:\\.|[^"\\\n])*")"""
-    r"""|(?P<char>(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])*')""",
+    r"""|(?P<char>(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])*'))""",
     re.DOTALL | re.VERBOSE,
 )
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w+)?((?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)

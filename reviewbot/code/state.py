@@ -18,6 +18,7 @@ from reviewbot.code.values import UNKNOWN, Element, Path, Value
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
 MAX_EVENTS = 6_000  # accesses kept for one scope
 _NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
+_ADDRESS = re.compile(r"&[\s(]*([A-Za-z_]\w*)")
 _TWO_WORDS = re.compile(r"\b([A-Za-z_]\w{0,40})[ \t*]{1,5}[A-Za-z_]\w{0,40}[ \t*]{1,5}\Z")
 MAX_FIELDS = 8  # of a struct that is copied whole
 MAX_INLINE = 6  # calls deep
@@ -318,20 +319,24 @@ class State:
         share = self.sharing(path)
         if not share or (path.root.constant and not path.elements):
             return ""
-        if is_lock(self.shape(path)[0]):
+        shape = self.shape(path)
+        if is_lock(shape[0]):
             return ""  # what protects others is no data itself
         if len(scope.events) >= MAX_EVENTS:
             scope.unresolved.add("truncated")
             return ""
         self.order += 1
         key = self.key(path)
+        scope.touched.append(key)
+        if share == "own-stack" and self._stays_own(path.root):
+            return key  # half of all accesses: no pair can come of them
         fresh = self._fresh(path)
         scope.events.append(
             Event(
                 key,
                 path,
                 mode,
-                atomic or self._atomicity(path, node),
+                atomic or self._atomicity(path, shape, node),
                 node.start_byte,
                 node.end_byte,
                 self.function,
@@ -363,12 +368,20 @@ class State:
             return False
         return root.region == self.region and root.owner == self.party.serial
 
-    def _atomicity(self, path: Path, node: Node) -> str:
+    def _stays_own(self, root: Symbol) -> bool:
+        """Whether no other thread can reach a local: C hands one over by its address alone."""
+        return not self.parsed.cpp and not root.array and root.name not in self._addressed
+
+    @functools.cached_property
+    def _addressed(self) -> frozenset[str]:
+        return frozenset(_ADDRESS.findall(self.text))
+
+    def _atomicity(self, path: Path, shape: tuple[str, int, int], node: Node) -> str:
         if self.frames and self.frames[-1].kind == "atomic":
             text = "".join(self.text[node.start_byte : node.end_byte].split()).strip("()")
             if self.atomic_target.strip("()") in ("", text):
                 return "omp"
-        kind, pointer, array = self.shape(path)
+        kind, pointer, array = shape
         if not pointer and not array and is_atomic(kind):
             return "seq_cst"
         if not path.elements and path.root.volatile:

@@ -201,11 +201,11 @@ class Statements(Declarations):
     def _condition(self, node: Node | None) -> tuple[Guard, list[Held]]:
         """(the guard a condition makes, the locks that it tries to take)."""
         scope = self.scope
-        start = len(scope.events) if scope else 0
+        start = len(scope.touched) if scope else 0
         known = set(self.flow.locks)
         value = self.expr(node)
         marks = value.number.marks | value.marks
-        keys = frozenset(e.key for e in scope.events[start:]) if scope else frozenset()
+        keys = frozenset(scope.touched[start:]) if scope else frozenset()
         text = self._text(node) if node is not None else ""
         tries = [h for k, h in self.flow.locks.items() if k not in known and not h.certain]
         for lock in tries:

@@ -5,6 +5,7 @@ Changing anything here changes what a trained model was told: raise FEATURE_VERS
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -51,7 +52,12 @@ class Encoded:
 
 def relation_tokens(pair: AccessPair) -> tuple[str, ...]:
     """The pair's relations as `slot=value` words."""
-    return tuple(f"{slot}={value}" for slot, value in pair.relations)
+    return tuple(_fact(slot, value) for slot, value in pair.relations)
+
+
+@functools.lru_cache(maxsize=4096)  # both come from closed vocabularies
+def _fact(slot: str, value: str) -> str:
+    return f"{slot}={value}"
 
 
 def encode(item: Slice, words: Vocabulary | None, facts: Vocabulary) -> Encoded:
@@ -59,7 +65,7 @@ def encode(item: Slice, words: Vocabulary | None, facts: Vocabulary) -> Encoded:
     ids, starts = ([], {}) if words is None else _encode_lines(item.lines, words)
     pairs = item.pairs[:MAX_PAIRS]
     relations = tuple(
-        tuple(facts.get(fact, UNKNOWN) for fact in relation_tokens(pair)[:MAX_RELATIONS])
+        tuple([facts.get(_fact(*fact), UNKNOWN) for fact in pair.relations[:MAX_RELATIONS]])
         for pair in pairs
     )
     places = tuple((starts.get(p.first.line, 0), starts.get(p.second.line, 0)) for p in pairs)
