@@ -87,7 +87,7 @@ class Party:
     joined: str = "never"  # never | full | partial
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # never changed; not frozen, as thousands are made a file
 class Event:
     """One access in its context."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import replace
 
@@ -20,6 +21,8 @@ _SKIPPED = frozenset(
     )
 )
 MAX_TABLE = 8  # functions of one table that a call through it walks
+_MAP = re.compile(r"\b(?:unordered_)?map\b")
+_MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
 _INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
 
 
@@ -50,13 +53,13 @@ class Expressions(State):
         ):
             return self.load(node)
         if kind == "number_literal":
-            return Value(form=number(self._text(node)))
+            return _literal(self._text(node))
         handler = getattr(self, "_" + kind, None)
         if handler is not None:
             result = handler(node)
             return result if isinstance(result, Value) else UNKNOWN
         if kind in _SKIPPED:
-            return Value(form=opaque(kind))
+            return _skipped(kind)
         return self._children(node)
 
     def _children(self, node: Node) -> Value:
@@ -116,7 +119,7 @@ class Expressions(State):
     def _unknown(self, name: str) -> Path | None:
         if self.this is not None and self.symbols.member(self.this_class, name) is not None:
             return self.this.step(Element(name))
-        if self.this is not None and re.search(r"^m_\w|\w_$", name):
+        if self.this is not None and _MEMBER_HABIT.search(name):
             return self.this.step(Element(name))  # a member that a header declares
         if name.isupper() or name in self.symbols.functions or name.startswith(("std::", "k")):
             return None
@@ -158,7 +161,7 @@ class Expressions(State):
             bound = place.root.value if not place.elements else None
             if bound is not None and bound.target is not None and place.root.once:
                 return bound.target
-        elif re.search(r"\bmap\b|\bunordered_map\b", kind) and node is not None and not array:
+        elif "map" in kind and _MAP.search(kind) and node is not None and not array:
             self.record(place, "update", node, via="method")  # operator[] may insert
         return place.step(Element())
 
@@ -353,6 +356,16 @@ class Expressions(State):
 
     def _initializer_pair(self, node: Node) -> Value:
         return self.expr(node.child_by_field_name("value"))
+
+
+@functools.lru_cache(maxsize=4096)
+def _literal(text: str) -> Value:
+    return Value(form=number(text))
+
+
+@functools.cache
+def _skipped(kind: str) -> Value:
+    return Value(form=opaque(kind))
 
 
 def number(text: str) -> Form:

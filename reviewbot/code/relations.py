@@ -87,7 +87,7 @@ def _side(side: str, event: Event) -> list[tuple[str, str]]:
         )
         wanted = [
             c
-            for c in frame.clauses
+            for c in sorted(frame.clauses)
             if c in ("undeferred", "ordered", "nogroup", "untied", "lastprivate")
         ]
         tokens += [("clause" + side, c) for c in wanted]

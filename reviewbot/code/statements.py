@@ -45,6 +45,8 @@ class Statements(Declarations):
 
     def _take_directives(self, end: int) -> list[Directive]:
         directives = self.parsed.directives
+        if not directives:
+            return []
         first = bisect_left(directives, self.cursor, key=lambda d: d.offset)
         last = bisect_left(directives, end, key=lambda d: d.offset)
         self.cursor = max(self.cursor, end)

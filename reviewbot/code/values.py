@@ -26,7 +26,10 @@ NO_MARKS: frozenset[str] = frozenset()
 MAX_TEXT = 200  # characters of an opaque form that are kept
 
 
-@dataclass(frozen=True, slots=True)
+# Made a hundred times a file and never changed; `frozen` would make each three times as dear.
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Form:
     """`Σ coefficient · monomial + constant`; monomials are sorted names or opaque texts."""
 
@@ -73,7 +76,7 @@ def opaque(text: str, marks: frozenset[str] = NO_MARKS) -> Form:
     return Form((((text,), 1),), 0, marks)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Element:
     """One step of an access path: `.field`, or `[form]` where the field is empty."""
 
@@ -81,7 +84,7 @@ class Element:
     form: Form = ZERO
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Path:
     """A memory location by its root variable and the steps from there."""
 
@@ -90,9 +93,7 @@ class Path:
 
     def step(self, element: Element) -> Path:
         """The path one step further; endless chains are cut."""
-        return (
-            replace(self, elements=(*self.elements, element)) if len(self.elements) < 12 else self
-        )
+        return Path(self.root, (*self.elements, element)) if len(self.elements) < 12 else self
 
     def shifted(self, form: Form) -> Path:
         """`*(p + form)` where this path is `*p`: adds to the last index."""
@@ -106,7 +107,9 @@ class Path:
     @property
     def marks(self) -> frozenset[str]:
         """Everything that any of its indices derives from."""
-        return frozenset(m for e in self.elements for m in e.form.marks)
+        if not self.elements:
+            return NO_MARKS
+        return frozenset([m for e in self.elements for m in e.form.marks])
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class Closure:
     scopes: tuple[dict[str, Symbol], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Value:
     """What is known of an expression's value: the object it points to, a number, a function."""
 
