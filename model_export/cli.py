@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "model_export.programs.check",
         "run variants of families and compare with their effects",
     ),
+    "mutate": ("model_export.mutations.command", "change a program as a slip or a fix would"),
     "explore": ("model_export.explore", "sample and execute programs into labelled Parquet files"),
     "dataset": ("model_export.dataset", "turn executed programs into training data"),
     "train": ("model_export.train", "train the world model"),

@@ -4,8 +4,9 @@ python -m model_export dataset --corpus data/programs --out data/slices.parquet
 
 A pair is racy if a report names its two lines; of an object with a report the other pairs stay
 unlabelled, since a detector stops at the first. Objects declared racy but silent stay unlabelled
-too. Thread programs are read a second time without `main`, as a library whose threads are created
-elsewhere: the labels are the same lines.
+too, and so do the silent objects of a racy mutant, of which nothing is declared. Thread programs
+are read a second time without `main`, as a library whose threads are created elsewhere: the labels
+are the same lines.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ COLUMNS = (
     "language",
     "source",
     "effects",
+    "expected",
     "twin_group",
     "label",
     "reports",

@@ -1,30 +1,36 @@
-"""Samples families and executes them over Dask into labelled Parquet parts; resumable."""
+"""Executes programs of families, mutants and others over Dask into labelled Parquet parts.
+
+Killed at any point it resumes: a part appears whole or not at all, and what the parts hold is not
+run again.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from model_export.execute.corpus import read_ids, summarise, write_part, write_summary
+from model_export.candidates import of_families, of_file, with_mutants
+from model_export.execute.batch import BatchRunner
+from model_export.execute.corpus import read_ids, read_rows, summarise, write_part, write_summary
 from model_export.execute.label import row
 from model_export.execute.run import Runner, find_tools
-from model_export.programs.family import BadFamily, read_family
-from model_export.programs.sample import Program, sample
+from model_export.programs.sample import Program
+from model_export.progress import Progress
 from reviewbot.errors import BadInput
 
 FAMILIES = Path(__file__).parent / "programs" / "families"
-# Some seconds of work: small enough to lose, large enough that scheduling costs nothing.
-BATCH = 8
+# One binary's worth, some seconds of work: small enough to lose, and its costs are shared by many.
+BATCH = 32
 CONNECT_SECONDS = 20
 RETRIES = 2  # for a batch that raises; Dask itself repeats those of a lost worker
+IN_FLIGHT = 3  # batches a worker, so that none waits for the next; the rest need not exist yet
 
 Batch = tuple[Program, ...]
 Row = dict[str, object]
@@ -36,6 +42,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, metavar="DIR", help="the corpus; may exist"
     )
     parser.add_argument("--per-family", type=int, default=60, metavar="N", help="programs a family")
+    parser.add_argument(
+        "--mutants", type=int, default=0, metavar="K", help="mutants of each program, executed too"
+    )
+    parser.add_argument(
+        "--programs",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help='other programs, as JSON lines {"family", "variant", "language", "text"}',
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--scheduler",
@@ -54,16 +71,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Execute what the corpus lacks; 1 if some programs could not be executed."""
-    programs = wanted(args.root, args.families, args.per_family, args.seed)
+    programs = of_families(args.root, args.families, args.per_family, args.seed)
+    others = list(chain.from_iterable(map(of_file, args.programs)))
     present = read_ids(args.out)
-    batches = list(_batches([p for p in programs if p.id not in present]))
-    progress = Progress(total=sum(map(len, batches)), stream=sys.stderr)
-    print(f"{len(programs)} programs wanted, {progress.total} to run", file=sys.stderr)
+    missing = sum(1 for p in [*programs, *others] if p.id not in present)
+    missing += _mutants_missing(programs, args) if args.mutants else 0
+    progress = Progress(total=missing, stream=sys.stderr)
+    about = "up to " if args.mutants else ""  # a small program has fewer
+    wanted = len(programs) * (args.mutants + 1) + len(others)
+    print(f"{about}{wanted} programs wanted, {about}{progress.total} to run", file=sys.stderr)
     lost = 0
-    if batches:
+    if progress.total:
+        found = chain(with_mutants(programs, args.seed, args.mutants, present), others)
         with connect(args.scheduler, args.jobs) as client:
-            lost = explore(client, batches, args.out, progress)
-    summary = summarise(args.out, settings={"per_family": args.per_family, "seed": args.seed})
+            lost = explore(client, batches(found, present), args.out, progress)
+    return _summarised(args, lost)
+
+
+def _mutants_missing(programs: Sequence[Program], args: argparse.Namespace) -> int:
+    parents = {program.id for program in programs}
+    there = sum(row["parent"] in parents for row in read_rows(args.out, ("parent",)))
+    return max(0, len(programs) * int(args.mutants) - there)
+
+
+def _summarised(args: argparse.Namespace, lost: int) -> int:
+    settings = {"per_family": args.per_family, "seed": args.seed, "mutants": args.mutants}
+    summary = summarise(args.out, settings=settings)
     write_summary(args.out, summary)
     print(summary.text())
     if lost:
@@ -73,65 +106,68 @@ def run(args: argparse.Namespace) -> int:
     return 1 if lost else 0
 
 
-def wanted(root: Path, pattern: str, per_family: int, seed: int) -> list[Program]:
-    """The programs to have, family by family; raises BadInput or BadFamily."""
-    paths = sorted(path for path in root.glob(pattern) if path.suffix in (".c", ".cpp"))
-    if not paths:
-        raise BadInput(f"no family file matches '{pattern}' below {root}; try --families '*/*'")
-    names: dict[str, Path] = {}
-    programs: list[Program] = []
-    for path in paths:
-        family = read_family(path)
-        if family.name in names:
-            raise BadFamily(f"{path}: {names[family.name]} has the same name; rename one")
-        names[family.name] = path
-        programs.extend(sample(family, per_family, seed))
-    return programs
+def batches(programs: Iterable[Program], without: Collection[str] = ()) -> Iterator[Batch]:
+    """Distinct programs but those known, of one language and kind: such can share a binary."""
+    seen = set(without)
+    open_batches: dict[tuple[str, bool], list[Program]] = {}
+    for program in programs:
+        if program.id in seen:
+            continue
+        seen.add(program.id)
+        kind = (program.language, "omp" in program.source)
+        batch = open_batches.setdefault(kind, [])
+        batch.append(program)
+        if len(batch) >= BATCH:
+            yield tuple(open_batches.pop(kind))
+    yield from (tuple(batch) for batch in open_batches.values())
 
 
-def explore(client: Any, batches: Sequence[Batch], out: Path, progress: Progress) -> int:
+def explore(client: Any, batches: Iterable[Batch], out: Path, progress: Progress) -> int:
     """Execute the batches and write each as a part as it comes; how many programs were lost."""
     from distributed import KilledWorker, as_completed  # heavy: only when something is run
 
-    futures = {
-        client.submit(execute_batch, batch, retries=RETRIES, pure=False): len(batch)
-        for batch in batches
-    }
+    waiting = iter(batches)
+    sizes: dict[Any, int] = {}
     lost = 0
-    for future in as_completed(list(futures)):
-        size = futures.pop(future)
+    queue = as_completed()
+    threads = sum(client.nthreads().values()) or 1
+    for batch in islice(waiting, threads * IN_FLIGHT):
+        queue.add(_submit(client, batch, sizes))
+    for future in queue:
+        size = sizes.pop(future)
         try:
-            rows = future.result()
+            write_part(out, future.result())
         except KilledWorker:
             lost += size
-        else:
-            write_part(out, rows)
         progress.advance(size)
         future.release()
+        for batch in islice(waiting, 1):
+            queue.add(_submit(client, batch, sizes))
     progress.finish()
     return lost
 
 
+def _submit(client: Any, batch: Batch, sizes: dict[Any, int]) -> Any:
+    future = client.submit(execute_batch, batch, retries=RETRIES, pure=False)
+    sizes[future] = len(batch)
+    return future
+
+
 def execute_batch(batch: Batch) -> list[Row]:
     """Run on a worker: one row per program."""
-    runner = _runner()
-    return [row(program, runner.execute(program)) for program in batch]
+    runs = _runner().execute(batch)
+    return [row(program, made) for program, made in zip(batch, runs, strict=True)]
 
 
 @lru_cache(maxsize=1)
-def _runner() -> Runner:
+def _runner() -> BatchRunner:
     """One per worker process: the check of the tools and the precompiled headers are kept."""
     from distributed import get_worker  # heavy: only when something is run
 
     # Dask clears a worker's directory, even after a worker that was killed.
     folder = Path(get_worker().local_directory) / "programs"
     folder.mkdir(parents=True, exist_ok=True)
-    return Runner(tools=find_tools(), work=folder)
-
-
-def _batches(programs: Sequence[Program]) -> Iterator[Batch]:
-    for start in range(0, len(programs), BATCH):
-        yield tuple(programs[start : start + BATCH])
+    return BatchRunner.over(Runner(tools=find_tools(), work=folder))
 
 
 def connect(scheduler: str | None, jobs: int) -> AbstractContextManager[Any]:
@@ -167,49 +203,8 @@ def _local(jobs: int) -> Iterator[Any]:
             threads_per_worker=1,  # programs bring threads of their own
             processes=True,
             memory_limit=0,  # what takes memory are the children, which Dask does not see
-            dashboard_address=None,
+            dashboard_address=":0",
         ) as cluster,
         Client(cluster) as client,
     ):
         yield client
-
-
-@dataclass(slots=True)
-class Progress:
-    """A line on a terminal, or one now and then in a log: done, rate, time left."""
-
-    total: int
-    stream: TextIO
-    done: int = 0
-    started: float = 0.0
-    told: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.started = self.told = time.monotonic()
-
-    def advance(self, count: int) -> None:
-        """Count programs as done and say so, at most twice a second (in a log: every 15 s)."""
-        self.done += count
-        now = time.monotonic()
-        if now - self.told >= (0.5 if self.stream.isatty() else 15):
-            self.told = now
-            self._say(self.line(now))
-
-    def line(self, now: float) -> str:
-        """For example `120/6000 programs, 2.4 a second, 40 min left`."""
-        rate = self.done / max(now - self.started, 1e-9)
-        left = (self.total - self.done) / max(rate, 1e-9)
-        spell = f"{left / 60:.0f} min" if left >= 90 else f"{left:.0f} s"
-        return f"{self.done}/{self.total} programs, {rate:.1f} a second, {spell} left"
-
-    def finish(self) -> None:
-        """Say the last line."""
-        self._say(self.line(time.monotonic()))
-        if self.stream.isatty():
-            print(file=self.stream)
-
-    def _say(self, line: str) -> None:
-        if self.stream.isatty():
-            print(f"\r\x1b[K{line}", end="", file=self.stream, flush=True)
-        else:
-            print(line, file=self.stream, flush=True)

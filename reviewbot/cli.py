@@ -115,6 +115,8 @@ def parser() -> _Parser:
     reporting = _reporting()
     _add_review(commands, [judging, reporting])
     _add_scan(commands, [judging, reporting])
+    _add_sanitize(commands, [judging, reporting])
+    _add_publish(commands)
     _add_hook(commands, [judging])
     _add_explain(commands)
     _add_demo(commands, [judging])
@@ -187,6 +189,97 @@ def _add_review(commands: _Commands, parents: Sequence[_Parser]) -> None:
     )
     command.add_argument("--head", metavar="REF", help="default: HEAD")
     command.add_argument("--staged", action="store_true", help="review the index against HEAD")
+    command.add_argument(
+        "--policy-from-base",
+        action="store_true",
+        help="read the repository's policy file at the merge base, not as the change has it",
+    )
+    command.add_argument(
+        "--review-file",
+        metavar="FILE",
+        help="write what `reviewbot publish` needs; reads the policy from the base",
+    )
+    command.add_argument(
+        "--sarif-file", metavar="FILE", help="write SARIF there, whatever --format is"
+    )
+    command.add_argument(
+        "--plan", metavar="FILE", help="write there what is worth a sanitizer run; run nothing"
+    )
+    _add_fail_on(command)
+
+
+def _add_fail_on(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--fail-on",
+        choices=("never", "block", "comment"),
+        help="what makes the exit code 1: default: what the policy blocks",
+    )
+
+
+def _add_publish(commands: _Commands) -> None:
+    command = commands.add_parser(
+        "publish",
+        help="post a review file on GitHub: comments, check run, job summary",
+        description="Runs in a GitHub Actions job; the review file must be of the event's own "
+        "commit and pull request. The token is read from GITHUB_TOKEN.",
+        epilog="examples:\n  reviewbot publish --review-file reviewbot-review.json\n"
+        "  reviewbot publish --review-file reviewbot-review.json --dry-run",
+    )
+    command.add_argument("--review-file", metavar="FILE", required=True, help="what review wrote")
+    command.add_argument(
+        "--evidence",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="what a sanitizer said; may be given again",
+    )
+    command.add_argument(
+        "--max-comments", metavar="N", help="default: as the policy says; 0 posts what blocks alone"
+    )
+    command.add_argument(
+        "--sticky", action="store_true", help="keep one summary comment on the pull request"
+    )
+    command.add_argument(
+        "--resolve-threads",
+        action="store_true",
+        help="resolve the threads of fixed findings; needs the permission contents: write",
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="say what would be written, and write nothing"
+    )
+    _add_fail_on(command)
+
+
+def _add_sanitize(commands: _Commands, parents: Sequence[_Parser]) -> None:
+    command = commands.add_parser(
+        "sanitize",
+        parents=parents,
+        help="build and run, under a sanitizer, what the review is not sure of",
+        description="Runs code of the change in a sandbox (bubblewrap): without network, without "
+        "your files, within limits. The policy's section `sanitizer` says how it is built.",
+        epilog="examples:\n  reviewbot sanitize --local\n"
+        "  reviewbot sanitize --local --base origin/main --budget 60\n"
+        "  reviewbot review --plan plan.json && reviewbot sanitize --plan plan.json",
+    )
+    command.add_argument(
+        "--local", action="store_true", help="review the change and run its plan here"
+    )
+    command.add_argument("--plan", metavar="FILE", help="run a plan that `review --plan` wrote")
+    command.add_argument("--target", metavar="ID", help="of the plan, run this target alone")
+    command.add_argument("--base", metavar="REF", help="with --local; default as for review")
+    command.add_argument("--head", metavar="REF", help="with --local; default: HEAD")
+    command.add_argument(
+        "--budget", metavar="SECONDS", type=float, help="for all targets; default: the policy's"
+    )
+    command.add_argument(
+        "--evidence-file", metavar="FILE", help="write what came of it, for `reviewbot publish`"
+    )
+    command.add_argument(
+        "--unsafe-local",
+        action="store_true",
+        help="run without a sandbox code that you trust as you trust your own",
+    )
+    _add_fail_on(command)
 
 
 def _add_scan(commands: _Commands, parents: Sequence[_Parser]) -> None:
@@ -244,8 +337,9 @@ def _add_demo(commands: _Commands, parents: Sequence[_Parser]) -> None:
 def _add_policy(commands: _Commands) -> None:
     command = commands.add_parser(
         "policy",
-        help="check or show a policy",
-        epilog="examples:\n  reviewbot policy check\n  reviewbot policy show strict",
+        help="check, show or tune a policy",
+        epilog="examples:\n  reviewbot policy check\n  reviewbot policy show strict\n"
+        "  reviewbot policy tune",
     )
     verbs = command.add_subparsers(
         dest="verb", metavar="VERB", required=True, prog="reviewbot policy"
@@ -262,3 +356,10 @@ def _add_policy(commands: _Commands) -> None:
         epilog="example:\n  reviewbot policy show strict",
     )
     show.add_argument("source", metavar="NAME|FILE", nargs="?", help="default: what a run uses")
+    tune = verbs.add_parser(
+        "tune",
+        help="suggest thresholds by what sanitizers said of the model's verdicts",
+        epilog="examples:\n  reviewbot policy tune\n  reviewbot policy tune --ledger all.jsonl",
+    )
+    tune.add_argument("source", metavar="NAME|FILE", nargs="?", help="default: what a run uses")
+    tune.add_argument("--ledger", metavar="FILE", help="default: the repository's own")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import shutil
 import string
@@ -10,21 +11,27 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reviewbot import demo as example
 from reviewbot.baseline import read_baseline, write_baseline
 from reviewbot.changes import of_files, of_range, of_staged
-from reviewbot.errors import EXIT_BLOCKED, EXIT_OK, BadInput, NotARepository
+from reviewbot.errors import EXIT_OK, BadInput, NotARepository
+from reviewbot.fail_on import exit_code
 from reviewbot.git import Repository, open_repository
 from reviewbot.output import last_review_path, save_last_review, say, write_report
 from reviewbot.pipeline import INTERNAL_ERROR, Collaborators, Predictor, Source
 from reviewbot.pipeline import review as run_pipeline
+from reviewbot.policy import Policy
 from reviewbot.policy_file import load_policy, show_policy
 from reviewbot.progress import bar
 from reviewbot.records import Action, Analysis, Decision, Reason, Review
 from reviewbot.report.render import render
 from reviewbot.report.wording import summary
 from reviewbot.settings import POLICY_FILE, Settings, settings_from
+
+if TYPE_CHECKING:
+    from reviewbot.escalation.command import Escalation
 
 WIDEST = 120  # columns; longer lines of prose are hard to read
 _TOLD = (Action.BLOCK, Action.COMMENT, Action.ESCALATE)
@@ -37,11 +44,88 @@ def review(options: argparse.Namespace) -> int:
     repository = open_repository(Path.cwd())
     settings = settings_from(vars(options), os.environ)
     if not options.staged:
-        base, head = _revisions(repository, options.base, options.head)
-        return _report(of_range(repository, base, head), settings, repository, can_escalate=True)
+        return _review_range(options, settings, repository)
+    if options.review_file or options.policy_from_base or options.plan:
+        told = "--review-file, --policy-from-base and --plan need a base: leave out --staged."
+        raise BadInput(told)
     if options.base or options.head:
         raise BadInput("--staged compares the index with HEAD: leave out --base and --head.")
-    return _report(of_staged(repository), settings, repository)
+    return _report(
+        of_staged(repository),
+        settings,
+        repository,
+        keep=lambda outcome: _write_sarif(options.sarif_file, outcome),
+    )
+
+
+def _review_range(options: argparse.Namespace, settings: Settings, repository: Repository) -> int:
+    base, head = _revisions(repository, options.base, options.head)
+    of_base = options.review_file or options.policy_from_base
+    policy = _policy(settings, repository, base if of_base else None)
+
+    def keep(outcome: Review) -> None:
+        """Write what else was asked for: SARIF, the plan of sanitizer runs, the review file."""
+        _write_sarif(options.sarif_file, outcome)
+        if options.plan:
+            _write_plan(Path(options.plan), outcome, repository, head, policy)
+        if options.review_file:
+            _write_review_file(options, outcome, (base, head), repository, policy)
+
+    return _report(
+        of_range(repository, base, head),
+        settings,
+        repository,
+        can_escalate=True,
+        policy=policy,
+        keep=keep,
+        fail_on=options.fail_on or "block",
+    )
+
+
+def _policy(settings: Settings, repository: Repository, base: str | None) -> Policy:
+    """The policy of a run: as it stands here, or as the commit `base` has it."""
+    if base is None:
+        return load_policy(_policy_source(settings, repository))
+    # Lazy, as the next two: a review that stays on this machine needs nothing of GitHub's.
+    from reviewbot.github.base_policy import policy_of_base
+
+    return policy_of_base(repository, base, settings.policy)
+
+
+def _write_review_file(
+    options: argparse.Namespace,
+    outcome: Review,
+    revisions: tuple[str, str],
+    repository: Repository,
+    policy: Policy,
+) -> None:
+    from reviewbot.github.review_file import Reviewable, write_review_file
+
+    base, head = revisions
+    change = Reviewable(
+        repository=repository,
+        base=options.base or base,
+        merge_base=base,
+        head=head,
+        policy=policy,
+        policy_asked=settings_from(vars(options), os.environ).policy,
+        fail_on=options.fail_on or "block",
+    )
+    write_review_file(Path(options.review_file), outcome, change, os.environ)
+
+
+def _write_plan(
+    path: Path, outcome: Review, repository: Repository, head: str, policy: Policy
+) -> None:
+    # Lazy: most reviews escalate nothing.
+    from reviewbot.escalation.command import Escalation, write_plan
+
+    write_plan(path, outcome, Escalation(repository=repository, head=head, policy=policy))
+
+
+def _write_sarif(path: str | None, outcome: Review) -> None:
+    if path:
+        write_report(Path(path), render(outcome, "sarif"))
 
 
 def _revisions(repository: Repository, base: str | None, head: str | None) -> tuple[str, str]:
@@ -51,6 +135,62 @@ def _revisions(repository: Repository, base: str | None, head: str | None) -> tu
         raise BadInput("There is no main, master or origin branch to compare with: give --base.")
     head = repository.resolve(head or "HEAD")
     return repository.merge_base(base, head), head
+
+
+def sanitize(options: argparse.Namespace) -> int:
+    """`reviewbot sanitize`: run what a review is not sure of, here, and say what came of it."""
+    if not (options.plan or options.local):
+        raise BadInput("Give --local to run the plan of this change here, or --plan FILE.")
+    if options.budget is not None and not 0 <= options.budget < math.inf:
+        raise BadInput("--budget is a number of seconds, 0 or more.")
+    repository = open_repository(Path.cwd())
+    settings = settings_from(vars(options), os.environ)
+    if options.plan:
+        return _sanitize_plan(options, repository)
+    policy = load_policy(_policy_source(settings, repository))
+    if options.target:
+        raise BadInput("--target names a target of a plan: give --plan FILE as well.")
+    base, head = _revisions(repository, options.base, options.head)
+    escalation = _escalation(options, repository, policy, head)
+    # Lazy: no other command runs anything.
+    from reviewbot.escalation.command import run_review
+
+    return _report(
+        of_range(repository, base, head),
+        settings,
+        repository,
+        can_escalate=True,
+        policy=policy,
+        then=lambda outcome: run_review(outcome, escalation),
+        fail_on=options.fail_on or "block",
+    )
+
+
+def _sanitize_plan(options: argparse.Namespace, repository: Repository) -> int:
+    if options.base or options.head or options.policy:
+        raise BadInput("A plan names its commit and policy: leave out --base, --head, --policy.")
+    from reviewbot.escalation.command import open_plan, run_plan, told
+
+    plan = open_plan(Path(options.plan))
+    escalation = _escalation(options, repository, Policy(), repository.resolve(plan.head_sha))
+    for outcome in run_plan(plan, options.target, escalation):
+        say(f"{told(outcome)}\n")
+    return EXIT_OK
+
+
+def _escalation(
+    options: argparse.Namespace, repository: Repository, policy: Policy, head: str
+) -> Escalation:
+    from reviewbot.escalation.command import Escalation
+
+    return Escalation(
+        repository=repository,
+        head=head,
+        policy=policy,
+        budget=options.budget,
+        evidence_file=Path(options.evidence_file) if options.evidence_file else None,
+        unsafe=options.unsafe_local,
+    )
 
 
 def scan(options: argparse.Namespace) -> int:
@@ -102,11 +242,16 @@ def _report(
     *,
     can_escalate: bool = False,
     only_if: Callable[[Review], bool] = lambda _: True,
+    policy: Policy | None = None,
+    then: Callable[[Review], Review] = lambda outcome: outcome,
+    keep: Callable[[Review], None] = lambda _: None,
+    fail_on: str = "block",
 ) -> int:
     """Run the pipeline, publish its outcome where the settings say, and return the exit code."""
-    collaborators = _collaborators(settings, repository, can_escalate)
-    outcome = run_pipeline(sources, collaborators)
+    collaborators = _collaborators(settings, repository, can_escalate, policy)
+    outcome = then(run_pipeline(sources, collaborators))
     save_last_review(repository.git_dir if repository else None, render(outcome, "json"))
+    keep(outcome)
     if only_if(outcome):
         _publish(outcome, settings)
     _warn_of_faults(outcome)
@@ -114,8 +259,7 @@ def _report(
         known = [decision.finding for decision in outcome.decisions if _is_accepted(decision)]
         write_baseline(settings.write_baseline, known)
         return EXIT_OK  # what was just accepted does not block
-    blocked = any(decision.action is Action.BLOCK for decision in outcome.decisions)
-    return EXIT_BLOCKED if blocked else EXIT_OK
+    return exit_code(outcome.decisions, fail_on)
 
 
 def _is_accepted(decision: Decision) -> bool:
@@ -147,12 +291,15 @@ def _warn_of_faults(outcome: Review) -> None:
 
 
 def _collaborators(
-    settings: Settings, repository: Repository | None, can_escalate: bool
+    settings: Settings,
+    repository: Repository | None,
+    can_escalate: bool,
+    policy: Policy | None,
 ) -> Collaborators:
     return Collaborators(
         analyse=_analyse,
         load_predictor=lambda: _load_predictor(settings),
-        policy=load_policy(_policy_source(settings, repository)),
+        policy=policy or load_policy(_policy_source(settings, repository)),
         baseline=read_baseline(settings.baseline) if settings.baseline else frozenset(),
         can_escalate=can_escalate,
         strict_errors=settings.strict_errors,
@@ -177,6 +324,16 @@ def _policy_source(settings: Settings, repository: Repository | None) -> str:
     """The policy that a run uses: the one asked for, else the repository's, else the default."""
     own = (repository.root if repository else Path.cwd()) / POLICY_FILE
     return settings.policy or (str(own) if own.is_file() else "default")
+
+
+def publish(options: argparse.Namespace) -> int:
+    """`reviewbot publish`: a review file becomes a review, a check run and a job's summary."""
+    # Lazy: PyGithub takes longer to load than all the rest.
+    from reviewbot.github.publish import publish as run_publish
+    from reviewbot.github.publish import request_of
+
+    settings = settings_from({}, os.environ)
+    return run_publish(request_of(options), os.environ, settings.github_token, say)
 
 
 def explain(options: argparse.Namespace) -> int:
@@ -226,7 +383,9 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def policy(options: argparse.Namespace) -> int:
-    """`reviewbot policy check` and `reviewbot policy show`."""
+    """`reviewbot policy check`, `reviewbot policy show` and `reviewbot policy tune`."""
+    if options.verb == "tune":
+        return _tune(options)
     if options.verb == "check":
         source = options.source or POLICY_FILE
         load_policy(Path(source))
@@ -237,9 +396,27 @@ def policy(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _tune(options: argparse.Namespace) -> int:
+    # Lazy: nothing else reads the ledger.
+    from reviewbot.escalation.ledger import ledger_path, read
+    from reviewbot.escalation.tune import advise, show
+
+    settings = settings_from({"policy": options.source}, os.environ)
+    repository = open_repository(Path.cwd())
+    ledger = Path(options.ledger) if options.ledger else ledger_path(repository.git_dir)
+    if not ledger.is_file():
+        raise BadInput(
+            f"There is no ledger {ledger}: `reviewbot sanitize` keeps one of its verdicts."
+        )
+    say(show(advise(read(ledger)), load_policy(_policy_source(settings, repository))))
+    return EXIT_OK
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "review": review,
     "scan": scan,
+    "sanitize": sanitize,
+    "publish": publish,
     "explain": explain,
     "demo": demo,
     "policy": policy,

@@ -53,3 +53,27 @@ class RuntimeMissing(ReviewbotError):
 
 class CannotWriteReport(ReviewbotError):
     """The report's output file cannot be written."""
+
+
+class NoSandbox(ReviewbotError):
+    """There is no sandbox to run a pull request's code in, and --unsafe-local was not given."""
+
+
+class BadPlan(ReviewbotError):
+    """An escalation plan or an evidence file cannot be read or does not fit its schema."""
+
+
+class BadReviewFile(ReviewbotError):
+    """A review or evidence file does not fit its schema, or is larger than any review."""
+
+
+class WrongReviewFile(ReviewbotError):
+    """A review file speaks of another repository, commit or pull request than the event."""
+
+
+class BadEvent(ReviewbotError):
+    """What GitHub tells the job about its event is missing or cannot be understood."""
+
+
+class CannotPostReview(ReviewbotError):
+    """GitHub did not take the review; what it would have said is in the job's summary."""

@@ -123,7 +123,12 @@ class Repository:
         return name
 
     def merge_base(self, base: str, head: str) -> str:
-        """The newest commit that both revisions contain; CannotFindMergeBase if there is none."""
+        """The newest commit that both revisions contain; CannotFindMergeBase if there is none.
+
+        The empty tree is its own: it stands for what was there before the first commit.
+        """
+        if base == self.empty_tree:
+            return base
         name = self._line("merge-base", self.resolve(base), self.resolve(head))
         if name is not None:
             return name

@@ -10,6 +10,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final, NoReturn
 
+from reviewbot.escalation.settings import SanitizerSettings
 from reviewbot.records import (
     Action,
     Decision,
@@ -95,7 +96,9 @@ class Policy:
     hotspot: Thresholds = Thresholds(comment=0.7, block=NEVER, escalate=NO_BAND)
     max_comments: int = 10
     report_pre_existing: bool = False
+    summary_comment: bool = False
     overrides: tuple[Override, ...] = ()
+    sanitizer: SanitizerSettings = SanitizerSettings()
 
     def override_for(self, path: str) -> Override | None:
         """The last override whose glob matches the path; earlier ones do not count."""
@@ -203,7 +206,7 @@ def decide_all(
         or decide(finding, policy, can_escalate=can_escalate)
         for finding in findings
     )
-    return _capped(decisions, policy.max_comments)
+    return capped(decisions, policy.max_comments)
 
 
 def _waived(
@@ -221,7 +224,7 @@ def _waived(
     return None
 
 
-def _capped(decisions: tuple[Decision, ...], limit: int) -> tuple[Decision, ...]:
+def capped(decisions: tuple[Decision, ...], limit: int) -> tuple[Decision, ...]:
     """The comments with the most probability × harm stay; those that block always do."""
     told = [n for n, decision in enumerate(decisions) if decision.action is Action.COMMENT]
     blocks = sum(decision.action is Action.BLOCK for decision in decisions)

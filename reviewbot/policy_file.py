@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from reviewbot.errors import BadPolicy
+from reviewbot.escalation.settings_file import SanitizerSection, shown
 from reviewbot.policy import NEVER, NO_BAND, Band, Override, Partial, Policy, Thresholds
 
 SHIPPED = ("default", "strict", "advisory")
@@ -178,10 +179,19 @@ class _PolicyFile(BaseModel):
         description="Whether findings that the change did not introduce become comments too.",
         examples=[False],
     )
+    summary_comment: StrictBool = Field(
+        default=cast(bool, None),
+        description="Whether one comment on the pull request always shows the summary as well.",
+        examples=[False],
+    )
     overrides: list[_OverrideEntry] = Field(
         default_factory=list,
         max_length=200,
         description="Other thresholds for some paths; the last match wins.",
+    )
+    sanitizer: SanitizerSection = Field(
+        default_factory=SanitizerSection,
+        description="The build in which findings of the escalation band are put to the test.",
     )
 
     def policy(self) -> Policy:
@@ -194,7 +204,9 @@ class _PolicyFile(BaseModel):
             report_pre_existing=(
                 keep if self.report_pre_existing is None else self.report_pre_existing
             ),
+            summary_comment=bool(self.summary_comment),
             overrides=tuple(entry.override() for entry in self.overrides),
+            sanitizer=self.sanitizer.settings(),
         )
 
 
@@ -239,6 +251,7 @@ def show_policy(policy: Policy) -> str:
         "hotspot": _shown(policy.hotspot),
         "max_comments": policy.max_comments,
         "report_pre_existing": policy.report_pre_existing,
+        "summary_comment": policy.summary_comment,
         "overrides": [
             {
                 "path": one.glob,
@@ -247,6 +260,7 @@ def show_policy(policy: Policy) -> str:
             }
             for one in policy.overrides
         ],
+        "sanitizer": shown(policy.sanitizer),
     }
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
 
@@ -382,6 +396,7 @@ def _unknown_key(keys: tuple[str | int, ...]) -> str:
         "overrides": _OverrideEntry,
         "race": _Limits,
         "hotspot": _Limits,
+        "sanitizer": SanitizerSection,
     }
     model: type[BaseModel] = _PolicyFile
     for key in keys[:-1]:

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import RawIOBase
 
 DEFAULT_TIMEOUT = 60.0
@@ -84,11 +84,13 @@ def run(
     timeout: float = DEFAULT_TIMEOUT,
     max_output: int = DEFAULT_MAX_OUTPUT,
     env: Mapping[str, str] | None = None,
+    started: Callable[[int], None] | None = None,
 ) -> Completed:
     """Run a program without a shell and wait for it and its pipes, for `timeout` seconds at most.
 
     At the time limit the whole process group is killed. `max_output` caps stdout and stderr each,
-    in bytes; what exceeds it is read and dropped. OSError if the program cannot be started.
+    in bytes; what exceeds it is read and dropped. `started` is told the process id, which names
+    the group as well. OSError if the program cannot be started.
     """
     deadline = time.monotonic() + timeout
     process = subprocess.Popen(
@@ -102,6 +104,8 @@ def run(
         start_new_session=True,  # its own group, so that grandchildren can be killed with it
     )
     try:
+        if started is not None:
+            started(process.pid)
         readers = _start_pipes(process, input, max_output)
         timed_out = not _ended(process, readers, deadline)
     except BaseException:

@@ -46,7 +46,7 @@ def settings_from(options: Mapping[str, object], environ: Mapping[str, str]) -> 
         device=_device(environ.get("REVIEWBOT_DEVICE")),
         color=_color(environ),
         strict_errors=bool(options.get("strict_errors")) or _flag(environ, "REVIEWBOT_STRICT"),
-        github_token=_text(environ.get("GITHUB_TOKEN")),
+        github_token=_text(environ.get("GITHUB_TOKEN") or environ.get("INPUT_GITHUB_TOKEN")),
     )
 
 

@@ -29,6 +29,7 @@ race: {enabled: true, comment: 0.3, block: 0.9, escalate: {low: 0.6, high: 0.8}}
 hotspot: {enabled: false}
 max_comments: 3
 report_pre_existing: true
+summary_comment: true
 overrides:
   - path: third_party/**
     enabled: false
@@ -56,6 +57,8 @@ def test_every_key_is_read() -> None:
     assert policy.race.escalate == Band(low=0.6, high=0.8)
     assert (policy.hotspot.enabled, policy.hotspot.comment) == (False, Policy().hotspot.comment)
     assert (policy.max_comments, policy.report_pre_existing) == (3, True)
+    assert policy.summary_comment
+    assert not parse_policy("version: 1", name="p.yaml").summary_comment
     assert not policy.thresholds(FindingKind.RACE, "third_party/a.c").enabled
     core = policy.thresholds(FindingKind.RACE, "src/core/a.c")
     assert (core.enabled, core.comment, core.block, core.escalate) == (True, 0.2, NEVER, NO_BAND)

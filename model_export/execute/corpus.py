@@ -30,6 +30,8 @@ _TEXT = (
     "runs",
     "reports",
     "other_reports",
+    "mutation",  # the rule that made a mutant; "" for a program of a family
+    "parent",  # the id of the program that was mutated
 )
 _FLAGS = ("agrees", "disagrees", "usable")
 SCHEMA = pa.schema(
@@ -96,15 +98,20 @@ def read_ids(out: Path) -> set[str]:
 
 
 def read_rows(out: Path, columns: Sequence[str]) -> Iterator[dict[str, object]]:
-    """Every row, only the columns asked for; raises BadInput for a part that cannot be read."""
+    """Every row, only the columns asked for; raises BadInput for a part that cannot be read.
+
+    A column that came after the part was written is "" there.
+    """
     for path in parts(out):
         try:
-            table = pq.ParquetFile(path).read(columns=list(columns))
+            part = pq.ParquetFile(path)
+            missing = dict.fromkeys(set(columns).difference(part.schema_arrow.names), "")
+            table = part.read(columns=[name for name in columns if name not in missing])
         except (OSError, pa.ArrowException) as exc:
             raise BadInput(
                 f"{path} cannot be read: delete it, its programs run again. {exc}"
             ) from exc
-        yield from table.to_pylist()
+        yield from (row | missing for row in table.to_pylist())
 
 
 def write_part(out: Path, rows: Sequence[Mapping[str, object]]) -> Path:

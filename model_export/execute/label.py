@@ -70,6 +70,8 @@ def row(program: Program, runs: Sequence[Run]) -> dict[str, object]:
         "runs": json.dumps([_run(run) for run in runs]),
         "reports": json.dumps(reported_pairs(program, runs)),
         "other_reports": json.dumps(_other_kinds(runs)),
+        "mutation": program.choices.get("mutation", ""),
+        "parent": program.choices.get("parent", ""),
     }
 
 

@@ -39,7 +39,8 @@ SOURCE = {"c": "program.c", "c++": "program.cpp"}
 # gnu11 rather than c11: strict C hides POSIX types such as pthread_rwlock_t.
 STANDARD = {"c": "-std=gnu11", "c++": "-std=c++20"}
 
-_ARCHER_PROBE = """
+ARCHER_SAYS = "Archer detected OpenMP application with TSan"  # with ARCHER_OPTIONS=verbose=1
+ARCHER_PROBE = """
 int main(void) {
   int n = 0;
 #pragma omp parallel for reduction(+ : n)
@@ -86,6 +87,7 @@ class Run:
     reports: tuple[Report, ...] = ()
     artefacts: int = 0  # reports dismissed as being about the runtime's own memory
     detail: str = ""  # the compiler's words, or how the program ended
+    stopped: bool = False  # its time ran out
 
 
 @dataclass(slots=True)
@@ -97,28 +99,44 @@ class Runner:
     precompiled: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def execute(self, program: Program) -> tuple[Run, ...]:
-        """Run until the outcome is plain: a second look for silent races and for clean programs."""
+        """Run until the outcome is plain, or all SETTINGS were tried."""
         runs: list[Run] = []
+        pending = SETTINGS[program.expected]
         with tempfile.TemporaryDirectory(dir=self.work) as folder:
             build = _Build(self, program.language, program.source, Path(folder))
-            for setting in _SETTINGS[program.expected]:
-                runs.append(build.run(setting))
-                if runs[-1].outcome != "clean":
-                    break
+            while pending:
+                runs.append(build.run(pending[0]))
+                pending = still_to_run(pending, runs[-1])
         return tuple(runs)
 
 
-# -O0 first: it costs the same, keeps the accesses that the optimiser merges or drops, and gives
-# their exact lines. 8 threads catch a race that needs more of them. A clean program is asked twice,
-# with another split of the work.
-_SETTINGS: Mapping[str, tuple[Setting, ...]] = {
-    "racy": (
-        Setting(level="-O0", threads=4),
-        Setting(level="-O0", threads=8),
-        Setting(level="-O1", threads=4),
-    ),
-    "clean": (Setting(level="-O0", threads=4), Setting(level="-O1", threads=2)),
+def _settings(*runs: tuple[str, int]) -> tuple[Setting, ...]:
+    return tuple(Setting(level=level, threads=threads) for level, threads in runs)
+
+
+_THOROUGH = _settings(("-O0", 4), ("-O0", 8), ("-O0", 2), ("-O1", 4), ("-O1", 8), ("-O1", 2))
+# By what was declared; "" if nothing was. `still_to_run` says when they end. -O0 first: it keeps
+# the accesses that the optimiser merges or drops, and gives their exact lines. 4 threads show most
+# races, 8 those that need more of them, 2 another split of the work.
+SETTINGS: Mapping[str, tuple[Setting, ...]] = {
+    "racy": _THOROUGH,
+    "": _THOROUGH,
+    "clean": _settings(("-O0", 4), ("-O0", 8), ("-O1", 2), ("-O1", 4)),
 }
+
+
+def still_to_run(pending: Sequence[Setting], run: Run) -> tuple[Setting, ...]:
+    """The settings that are left after `run`, which was made at the first of `pending`.
+
+    A racy program runs once more if that takes no other binary: which of several racing pairs are
+    reported is luck, and each more that is seen is a label. Other failures end at once.
+    """
+    rest = tuple(pending[1:])
+    if run.outcome == "clean":
+        return rest
+    if run.outcome == "racy" and not run.stopped:
+        return tuple(item for item in rest if item.level == run.setting.level)[:1]
+    return ()
 
 
 def find_tools() -> Toolchain:
@@ -156,14 +174,14 @@ def _find_archer() -> str:
 def _check_archer(tools: Toolchain) -> None:
     """Archer that does not load is silent, and every OpenMP program then looks racy."""
     with tempfile.TemporaryDirectory(prefix="archer-") as folder:
-        build = _Build(Runner(tools=tools, work=Path(folder)), "c", _ARCHER_PROBE, Path(folder))
+        build = _Build(Runner(tools=tools, work=Path(folder)), "c", ARCHER_PROBE, Path(folder))
         try:
             binary = build.binary("-O1")
         except CompileFailed as exc:
             raise ToolsMissing(f"clang-19 cannot build with ThreadSanitizer: {exc}") from exc
         status, text = build.start(binary, threads=2, extra={"ARCHER_OPTIONS": "verbose=1"})
         text += (Path(folder) / "stdout.txt").read_text(encoding="utf-8", errors="replace")
-    if status != 0 or "Archer detected OpenMP application with TSan" not in text:
+    if status != 0 or ARCHER_SAYS not in text:
         told = f"{tools.archer} does not load into a ThreadSanitizer program (exit {status})"
         raise ToolsMissing(f"{told}: install libomp-19-dev of the same version as clang-19. {text}")
 
@@ -184,16 +202,7 @@ class _Build:
         except CompileFailed as exc:
             return Run(setting=setting, outcome="compile-error", detail=str(exc))
         status, text = self.start(binary, threads=setting.threads)
-        found = parse_reports(text)
-        reports = dismiss_artefacts(found, self.source, SOURCE[self.language])
-        outcome = _outcome(status, reports, dismissed=len(found) > len(reports))
-        return Run(
-            setting=setting,
-            outcome=outcome,
-            reports=reports,
-            artefacts=len(found) - len(reports),
-            detail=_ending(status, text) if outcome in ("crash", "timeout") else "",
-        )
+        return judge(setting, status, text, source=self.source, language=self.language)
 
     def binary(self, level: str) -> Path:
         if level not in self.binaries:
@@ -209,7 +218,7 @@ class _Build:
         headers = _precompile(self.runner, compiler, flags, self.source, self.language)
         # -w: warnings are no outcome; what the compiler refuses is.
         command = [compiler, *flags, "-w", *headers, str(source), "-o", str(binary), "-lm"]
-        _compile(command)
+        compile_(command)
         return binary
 
     def start(
@@ -236,9 +245,11 @@ _LIMITS = (
 )
 
 
-def environment(tools: Toolchain, threads: int, *, openmp: bool) -> dict[str, str]:
-    """Variables for a run under ThreadSanitizer and, with OpenMP, Archer."""
-    options = {
+def environment(
+    tools: Toolchain, threads: int, *, openmp: bool, options: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Variables for a run under ThreadSanitizer, with `options` of its own, and under Archer."""
+    flags = {
         # libomp is not instrumented; without this, its own locks look like races. Elsewhere it
         # would hide what runs below std::async and std::call_once, and in memcpy.
         "ignore_noninstrumented_modules": str(int(openmp)),
@@ -247,6 +258,7 @@ def environment(tools: Toolchain, threads: int, *, openmp: bool) -> dict[str, st
         "history_size": "7",
         "external_symbolizer_path": tools.symbolizer,
         "suppressions": f'"{SUPPRESSIONS}"',
+        **(options or {}),
     }
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
@@ -256,7 +268,7 @@ def environment(tools: Toolchain, threads: int, *, openmp: bool) -> dict[str, st
         "OMP_DYNAMIC": "false",
         # Idle threads sleep rather than spin: cores are shared with other runs.
         "OMP_WAIT_POLICY": "passive",
-        "TSAN_OPTIONS": " ".join(f"{key}={value}" for key, value in options.items()),
+        "TSAN_OPTIONS": " ".join(f"{key}={value}" for key, value in flags.items()),
     }
 
 
@@ -305,6 +317,21 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+def judge(setting: Setting, status: int | None, text: str, *, source: str, language: str) -> Run:
+    """What a run showed, from its exit status (None: out of time) and what it wrote to stderr."""
+    found = parse_reports(text)
+    reports = dismiss_artefacts(found, source, SOURCE[language])
+    outcome = _outcome(status, reports, dismissed=len(found) > len(reports))
+    return Run(
+        setting=setting,
+        outcome=outcome,
+        reports=reports,
+        artefacts=len(found) - len(reports),
+        detail=_ending(status, text) if outcome in ("crash", "timeout") else "",
+        stopped=status is None,
+    )
+
+
 def _outcome(status: int | None, reports: Sequence[Report], *, dismissed: bool) -> str:
     """A race that was seen stands, however the program ended."""
     if any(report.is_race for report in reports):
@@ -318,13 +345,14 @@ def _outcome(status: int | None, reports: Sequence[Report], *, dismissed: bool) 
 
 def _ending(status: int | None, text: str) -> str:
     if status is None:
-        return f"still running after {RUN_SECONDS} s"
+        return f"still running after {RUN_SECONDS} s, or asleep for good"
     how = f"signal {-status}" if status < 0 else f"exit status {status}"
     lines = [line for line in text.splitlines() if line.strip("= ")]
     return ": ".join([how, *lines[:2]])
 
 
-def _compile(command: Sequence[str]) -> None:
+def compile_(command: Sequence[str]) -> None:
+    """Run the compiler; raises CompileFailed with what it said."""
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False
@@ -345,7 +373,7 @@ def _precompile(
     key = hashlib.sha256("\n".join([*flags, *prelude]).encode()).hexdigest()[:16]
     if key not in runner.precompiled:
         _forget_oldest(runner)
-        runner.precompiled[key] = _make_header(runner, compiler, flags, prelude, key)
+        runner.precompiled[key] = make_header(runner, compiler, flags, prelude, key)
     return runner.precompiled[key]
 
 
@@ -356,13 +384,14 @@ def _forget_oldest(runner: Runner) -> None:
         (runner.work / f"{oldest}.pch").unlink(missing_ok=True)
 
 
-def _make_header(
+def make_header(
     runner: Runner, compiler: str, flags: Sequence[str], prelude: Sequence[str], key: str
 ) -> tuple[str, ...]:
+    """Precompile the lines of `prelude`; the compiler's flags to use them, none if it refuses."""
     header, made = runner.work / f"{key}.hpp", runner.work / f"{key}.pch"
     header.write_text("\n".join(prelude) + "\n", encoding="utf-8")
     try:
-        _compile([compiler, *flags, "-w", "-x", "c++-header", str(header), "-o", str(made)])
+        compile_([compiler, *flags, "-w", "-x", "c++-header", str(header), "-o", str(made)])
     except CompileFailed:
         return ()  # the program itself then says what is wrong
     return ("-include-pch", str(made))

@@ -411,7 +411,9 @@ def loaded_marks(place: Path) -> frozenset[str]:
     """What a number read from memory derives from: per-thread arguments stay theirs."""
     marks = place.marks | place.root.derived
     indexed = any(not e.field and not e.form.is_constant for e in place.elements)
-    if indexed and "targ" not in marks:
+    # `args[id].first` is the thread's own; what a loop reads from `list[i]` may be anyone's.
+    looped = any(mark.startswith("seq") for mark in place.marks)
+    if indexed and (looped or "targ" not in marks):
         return marks | {"mem"}
     return marks
 

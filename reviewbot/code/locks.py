@@ -66,11 +66,11 @@ class Locks(Functions):
 
     def held(self, place: Path, node: Node, *, kind: str = "mutex", certain: bool = True) -> Held:
         """The record of a lock on that place."""
-        forms = [e.form for e in place.elements if not e.field and not e.form.is_constant]
+        forms = [e.form for e in place.elements if not e.field]
         return Held(
             self.key(place),
             "local" if self._own_lock(place.root) else kind,
-            forms[-1] if forms else ZERO,
+            next((f for f in reversed(forms) if f.terms), forms[-1] if forms else ZERO),
             place.root.serial,
             certain,
             self.line(node),

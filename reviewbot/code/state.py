@@ -327,7 +327,8 @@ class State:
             return ""
         self.order += 1
         key = self.key(path)
-        scope.touched.append(key)
+        if share != "own-stack":
+            scope.touched.append(key)
         if share == "own-stack" and self._stays_own(path.root):
             return key  # half of all accesses: no pair can come of them
         fresh = self._fresh(path)

@@ -98,6 +98,32 @@ def test_truth_has_ascending_lines_each_once_and_the_name_of_a_global() -> None:
     assert made.racy
 
 
+def test_silent_objects_of_a_racy_mutant_are_clean_only_where_structure_says_so() -> None:
+    declared = rows_of(corpus_row())
+    mutant = rows_of(corpus_row(effects="{}", expected=""))
+    (counter,) = of_object(mutant, "counter")
+    assert 1 in counter["race"]
+    # Its lock is stated by the parser: clean without anybody's word.
+    (safe,) = of_object(mutant, "safe")
+    assert set(safe["race"]) == {0}
+    unlocked = PROGRAM.replace("pthread_mutex_lock(&m);", "").replace(
+        "pthread_mutex_unlock(&m);", ""
+    )
+    (before,) = of_object(declared, "safe")
+    (after,) = of_object(rows_of(corpus_row(effects="{}", expected="", source=unlocked)), "safe")
+    assert set(before["race"]) == {0}
+    assert 0 in after["race"]  # of the pairs with main, ordered by creation and join
+    assert UNKNOWN in after["race"]
+    assert after["slice_race"] == UNKNOWN
+
+
+def test_a_clean_mutant_is_clean_throughout() -> None:
+    rows = rows_of(corpus_row("clean", (), effects="{}", expected=""))
+    assert {outcome for row in rows for outcome in row["race"]} == {0}
+    (counter,) = of_object(rows, "counter")
+    assert set(counter["links"]) <= {0, UNKNOWN}
+
+
 def test_truth_of_a_clean_program_is_empty() -> None:
     told = truth_of(corpus_row("clean", ()))
     assert not told.reports

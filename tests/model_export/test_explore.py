@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +14,9 @@ from distributed import Client, LocalCluster
 
 from model_export import cli
 from model_export import explore as explore_module
+from model_export.candidates import of_families, of_file
 from model_export.execute.corpus import parts, read_ids, read_rows, write_part
-from model_export.explore import Progress
+from model_export.progress import Progress
 
 FAMILY = """\
 //@ family: {name}
@@ -40,7 +43,7 @@ int main(void) {{
 def client() -> Iterator[Any]:
     with (
         LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
         ) as c,
         Client(c) as connected,
     ):
@@ -115,6 +118,97 @@ def test_a_larger_corpus_runs_only_the_new_programs(
     assert first < set(ids)
     cli.main([*command, "4"])
     assert "0 to run" in capsys.readouterr().err
+
+
+@pytest.mark.clang
+def test_a_worker_killed_midway_loses_and_repeats_nothing(root: Path, tmp_path: Path) -> None:
+    programs = [*of_families(root, "*/*", 3, 1)]
+    made = [(program,) for program in programs]
+    stream = io.StringIO()
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", local_directory=tmp_path
+        ) as cluster,
+        Client(cluster) as connected,
+    ):
+        victim = next(iter(connected.run(os.getpid).values()))
+        progress = KillingProgress(len(made), stream, victim)
+        assert explore_module.explore(connected, made, tmp_path / "out", progress) == 0
+        assert victim not in connected.run(os.getpid).values()
+    ids = [str(row["id"]) for row in read_rows(tmp_path / "out", ("id",))]
+    assert sorted(ids) == sorted(program.id for program in programs)
+
+
+class KillingProgress(Progress):
+    """Kills a worker process as soon as the first program is done."""
+
+    def __init__(self, total: int, stream: io.StringIO, victim: int) -> None:
+        super().__init__(total=total, stream=stream)
+        self.victim = victim
+
+    def advance(self, count: int) -> None:
+        if self.done == 0:
+            os.kill(self.victim, signal.SIGKILL)
+        super().advance(count)
+
+
+@pytest.mark.clang
+def test_mutants_are_executed_and_nothing_is_declared_of_them(
+    command: Sequence[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = [*command, "2", "--families", "*/first*", "--mutants"]
+    assert cli.main([*words, "2"]) == 0
+    columns = ("id", "parent", "mutation", "expected", "effects", "label", "usable")
+    rows = list(read_rows(out, columns))
+    mutants = [row for row in rows if row["parent"]]
+    assert len(rows) == len({row["id"] for row in rows}) == 2 + len(mutants)
+    assert mutants
+    for row in mutants:
+        assert row["parent"] in {other["id"] for other in rows}
+        assert row["mutation"]
+        assert (row["expected"], row["effects"]) == ("", "{}")
+        assert row["label"] in ("racy", "clean")
+        assert row["usable"]
+    assert cli.main([*words, "2"]) == 0
+    assert read_ids(out) == {str(row["id"]) for row in rows}
+
+
+@pytest.mark.clang
+def test_other_programs_come_from_a_file(
+    command: Sequence[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"family": "lib", "variant": "1", "language": "c", "text": "int main(void) {}\n"}
+    file = tmp_path / "more.jsonl"
+    file.write_text(json.dumps(given) + "\n\n")
+    words = [*command, "1", "--families", "*/first*", "--programs", str(file)]
+    assert cli.main(words) == 0
+    found = {row["family"]: row for row in read_rows(tmp_path / "out", ("family", "label"))}
+    assert found["lib"]["label"] == "clean"
+    file.write_text(json.dumps(given | {"language": "rust"}))
+    assert cli.main(words) == 2
+    assert "more.jsonl:1: language is 'rust'; write one of c, c++" in capsys.readouterr().err
+
+
+def test_batches_are_of_one_kind_and_without_what_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explore_module, "BATCH", 2)
+    texts = {"c": "int main(void) {{ return {}; }}\n", "c++": "int main() {{ return {}; }}\n"}
+    file = tmp_path / "all.jsonl"
+    file.write_text(
+        "\n".join(
+            json.dumps({"family": "f", "variant": n, "language": name, "text": text.format(n)})
+            for n in range(3)
+            for name, text in texts.items()
+        )
+    )
+    programs = list(of_file(file))
+    made = list(explore_module.batches([*programs, *programs], {programs[0].id}))
+    assert all(len({program.language for program in batch}) == 1 for batch in made)
+    assert sorted(len(batch) for batch in made) == [1, 2, 2]
+    ids = [program.id for batch in made for program in batch]
+    assert sorted(ids) == sorted(program.id for program in programs[1:])
 
 
 @pytest.mark.clang

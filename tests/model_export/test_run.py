@@ -78,6 +78,8 @@ def test_openmp_race_is_seen_at_its_line(runner: Runner) -> None:
     made = program(RACY_HISTOGRAM, "racy")
     runs = runner.execute(made)
     verdict = label(made, runs)
+    # Seen at once, and run once more for the pairs that luck hid.
+    assert [(run.setting.level, run.setting.threads) for run in runs] == [("-O0", 4), ("-O0", 8)]
     assert (verdict.label, verdict.agrees, verdict.usable) == ("racy", True, True)
     pairs = json.loads(str(row(made, runs)["reports"]))
     assert pairs
@@ -92,7 +94,8 @@ def test_openmp_atomic_is_clean_thanks_to_archer(runner: Runner) -> None:
     made = program(HISTOGRAM, "clean")
     runs = runner.execute(made)
     verdict = label(made, runs)
-    assert [(r.setting.level, r.setting.threads) for r in runs] == [("-O0", 4), ("-O1", 2)]
+    settings = [(r.setting.level, r.setting.threads) for r in runs]
+    assert settings == [("-O0", 4), ("-O0", 8), ("-O1", 2), ("-O1", 4)]
     assert (verdict.label, verdict.usable, row(made, runs)["reports"]) == ("clean", True, "[]")
 
 
@@ -102,11 +105,11 @@ def test_declared_clean_but_reported_is_believed_racy(runner: Runner) -> None:
     assert (verdict.label, verdict.disagrees, verdict.usable) == ("racy", True, True)
 
 
-def test_declared_racy_but_silent_is_unusable_after_three_looks(runner: Runner) -> None:
+def test_declared_racy_but_silent_is_unusable_after_six_looks(runner: Runner) -> None:
     made = program("int main(void) { return 0; }\n", "racy")
     runs = runner.execute(made)
     verdict = label(made, runs)
-    assert len(runs) == 3
+    assert len(runs) == 6
     assert (verdict.outcome, verdict.agrees, verdict.usable) == ("clean", False, False)
 
 
@@ -175,6 +178,25 @@ def test_archer_that_does_not_load_is_told(tools: Toolchain) -> None:
     run_module._check_archer(tools)
     with pytest.raises(ToolsMissing, match="does not load"):
         run_module._check_archer(replace(tools, archer="/nowhere/libarcher.so"))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stopped", "at", "left"),
+    [
+        ("clean", False, 0, [("-O0", 8), ("-O1", 2), ("-O1", 4)]),
+        ("racy", False, 0, [("-O0", 8)]),
+        ("racy", False, 1, []),  # what is left needs another binary
+        ("racy", True, 0, []),
+        ("crash", False, 0, []),
+    ],
+)
+def test_what_is_still_to_run(
+    outcome: str, stopped: bool, at: int, left: list[tuple[str, int]]
+) -> None:
+    pending = run_module.SETTINGS["clean"][at:]
+    run = Run(setting=pending[0], outcome=outcome, stopped=stopped)
+    found = run_module.still_to_run(pending, run)
+    assert [(item.level, item.threads) for item in found] == left
 
 
 def test_label_prefers_a_race_over_a_later_failure() -> None:

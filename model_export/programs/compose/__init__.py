@@ -1,0 +1,1 @@
+"""Programs composed from patterns: many structures, each in racy and clean twins."""

@@ -1,0 +1,1 @@
+"""Visible suites of other people's programs: for measuring and for mending, never for weights."""

@@ -1,0 +1,38 @@
+"""The Indigo3 suite, generated: the file's name says which bugs were planted.
+
+Generate it twice, with `bug: {nobug}` and with `bug: {hasbug}` and `option: {all, RaceBug}` in
+codeGen/configure.txt; both trees may lie anywhere under the root.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from model_export.suites.case import Case, read_text, without_comments
+
+_BUG = re.compile(r"_((?:No)?)([A-Za-z]+Bug)(?=_|\.)")
+_KINDS = {"OMP": "OpenMP", "C": "C11 threads", "CPP": "C++ threads"}
+_MODEL = re.compile(r"^([A-Z]+)_(OMP|CPP|C)_")
+
+
+def cases(root: Path) -> Iterator[Case]:
+    """Files with a planted race and no other bug, and files without any."""
+    seen: set[str] = set()
+    for path in sorted(root.glob("**/*.c*")):
+        model = _MODEL.match(path.name)
+        bugs = {bug for no, bug in _BUG.findall(path.name) if not no}
+        if model is None or bugs - {"RaceBug"} or path.name in seen:
+            continue
+        if not any(bug == "RaceBug" for _, bug in _BUG.findall(path.name)):
+            continue  # without a racy sibling there is nothing to tell apart
+        seen.add(path.name)
+        yield Case(
+            name=path.name,
+            suffix=path.suffix,
+            source=without_comments(read_text(path)),
+            racy="RaceBug" in bugs,
+            group=model[1],
+            kind=_KINDS[model[2]],
+        )
