@@ -8,10 +8,14 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from model_export.mutations.engine import mutate
+from model_export.programs.compose.omp_compose import compose_openmp
+from model_export.programs.compose.thread_compose import compose_threads
 from model_export.programs.family import BadFamily, read_family
 from model_export.programs.sample import Program, sample
 from reviewbot.errors import BadInput
 
+PER_STRUCTURE = 6  # enough for twins of each pattern; another structure teaches more than a seventh
+STRUCTURES = 100_000  # of one seed at most
 _LANGUAGES = ("c", "c++")
 _FIELDS = ("family", "variant", "language", "text")
 
@@ -30,6 +34,14 @@ def of_families(root: Path, pattern: str, per_family: int, seed: int) -> list[Pr
         names[family.name] = path
         programs.extend(sample(family, per_family, seed))
     return programs
+
+
+def of_patterns(structures: int, seed: int) -> Iterator[Program]:
+    """Programs composed from patterns: so many structures of threads and of OpenMP each."""
+    first = (seed - 1) * STRUCTURES  # no two seeds share a structure
+    for number in range(first, first + min(structures, STRUCTURES)):
+        yield from compose_threads(number, PER_STRUCTURE)
+        yield from compose_openmp(number, PER_STRUCTURE)
 
 
 def with_mutants(

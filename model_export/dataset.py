@@ -143,6 +143,11 @@ def split_of(family: str) -> str:
     return "test" if bucket < 4 else ("calibrate" if bucket < 7 else "train")
 
 
+def is_composed(family: str) -> bool:
+    """Whether a program was put together from patterns, which all such programs share."""
+    return "_composed_" in family
+
+
 def fold_of(family: str, folds: int) -> int:
     """The cross-validation fold of a family."""
     return int(hashlib.sha256(("fold " + family).encode()).hexdigest(), 16) % folds

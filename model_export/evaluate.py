@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from model_export import metrics
 from model_export.calibrate import calibrate, fit_platt, programs, read_predictions
 from model_export.card import Table, write_card
-from model_export.dataset import fold_of, split_of
+from model_export.dataset import fold_of, is_composed, split_of
 from model_export.examples import Vocabularies, examples, load
 from reviewbot.model.bundle import Bundle, Platt, load_bundle
 from reviewbot.model.features import collate
@@ -79,17 +79,25 @@ def run(arguments: argparse.Namespace) -> int:
     predictor = load_predictor(arguments.bundle)
     test = [row for row in rows if split_of(row["family"]) == "test"]
     predictions = predict(predictor, bundle, test)
+    authored = [row for row in predictions if not is_composed(row["family"])]
+    composed = [row for row in predictions if is_composed(row["family"])]
+    held = {row["family"] for row in authored}
+    about = "never trained on, never calibrated on; the shipped int8 bundle"
+    platts = (bundle.manifest.calibration, bundle.manifest.file_calibration)
     tables = [
-        *suites(
-            "Test families (never trained on, never calibrated on), the shipped int8 bundle",
-            predictions,
-            bundle.manifest.calibration,
-            bundle.manifest.file_calibration,
+        *suites(f"Authored test families ({about})", authored, *platts),
+        *(
+            suites(
+                f"Composed test structures, of patterns seen in others ({about})", composed, *platts
+            )
+            if composed
+            else []
         ),
         *([_compared(arguments.compare)] if arguments.compare else []),
-        _controls(unique, [row for row in unique if split_of(row["family"]) == "test"]),
-        _by_kind(predictions, bundle.manifest.calibration),
-        _twins(predictions, bundle.manifest.calibration, bundle.manifest.file_calibration),
+        _controls(unique, [row for row in unique if row["family"] in held]),
+        _by_kind(authored, bundle.manifest.calibration),
+        _twins("Twins of the authored test families", authored, *platts),
+        *([_twins("Twins of the composed test structures", composed, *platts)] if composed else []),
     ]
     if arguments.folds:
         tables.append(_cross_validated(arguments.folds))
@@ -203,6 +211,7 @@ def _linear(
     for fold in range(CROSS):
         score = _fitted([r for r in train if fold_of(r["family"], CROSS) != fold], features)
         held = [r for r in train if fold_of(r["family"], CROSS) == fold and r["slice_race"] >= 0]
+        held = [r for r in held if not is_composed(r["family"])] or held  # as `calibrate` does
         labels += [float(r["slice_race"]) for r in held]
         scores += score(held)
     platt = fit_platt(np.array(labels), np.array(scores))
@@ -256,10 +265,10 @@ def _by_kind(rows: Sequence[Mapping[str, Any]], platt: Platt) -> Table:
     return table
 
 
-def _twins(rows: Sequence[Mapping[str, Any]], platt: Platt, files: Platt) -> Table:
+def _twins(title: str, rows: Sequence[Mapping[str, Any]], platt: Platt, files: Platt) -> Table:
     """Programs that differ in one choice, one racy and one clean: both right."""
     table = Table(
-        "Twins of the test families: programs one edit apart with different outcomes",
+        f"{title}: programs one edit apart with different outcomes",
         ("what", "items", "both right", "ranked right"),
     )
     labels, scores, _ = programs(rows, platt)
@@ -297,12 +306,14 @@ def _mean(labels: Array, _: Array) -> float:
 def _cross_validated(folders: Sequence[Path]) -> Table:
     """Every family held out once: the folds' test predictions, each calibrated on its own fold."""
     table = Table(
-        f"Cross-validation over families, {len(folders)} folds (torch)", ("what", "items", *SHOWN)
+        f"Cross-validation over authored families, {len(folders)} folds (torch)",
+        ("what", "items", *SHOWN),
     )
     parts: dict[str, list[Scored]] = defaultdict(list)
     for folder in folders:
         platt, files = calibrate(read_predictions(folder / "calibrate.json"))
         rows = read_predictions(folder / "test.json")
+        rows = [row for row in rows if not is_composed(row["family"])] or rows
         for view in ("program", "library"):
             parts[f"slices, {view} view"].append(slices(rows, platt, view))
         labels, scores, families = programs(rows, platt)

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from model_export.candidates import of_families, of_file, with_mutants
+from model_export.candidates import of_families, of_file, of_patterns, with_mutants
 from model_export.execute.batch import BatchRunner
 from model_export.execute.corpus import read_ids, read_rows, summarise, write_part, write_summary
 from model_export.execute.label import row
@@ -46,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mutants", type=int, default=0, metavar="K", help="mutants of each program, executed too"
     )
     parser.add_argument(
+        "--structures",
+        type=int,
+        default=0,
+        metavar="N",
+        help="programs composed from patterns: N structures with threads and N with OpenMP",
+    )
+    parser.add_argument(
         "--programs",
         type=Path,
         action="append",
@@ -72,7 +79,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Execute what the corpus lacks; 1 if some programs could not be executed."""
     programs = of_families(args.root, args.families, args.per_family, args.seed)
-    others = list(chain.from_iterable(map(of_file, args.programs)))
+    others = [
+        *of_patterns(args.structures, args.seed),
+        *chain.from_iterable(map(of_file, args.programs)),
+    ]
     present = read_ids(args.out)
     missing = sum(1 for p in [*programs, *others] if p.id not in present)
     missing += _mutants_missing(programs, args) if args.mutants else 0
@@ -95,7 +105,12 @@ def _mutants_missing(programs: Sequence[Program], args: argparse.Namespace) -> i
 
 
 def _summarised(args: argparse.Namespace, lost: int) -> int:
-    settings = {"per_family": args.per_family, "seed": args.seed, "mutants": args.mutants}
+    settings = {
+        "per_family": args.per_family,
+        "seed": args.seed,
+        "mutants": args.mutants,
+        "structures": args.structures,
+    }
     summary = summarise(args.out, settings=settings)
     write_summary(args.out, summary)
     print(summary.text())

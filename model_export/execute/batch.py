@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from model_export.execute.compiler import CompileFailed, compile_, make_header
 from model_export.execute.driver import SOURCE as DRIVER
 from model_export.execute.driver import Driver, DriverFailed
 from model_export.execute.names import Outline
@@ -24,15 +25,12 @@ from model_export.execute.run import (
     SOURCE,
     STANDARD,
     TSAN_EXIT,
-    CompileFailed,
     Run,
     Runner,
     Setting,
     ToolsMissing,
-    compile_,
     environment,
     judge,
-    make_header,
     still_to_run,
 )
 from model_export.execute.symbolize import RAW_FRAMES, Symbolizer
@@ -150,7 +148,7 @@ class BatchRunner:
         if needed != known:
             lines = [*(f"#define {feature}" for feature in key.features), *sorted(needed)]
             name = hashlib.sha256(repr((key, level)).encode()).hexdigest()[:16]
-            flags = make_header(self.runner, command[0], command[1:], lines, name)
+            flags = make_header(self.runner.work, command, lines, name)
             self.headers[key, level] = needed, flags
         return flags
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from model_export.execute.run import SOURCE, STANDARD, Toolchain, compile_
+from model_export.execute.compiler import compile_
+from model_export.execute.run import SOURCE, STANDARD, Toolchain
 from model_export.execute.symbolize import Symbolizer
 from reviewbot.errors import ReviewbotError
 

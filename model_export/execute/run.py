@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -14,18 +13,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model_export.execute.artefacts import dismiss_artefacts
+from model_export.execute.compiler import (
+    CompileFailed,
+    compile_,
+    leading_includes,
+    make_header,
+)
 from model_export.execute.tsan_report import Report, parse_reports
 from model_export.programs.sample import Program
 from reviewbot.errors import ReviewbotError
 
-COMPILE_SECONDS = 60
 RUN_SECONDS = 20
 # A race can hang a program; once it was reported, the rest of the time would be waited for nothing.
 RACY_SECONDS = 4
-# Precompiled headers weigh some 20 MB each; families come one after another, so few are enough.
-PRECOMPILED_KEPT = 6
 # A runaway program may write this much; a program with many reports stays under 200 kB.
 OUTPUT_BYTES = 8 << 20
+# Precompiled headers weigh some 20 MB each; families come one after another, so few are enough.
+PRECOMPILED_KEPT = 6
 TSAN_EXIT = 66
 # Line tables are all that a report needs, and link faster than full debug information.
 DEBUG = ("-gline-tables-only", "-gcolumn-info")
@@ -48,16 +52,10 @@ int main(void) {
   return n != 2016;
 }
 """
-_PRELUDE = re.compile(r"^\s*#\s*include\s*<[^>]+>\s*$")
-_BLANK = re.compile(r"^\s*(//.*)?$")
 
 
 class ToolsMissing(ReviewbotError):
     """The compiler, ThreadSanitizer or Archer is not there or does not work."""
-
-
-class CompileFailed(Exception):
-    """The compiler refused a program; carries what it said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +95,25 @@ class Runner:
     tools: Toolchain
     work: Path
     precompiled: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def headers(
+        self, compiler: str, flags: Sequence[str], source: str, language: str
+    ) -> tuple[str, ...]:
+        """Flags that bring in a C++ file's first headers ready-made (halves the compile time)."""
+        prelude = leading_includes(source) if language == "c++" else ()
+        if not prelude:
+            return ()
+        key = hashlib.sha256("\n".join([*flags, *prelude]).encode()).hexdigest()[:16]
+        if key not in self.precompiled:
+            self._forget_oldest()
+            self.precompiled[key] = make_header(self.work, [compiler, *flags], prelude, key)
+        return self.precompiled[key]
+
+    def _forget_oldest(self) -> None:
+        if len(self.precompiled) >= PRECOMPILED_KEPT:
+            oldest = next(iter(self.precompiled))
+            del self.precompiled[oldest]
+            (self.work / f"{oldest}.pch").unlink(missing_ok=True)
 
     def execute(self, program: Program) -> tuple[Run, ...]:
         """Run until the outcome is plain, or all SETTINGS were tried."""
@@ -215,7 +232,7 @@ class _Build:
         binary = self.folder / f"program{level}"
         compiler = self.runner.tools.clang if self.language == "c" else self.runner.tools.clangxx
         flags = [STANDARD[self.language], *DEBUG, level, *SANITIZE]
-        headers = _precompile(self.runner, compiler, flags, self.source, self.language)
+        headers = self.runner.headers(compiler, flags, self.source, self.language)
         # -w: warnings are no outcome; what the compiler refuses is.
         command = [compiler, *flags, "-w", *headers, str(source), "-o", str(binary), "-lm"]
         compile_(command)
@@ -349,60 +366,3 @@ def _ending(status: int | None, text: str) -> str:
     how = f"signal {-status}" if status < 0 else f"exit status {status}"
     lines = [line for line in text.splitlines() if line.strip("= ")]
     return ": ".join([how, *lines[:2]])
-
-
-def compile_(command: Sequence[str]) -> None:
-    """Run the compiler; raises CompileFailed with what it said."""
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as exc:
-        raise CompileFailed(f"the compiler took more than {COMPILE_SECONDS} s") from exc
-    if done.returncode != 0:
-        raise CompileFailed(done.stderr)
-
-
-def _precompile(
-    runner: Runner, compiler: str, flags: Sequence[str], source: str, language: str
-) -> tuple[str, ...]:
-    """Flags that bring in a C++ file's first headers ready-made (halves the compile time)."""
-    prelude = _leading_includes(source) if language == "c++" else ()
-    if not prelude:
-        return ()
-    key = hashlib.sha256("\n".join([*flags, *prelude]).encode()).hexdigest()[:16]
-    if key not in runner.precompiled:
-        _forget_oldest(runner)
-        runner.precompiled[key] = make_header(runner, compiler, flags, prelude, key)
-    return runner.precompiled[key]
-
-
-def _forget_oldest(runner: Runner) -> None:
-    if len(runner.precompiled) >= PRECOMPILED_KEPT:
-        oldest = next(iter(runner.precompiled))
-        del runner.precompiled[oldest]
-        (runner.work / f"{oldest}.pch").unlink(missing_ok=True)
-
-
-def make_header(
-    runner: Runner, compiler: str, flags: Sequence[str], prelude: Sequence[str], key: str
-) -> tuple[str, ...]:
-    """Precompile the lines of `prelude`; the compiler's flags to use them, none if it refuses."""
-    header, made = runner.work / f"{key}.hpp", runner.work / f"{key}.pch"
-    header.write_text("\n".join(prelude) + "\n", encoding="utf-8")
-    try:
-        compile_([compiler, *flags, "-w", "-x", "c++-header", str(header), "-o", str(made)])
-    except CompileFailed:
-        return ()  # the program itself then says what is wrong
-    return ("-include-pch", str(made))
-
-
-def _leading_includes(source: str) -> tuple[str, ...]:
-    """Includes before anything else; a macro before them could change what they mean."""
-    found: list[str] = []
-    for line in source.splitlines():
-        if _PRELUDE.match(line):
-            found.append(line.strip())
-        elif not _BLANK.match(line):
-            break
-    return tuple(found)

@@ -67,7 +67,7 @@ void f() { hits++; }
         """Every atomic object all of whose uses can be written plainly."""
         for variable in program.variables:
             kind = plain_type(variable)
-            if kind is None or variable.kind == "parameter":
+            if kind is None or variable.kind == "parameter" or not program.understood(variable):
                 continue
             uses = [plain_use(program, node) for node in program.uses(variable)]
             if all(use is not None for use in uses) and self._fits(program, variable):
@@ -229,7 +229,8 @@ int main() {
             if variable is None or update.object in seen or not program.shared(update.target):
                 continue
             seen.add(update.object)
-            if variable.kind not in ("global", "field") or not self._fits(program, variable):
+            known = variable.kind in ("global", "field") and program.understood(variable)
+            if not known or not self._fits(program, variable):
                 continue
             kind = f"std::atomic<{variable.type}>" if program.cpp else f"_Atomic {variable.type}"
             include = add_include(program, "atomic") if program.cpp else ()

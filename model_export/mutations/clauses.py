@@ -17,7 +17,7 @@ from model_export.mutations.syntax import descendants, within
 def _items(program: ParsedProgram, name: str) -> Iterator[tuple[Pragma, Clause, str]]:
     for pragma in program.pragmas:
         for clause in pragma.clauses:
-            if clause.name == name:
+            if clause.name == name and "inscan" not in clause.arguments:
                 for item in clause.items:
                     yield pragma, clause, item
 

@@ -276,7 +276,8 @@ class ParallelForToParallel(Mutation):
             extra = {"schedule", "collapse", "lastprivate", "ordered", "linear"}
             node = program.governed(pragma)
             if node is None or any(
-                clause.name in extra - {"schedule"} for clause in pragma.clauses
+                clause.name in extra - {"schedule"} or "inscan" in clause.arguments
+                for clause in pragma.clauses
             ):
                 continue
             drops = [drop_clause(program, c) for c in pragma.clauses if c.name == "schedule"]

@@ -293,6 +293,14 @@ class ParsedProgram:
             and (node.type == "field_identifier" or self.resolve(variable.name, node) is variable)
         )
 
+    def understood(self, variable: Variable) -> bool:
+        """Whether every mention of a name is one that the tree shows as a use or a declaration."""
+        code = re.sub(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', "", self.text, flags=re.DOTALL)
+        mentions = len(re.findall(rf"\b{variable.name}\b", code))
+        kinds = ("identifier", "field_identifier")
+        found = (n for n in self.of(*kinds) if n.text == variable.name.encode())
+        return mentions == sum(1 for _ in found)
+
     # --- parallel parts -----------------------------------------------------------------------
 
     @cached_property

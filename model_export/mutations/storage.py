@@ -381,6 +381,8 @@ void f(void) {
             region = self._region(program, update.statement)
             if region is None or not plain or argument.type != "identifier":
                 continue
+            if within(variable.declaration, region):
+                continue
             if not variable.storage & {"const", "volatile", "_Atomic"}:
                 yield self._site(program, region, argument, variable)
 

@@ -119,13 +119,13 @@ def test_slices_of_the_card_are_those_worked_out_by_hand(told: Told, view: str, 
     own = [row for row in told.test if row["view"] == view]
     assert len({row["slice_race"] for row in own}) == 2
     scores = [probability(row) for row in own]
-    check_figures(told.cells("Test families", name), [row["slice_race"] for row in own], scores)
+    check_figures(told.cells("Authored test families", name), [row["slice_race"] for row in own], scores)
 
 
 def test_whole_programs_of_the_card_are_those_worked_out_by_hand(told: Told) -> None:
     own = [row for row in told.test if row["view"] == "program"]
     scores = [platt(probability(row), *FILES) for row in own]  # one slice a program here
-    cells = told.cells("Test families", "whole programs")
+    cells = told.cells("Authored test families", "whole programs")
     check_figures(cells, [row["label"] == "racy" for row in own], scores)
 
 
@@ -159,7 +159,7 @@ def test_a_construct_has_a_row_if_it_has_slices_enough(told: Told) -> None:
 
 
 def test_intervals_hold_their_values(told: Told) -> None:
-    for cell in told.cells("Test families", "slices, program view")[2:7]:
+    for cell in told.cells("Authored test families", "slices, program view")[2:7]:
         middle, (low, high) = value(cell), cell.split("(")[1].rstrip(")").split("–")
         assert float(low) <= middle <= float(high)
 
@@ -209,7 +209,7 @@ def test_a_program_keeps_the_racy_slice_that_a_sibling_has_too() -> None:
 
 def test_twins_of_one_outcome_are_no_twins() -> None:
     told = [scored(n, racy=True, score=0.9) for n in range(2)]
-    assert evaluate._twins(told, SAME, SAME).rows == []
+    assert evaluate._twins("t", told, SAME, SAME).rows == []
 
 
 def test_folds_are_joined_each_calibrated_on_its_own(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from distributed import Client, LocalCluster
 
 from model_export import cli
 from model_export import explore as explore_module
-from model_export.candidates import of_families, of_file
+from model_export.candidates import of_families, of_file, of_patterns
 from model_export.execute.corpus import parts, read_ids, read_rows, write_part
 from model_export.progress import Progress
 
@@ -260,6 +262,13 @@ def test_parts_of_the_same_programs_replace_each_other(tmp_path: Path) -> None:
     assert [r["label"] for r in read_rows(tmp_path, ("label",))] == ["clean"]
 
 
+def test_a_part_from_before_a_column_is_read(tmp_path: Path) -> None:
+    (path := tmp_path / "parts" / "part-0.parquet").parent.mkdir()
+    pq.write_table(pa.table({"id": ["a"], "label": ["racy"]}), path)
+    (row,) = read_rows(tmp_path, ("id", "parent"))
+    assert row == {"id": "a", "parent": ""}
+
+
 def test_progress_tells_rate_and_time_left() -> None:
     progress = Progress(total=600, stream=io.StringIO())
     progress.done = 120
@@ -302,3 +311,11 @@ def test_check_finds_a_wrong_declaration_and_is_silent_on_a_right_one(
     shown = capsys.readouterr().out
     assert "declared clean, observed racy" in shown
     assert "n++" in shown
+
+
+def test_composed_programs_are_as_many_as_asked_for_and_never_twice() -> None:
+    few, more = list(of_patterns(2, seed=1)), list(of_patterns(3, seed=1))
+    assert more[: len(few)] == few
+    assert {program.family.split("_")[0] for program in few} == {"threads", "omp"}
+    ids = [program.id for program in [*more, *of_patterns(3, seed=2)]]
+    assert len(ids) == len(set(ids))

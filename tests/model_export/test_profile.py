@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from model_export.execute.compiler import CompileFailed
 from model_export.execute.profile import Construct, NotProfiled, Profile, Profiler, records
-from model_export.execute.run import CompileFailed, find_tools
+from model_export.execute.run import find_tools
 
 pytestmark = pytest.mark.clang
 

@@ -6,7 +6,8 @@ from model_export.programs.compose.omp_maker import OmpMaker
 from model_export.programs.compose.omp_parts import Matrix, OmpParts, Pattern, Size, block
 
 APART = "same-location"
-ROWS = (52, 60, 68, 76, 84)
+# One less is a prime: blocks of a collapsed loop end within a row.
+ROWS = (54, 60, 68, 72, 84)
 COLUMNS = (9, 12, 16, 20)
 
 
@@ -181,7 +182,9 @@ def linear(make: OmpMaker, variant: str) -> OmpParts:
 def planes(make: OmpMaker, variant: str) -> OmpParts:
     """A three-dimensional array, divided by planes, that reads beside itself."""
     parts = OmpParts()
-    depth, rows, columns = (make.size(parts, v) for v in (make.rng.choice((28, 36, 44)), 8, 10))
+    depth, rows, columns = (
+        make.size(parts, v) for v in (make.rng.choice((27, 37)), make.rng.choice((7, 9)), 10)
+    )
     name, old = make.names.thing(), make.names.thing()
     base = make.rng.choice(("double", "float", "int"))
     size = f"[{depth.declared()}][{rows.declared()}][{columns.declared()}]"

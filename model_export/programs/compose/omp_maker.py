@@ -23,7 +23,53 @@ SIZES = (68, 76, 84, 92, 100, 108, 124, 132, 140, 156, 180, 196, 204, 220, 252, 
 BASES = ("int", "int", "double", "double", "float", "long", "unsigned")
 PLACES = ("main", "main", "main", "function", "function", "function", "long", "struct", "class")
 _INDICES = (("i", "j", "k"),) * 4 + (("i", "j", "l"), ("row", "col", "lay"), ("p", "q", "r"))
-_TAKEN = ["i", "j", "k", "l", "p", "q", "r", "row", "col", "lay", "tid", "id", "me", "lo", "hi", "nt", "np", "t", "x", "y", "v", "w", "b", "s", "main", "index", "self", "omp", "at", "to", "from", "kept", "where", "mid", "own", "last", "low", "high", "left", "right", "next", "given", "nthreads", "held", "count"]
+_TAKEN = [
+    "i",
+    "j",
+    "k",
+    "l",
+    "p",
+    "q",
+    "r",
+    "row",
+    "col",
+    "lay",
+    "tid",
+    "id",
+    "me",
+    "lo",
+    "hi",
+    "nt",
+    "np",
+    "t",
+    "x",
+    "y",
+    "v",
+    "w",
+    "b",
+    "s",
+    "main",
+    "index",
+    "self",
+    "omp",
+    "at",
+    "to",
+    "from",
+    "kept",
+    "where",
+    "mid",
+    "own",
+    "last",
+    "low",
+    "high",
+    "left",
+    "right",
+    "next",
+    "given",
+    "nthreads",
+    "held",
+    "count",
+]
 # Clauses that a loop directive does not take.
 _OF_REGION = ("shared", "num_threads", "if", "default", "copyin", "proc_bind")
 
@@ -174,6 +220,10 @@ class OmpMaker:
         return self.rng.choice(
             (f"calloc({total}, sizeof({base}))", f"malloc({total} * sizeof({base}))")
         )
+
+    def zeroed(self, base: str, total: str) -> str:
+        """An expression that allocates an array of zeros."""
+        return f"new {base}[{total}]()" if self.cpp else f"calloc({total}, sizeof({base}))"
 
     def _param(self, name: str, base: str, total: str) -> Param:
         kind = self.rng.choice(("local", "static", "heap", *(("vector",) * 2 if self.cpp else ())))

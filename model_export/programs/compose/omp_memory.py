@@ -65,12 +65,12 @@ def buffer(make: OmpMaker, variant: str) -> OmpParts:
     declared, clause, inside = {
         "inside": ("", "", [f"{base} {name}{dimension};"]),
         "private": (f"{base} {name}{dimension};", f"private({name})", []),
-        "heap-inside": ("", "", [f"{base} *{name} = {_heap(make, base, width.declared())};"]),
+        "heap-inside": ("", "", [f"{base} *{name} = {make.zeroed(base, width.declared())};"]),
         "by-thread": (f"{base} {name}[64]{dimension};", "", []),
         "outside": (f"{base} {name}{dimension};", "", []),
-        "heap-outside": (f"{base} *{name} = {_heap(make, base, width.declared())};", "", []),
+        "heap-outside": (f"{base} *{name} = {make.zeroed(base, width.declared())};", "", []),
         "private-pointer": (
-            f"{base} *{name} = {_heap(make, base, width.declared())};",
+            f"{base} *{name} = {make.zeroed(base, width.declared())};",
             f"firstprivate({name})",
             [],
         ),
@@ -93,10 +93,6 @@ def buffer(make: OmpMaker, variant: str) -> OmpParts:
     parts.after.append(make.seen(f"{a}[2]"))
     parts.about = name
     return parts
-
-
-def _heap(make: OmpMaker, base: str, count: str) -> str:
-    return f"new {base}[{count}]()" if make.cpp else f"calloc({count}, sizeof({base}))"
 
 
 def record(make: OmpMaker, variant: str) -> OmpParts:

@@ -183,11 +183,8 @@ def bins(make: OmpMaker, variant: str) -> OmpParts:
     name, kind = make.names.thing(), make.rng.choice(("int", "long", "unsigned"))
     parts.local.append(f"{kind} {name}[{width.declared()}] = {{0}};")
     if make.rng.random() < 0.5:
-        parts.local.pop()
-        # clang 19 does not privatise an array section of a static array, only one that it is told
-        # of by a pointer.
-        parts.top.append(f"static {kind} {name}_all[{width.declared()}];")
-        parts.local.append(f"{kind} *{name} = {name}_all;")
+        # Not a static array: clang 19 lets all threads write to one in spite of the clause.
+        parts.local[-1] = f"{kind} *{name} = {make.zeroed(kind, width.declared())};"
     i, own, lock = make.i, make.names.thing(), make.names.lock()
     index = make.rng.choice((f"{data}[{i}] % {width}", f"({data}[{i}] * 3 + {i}) % {width}"))
     add = make.rng.choice((f"{name}[{index}]++;", f"{name}[{index}] += 1;"))

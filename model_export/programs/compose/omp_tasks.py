@@ -157,7 +157,6 @@ def two_tasks(make: OmpMaker, variant: str) -> OmpParts:
         "one-side": (_task(make, make_it, out), _task(make, take_it)),
         "both-in": (_task(make, make_it, into), _task(make, take_it, into)),
         "wait-late": ([*_task(make, make_it), *_task(make, take_it)], [wait]),
-        "maker-takes": (_task(make, make_it), take_it),
     }[variant]
     body = [*first, *second, wait]
     rounds = [f"for (int {r} = 0; {r} < {make.rng.choice((30, 40))}; {r}++) {{", *tab(body), "}"]
@@ -441,7 +440,7 @@ PATTERNS = {
     "two-tasks": Pattern(
         two_tasks,
         dict.fromkeys(("depend", "depend-inout", "taskwait", "group", "wait-and-take"), ORDERED),
-        ("none", "wrong-name", "one-side", "both-in", "wait-late", "maker-takes"),
+        ("none", "wrong-name", "one-side", "both-in", "wait-late"),
     ),
     "recursion": Pattern(
         recursion,
