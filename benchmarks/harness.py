@@ -43,7 +43,15 @@ _END = "reviewbot: the driver came to its end"
 _REPORT = re.compile(r"WARNING: ThreadSanitizer: data race.*?={18}", re.DOTALL)
 HALF = 0.5  # of the construct's lines: less is a function that gave up early
 _ARCHER = "/usr/lib/llvm-19/lib/libarcher.so"
-FLAGS = ("-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=thread", *COVERAGE)
+# Counters that are no atomics race themselves where the compiler merges them.
+FLAGS = (
+    "-g",
+    "-O1",
+    "-fno-omit-frame-pointer",
+    "-fsanitize=thread",
+    *COVERAGE,
+    "-fprofile-update=atomic",
+)
 STAGES = ("seen", "synthesised", "compiled", "ran to the end")
 COLUMNS = (*STAGES, "parallel code ran", "with a report")
 
@@ -220,6 +228,8 @@ def _how(returncode: int, timed_out: bool, output: str) -> str:
         return "time limit"
     if returncode == 75 or "stopped a call" in output:
         return "a call does not return"
+    if "Assertion" in output:
+        return "an assertion of the project failed"
     if "DEADLYSIGNAL" in output or returncode < 0 or returncode >= 128:
         where = re.search(r"#\d+ (\S+) [^\n]*", output[output.find("DEADLYSIGNAL") :])
         return f"crashed in {where.group(1) if where else '?'}"

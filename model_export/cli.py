@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "dataset": ("model_export.dataset", "turn executed programs into training data"),
     "train": ("model_export.train", "train the world model"),
     "export": ("model_export.export", "write a trained model as a bundle"),
-    "evaluate": ("model_export.evaluate", "measure a bundle on held-out families"),
+    "evaluate": ("model_export.evaluate", "measure a bundle on held-out families or suites"),
 }
 
 EXAMPLES = """\

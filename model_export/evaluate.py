@@ -23,6 +23,8 @@ from model_export.calibrate import calibrate, fit_platt, programs, read_predicti
 from model_export.card import Table, write_card
 from model_export.dataset import fold_of, is_composed, split_of
 from model_export.examples import Vocabularies, examples, load
+from model_export.suites import command as suite_command
+from reviewbot.errors import BadInput
 from reviewbot.model.bundle import Bundle, Platt, load_bundle
 from reviewbot.model.features import collate
 from reviewbot.model.predict import CHUNK, OnnxPredictor, calibrated, load_predictor
@@ -59,8 +61,8 @@ class Scored:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("--bundle", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--bundle", type=Path, help="default with --suite: the one that ships")
+    parser.add_argument("--data", type=Path, help="Parquet file of labelled slices")
     parser.add_argument("--card", type=Path, help="write a model card there")
     parser.add_argument(
         "--folds", type=Path, nargs="*", default=[], help="cross-validation runs of train --fold"
@@ -69,10 +71,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compare", nargs="*", default=[], metavar="NAME=RUN", help="other runs to set beside it"
     )
     parser.add_argument("--summary", type=Path, help="the corpus' summary.json, for the card")
+    suite_command.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Score the test families and print the tables."""
+    """Score the test families, or a suite, and print the tables."""
+    if arguments.suite:
+        return suite_command.run(arguments, load(arguments.data) if arguments.data else None)
+    if arguments.bundle is None or arguments.data is None:
+        raise BadInput("evaluate needs --bundle and --data, or --suite and --root.")
     rows = load(arguments.data)
     unique = [row for row in rows if not row["repeated"]]
     bundle = load_bundle(arguments.bundle)

@@ -9,7 +9,7 @@ import shutil
 import string
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from reviewbot.baseline import read_baseline, write_baseline
 from reviewbot.changes import of_files, of_range, of_staged
 from reviewbot.errors import EXIT_OK, BadInput, NotARepository
 from reviewbot.fail_on import exit_code
+from reviewbot.fixes.head import Head, Predict, Suggest
 from reviewbot.git import Repository, open_repository
 from reviewbot.output import last_review_path, save_last_review, say, write_report
 from reviewbot.pipeline import INTERNAL_ERROR, Collaborators, Predictor, Source
@@ -211,7 +212,9 @@ def _repository_or_none() -> Repository | None:
 def hook_staged(options: argparse.Namespace, repository: Repository) -> int:
     """`reviewbot hook pre-commit`, once it is known that parallel code may be staged."""
     settings = settings_from(vars(options), os.environ)
-    return _report(of_staged(repository), settings, repository, only_if=_is_worth_a_word)
+    return _report(
+        of_staged(repository), settings, repository, only_if=_is_worth_a_word, suggests=False
+    )
 
 
 def hook_ranges(
@@ -220,7 +223,13 @@ def hook_ranges(
     """`reviewbot hook pre-push`, once it is known which ranges may hold parallel code."""
     settings = settings_from(vars(options), os.environ)
     return max(
-        _report(of_range(repository, base, head), settings, repository, only_if=_is_worth_a_word)
+        _report(
+            of_range(repository, base, head),
+            settings,
+            repository,
+            only_if=_is_worth_a_word,
+            suggests=False,
+        )
         for base, head in ranges
     )
 
@@ -246,9 +255,10 @@ def _report(
     then: Callable[[Review], Review] = lambda outcome: outcome,
     keep: Callable[[Review], None] = lambda _: None,
     fail_on: str = "block",
+    suggests: bool = True,
 ) -> int:
     """Run the pipeline, publish its outcome where the settings say, and return the exit code."""
-    collaborators = _collaborators(settings, repository, can_escalate, policy)
+    collaborators = _collaborators(settings, repository, can_escalate, policy, suggests)
     outcome = then(run_pipeline(sources, collaborators))
     save_last_review(repository.git_dir if repository else None, render(outcome, "json"))
     keep(outcome)
@@ -295,11 +305,14 @@ def _collaborators(
     repository: Repository | None,
     can_escalate: bool,
     policy: Policy | None,
+    suggests: bool,
 ) -> Collaborators:
+    policy = policy or load_policy(_policy_source(settings, repository))
     return Collaborators(
         analyse=_analyse,
         load_predictor=lambda: _load_predictor(settings),
-        policy=policy or load_policy(_policy_source(settings, repository)),
+        policy=policy,
+        suggest=_suggest(policy) if suggests else None,
         baseline=read_baseline(settings.baseline) if settings.baseline else frozenset(),
         can_escalate=can_escalate,
         strict_errors=settings.strict_errors,
@@ -311,6 +324,20 @@ def _analyse(path: str, data: bytes) -> Analysis:
     from reviewbot.code.analyse import analyse
 
     return analyse(path, data)
+
+
+def _suggest(policy: Policy) -> Suggest:
+    def suggest(
+        decisions: Sequence[Decision], heads: Mapping[str, Head], predict: Predict
+    ) -> tuple[Decision, ...]:
+        if not any(decision.action in _TOLD for decision in decisions):
+            return tuple(decisions)
+        # Lazy: where there is nothing to mend, the usual case, no rule is loaded.
+        from reviewbot.fixes.suggest import Suggester
+
+        return Suggester(_analyse, policy.comment_level)(decisions, heads, predict)
+
+    return suggest
 
 
 def _load_predictor(settings: Settings) -> Predictor:

@@ -11,11 +11,13 @@ from typing import Protocol
 
 from reviewbot.code.prefilter import may_be_parallel
 from reviewbot.findings import merge
+from reviewbot.fixes.head import Head, Suggest
 from reviewbot.policy import Policy, decide_all
 from reviewbot.records import (
     Analysis,
     BundleName,
     Construct,
+    Decision,
     FileDiff,
     FileResult,
     Finding,
@@ -69,6 +71,7 @@ class Collaborators:
     policy: Policy = field(default_factory=Policy)
     baseline: frozenset[str] = frozenset()
     can_escalate: bool = False  # whether a sanitizer may be asked later
+    suggest: Suggest | None = None  # finds fixes for what is told; None: no one asks for them
     strict_errors: bool = False  # True: a fault within one file is raised, not recorded
 
 
@@ -102,16 +105,17 @@ def review(sources: Iterable[Source], collaborators: Collaborators) -> Review:
     findings = _findings(files, heads, bases, collaborators.policy)
     texts = {file.path: _text(file) for file in files if file.head.slices or file.base.slices}
     waivers = _waivers(findings, texts)
+    decisions = decide_all(
+        findings,
+        collaborators.policy,
+        waivers,
+        collaborators.baseline,
+        can_escalate=collaborators.can_escalate,
+    )
     return Review(
         bundle=predictor.bundle if predictor else None,
         files=tuple(_result(file, heads, predictor) for file in files),
-        decisions=decide_all(
-            findings,
-            collaborators.policy,
-            waivers,
-            collaborators.baseline,
-            can_escalate=collaborators.can_escalate,
-        ),
+        decisions=_with_fixes(decisions, files, heads, predictor, collaborators),
         skipped=_skipped(files, waivers),
         sources=tuple((path, texts[path]) for path in sorted(_cited(findings) & texts.keys())),
         seconds=time.perf_counter() - started,
@@ -203,6 +207,31 @@ def _cited(findings: Iterable[Finding]) -> set[str]:
         for finding in findings
         for path in (finding.path, *(access.path for access in finding.accesses))
     }
+
+
+def _with_fixes(
+    decisions: tuple[Decision, ...],
+    files: Sequence[_Read],
+    heads: ByPath,
+    predictor: Predictor | None,
+    collaborators: Collaborators,
+) -> tuple[Decision, ...]:
+    """The same decisions, with fixes for what is told; a fault in there costs the fixes alone."""
+    if collaborators.suggest is None or predictor is None:
+        return decisions
+    known = {
+        file.path: Head(
+            data=file.head_data, analysis=file.head, predictions=tuple(heads.get(file.path, ()))
+        )
+        for file in files
+        if file.head_data
+    }
+    try:
+        return collaborators.suggest(decisions, known, predictor.predict)
+    except Exception:
+        if collaborators.strict_errors:
+            raise
+        return decisions
 
 
 def _skipped(files: Sequence[_Read], waivers: Mapping[str, Suppressions]) -> tuple[Skipped, ...]:

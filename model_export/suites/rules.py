@@ -67,43 +67,6 @@ class Rule:
     holds: Callable[[Facts], bool]
 
 
-# The first row that holds says why the pair is clean; a pair without one races.
-TABLE: tuple[Rule, ...] = (
-    Rule("one thread only", lambda f: f.get("threads") == "one" or f.get("same-party") == "one"),
-    Rule("apart in time", lambda f: f.get("live") in ("before", "after", "apart")),
-    Rule("reads only", lambda f: f.both("mode", frozenset({"read"}))),
-    Rule("both atomic", lambda f: _atomic(f, "A") and _atomic(f, "B")),
-    Rule("private copies", lambda f: f.either("share", _PRIVATE)),
-    Rule("not yet published", lambda f: f.either("fresh", frozenset({"yes"}))),
-    Rule("common lock", lambda f: f.get("common") in _EXCLUDE),
-    Rule("a barrier between", lambda f: f.get("phase") == "differ"),
-    Rule("waits for the other", lambda f: f.get("ordering") in _ORDER),
-    Rule("one runner", lambda f: _one_runner(f)),
-    Rule("tasks in order", lambda f: _tasks_ordered(f)),
-    Rule("iterations in order", lambda f: "ordered" in f.all("inA") & f.all("inB")),
-    Rule("same thread by its number", lambda f: f.both("guard", frozenset({"tid-eq"}))),
-    Rule("elements apart", lambda f: f.get("apart") == "yes" or _partitioned(f)),
-    Rule(
-        "set up or torn down alone",
-        lambda f: (
-            f.get("party") == "caller/caller"
-            and f.either("life", frozenset({"setup", "teardown"}))
-        ),
-    ),
-)
-
-
-def reason(pair: AccessPair) -> str:
-    """Why the pair is in order; "" if the table says that it races."""
-    facts = facts_of(pair)
-    return next((rule.name for rule in TABLE if rule.holds(facts)), "")
-
-
-def races(item: Slice) -> bool:
-    """Whether some pair of the slice has no row of the table."""
-    return any(not reason(pair) for pair in item.pairs)
-
-
 def _atomic(facts: Facts, side: str) -> bool:
     return facts.get("atomic" + side) not in ("", "-", "volatile")
 
@@ -133,3 +96,39 @@ def _partitioned(facts: Facts) -> bool:
     if facts.get("index") == "equal":
         return True
     return facts.get("index-linear") == "scaled/scaled" and facts.get("index").startswith("shift")
+
+
+# The first row that holds says why the pair is clean; a pair without one races.
+TABLE: tuple[Rule, ...] = (
+    Rule("one thread only", lambda f: f.get("threads") == "one" or f.get("same-party") == "one"),
+    Rule("apart in time", lambda f: f.get("live") in ("before", "after", "apart")),
+    Rule("reads only", lambda f: f.both("mode", frozenset({"read"}))),
+    Rule("both atomic", lambda f: _atomic(f, "A") and _atomic(f, "B")),
+    Rule("private copies", lambda f: f.either("share", _PRIVATE)),
+    Rule("not yet published", lambda f: f.either("fresh", frozenset({"yes"}))),
+    Rule("common lock", lambda f: f.get("common") in _EXCLUDE),
+    Rule("a barrier between", lambda f: f.get("phase") == "differ"),
+    Rule("waits for the other", lambda f: f.get("ordering") in _ORDER),
+    Rule("one runner", _one_runner),
+    Rule("tasks in order", _tasks_ordered),
+    Rule("iterations in order", lambda f: "ordered" in f.all("inA") & f.all("inB")),
+    Rule("same thread by its number", lambda f: f.both("guard", frozenset({"tid-eq"}))),
+    Rule("elements apart", lambda f: f.get("apart") == "yes" or _partitioned(f)),
+    Rule(
+        "set up or torn down alone",
+        lambda f: (
+            f.get("party") == "caller/caller" and f.either("life", frozenset({"setup", "teardown"}))
+        ),
+    ),
+)
+
+
+def reason(pair: AccessPair) -> str:
+    """Why the pair is in order; "" if the table says that it races."""
+    facts = facts_of(pair)
+    return next((rule.name for rule in TABLE if rule.holds(facts)), "")
+
+
+def races(item: Slice) -> bool:
+    """Whether some pair of the slice has no row of the table."""
+    return any(not reason(pair) for pair in item.pairs)

@@ -1,9 +1,7 @@
 """How a step talks to GitHub's runner: outputs and the log's commands.
 
-Every one of these is a line protocol that text from a pull request could imitate; here is the only
-place that writes them. Standard library alone: the install step runs before anything is installed.
-
-https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+Every one of these is a line protocol that text from a pull request could imitate. Standard library
+alone: the install step runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -13,6 +11,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from reviewbot.github.commands import annotation
 
 
 def write_outputs(file: str | None, values: Mapping[str, str]) -> None:
@@ -47,24 +47,9 @@ def no_commands() -> Iterator[None]:
         _line(f"::{token}::")
 
 
-def annotate(level: str, message: str, *, path: str = "", line: int = 0, title: str = "") -> None:
-    """One annotation by a workflow command, which needs no permission at all."""
-    places = {"file": path, "line": str(line) if line else "", "title": title}
-    given = ",".join(f"{key}={_property(value)}" for key, value in places.items() if value)
-    _line(f"::{level}{' ' if given else ''}{given}::{_data(message)}")
-
-
-def hide(secret: str) -> None:
-    """Have the runner mask a secret wherever the log would show it."""
-    _line(f"::add-mask::{_data(secret)}")
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+def annotate(level: str, message: str) -> None:
+    """One annotation of the step itself."""
+    _line(annotation(level, message, {"title": "reviewbot"}))
 
 
 def _line(text: str) -> None:

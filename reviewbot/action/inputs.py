@@ -11,6 +11,7 @@ MODES = ("review", "publish", "sanitize")
 FAIL_ON = ("never", "block", "comment")
 FORMATS = ("text", "json", "sarif", "markdown")
 DEVICES = ("cpu", "cuda")
+SWITCH = ("false", "true")
 _MOST_COMMENTS = 100  # more than anyone reads; GitHub slows a bot down long before
 
 
@@ -24,6 +25,7 @@ class Inputs:
     head: str | None = None
     fail_on: str = "block"
     max_comments: int | None = None  # None: as the policy says
+    resolve_threads: bool = False
     format: str = "text"
     sarif_file: str | None = None  # None: a file of ours under RUNNER_TEMP
     working_directory: str = "."
@@ -42,6 +44,8 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         head=given["HEAD"] or None,
         fail_on=_one_of("fail-on", given["FAIL_ON"] or "block", FAIL_ON),
         max_comments=_count("max-comments", given["MAX_COMMENTS"]),
+        resolve_threads=_one_of("resolve-threads", given["RESOLVE_THREADS"] or "false", SWITCH)
+        == "true",
         format=_one_of("format", given["FORMAT"] or "text", FORMATS),
         sarif_file=given["SARIF_FILE"] or None,
         working_directory=given["WORKING_DIRECTORY"] or ".",
@@ -58,6 +62,7 @@ _NAMES = (
     "HEAD",
     "FAIL_ON",
     "MAX_COMMENTS",
+    "RESOLVE_THREADS",
     "FORMAT",
     "SARIF_FILE",
     "WORKING_DIRECTORY",

@@ -43,7 +43,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
             _make(folder, inputs)
         return EXIT_OK
     except ReviewbotError as error:
-        annotate("error", str(error), title="reviewbot")
+        annotate("error", str(error))
         return error.exit_code
 
 

@@ -72,7 +72,7 @@ def main(environ: MutableMapping[str, str], command: CommandLine) -> int:
     try:
         outcome = _run(environ, command)
     except ReviewbotError as error:
-        annotate("error", str(error), title="reviewbot")
+        annotate("error", str(error))
         outcome = Outcome(exit_code=error.exit_code)
     except Exception:  # the one error boundary here: Python's own exit code 1 would mean a finding
         outcome = _bug()
@@ -85,7 +85,7 @@ def _bug() -> Outcome:
     with no_commands():
         print(traceback.format_exc(), flush=True)
     message = "This is a bug in reviewbot: please paste the log above into an issue of the project."
-    annotate("error", message, title="reviewbot")
+    annotate("error", message)
     return Outcome(exit_code=EXIT_BUG)
 
 
@@ -122,7 +122,7 @@ def _review(environ: Mapping[str, str], inputs: Inputs, command: CommandLine) ->
     """Review what the event brought, and publish it at once where the token may write."""
     found = revisions(read_event(environ), inputs, open_repository(Path.cwd()))
     if found is None:
-        annotate("notice", "This event leaves no code to review.", title="reviewbot")
+        annotate("notice", "This event leaves no code to review.")
         return Outcome(exit_code=EXIT_OK)
     files = _files(environ, inputs)
     code = _quietly(command, _review_words(found, inputs, files))
@@ -165,7 +165,7 @@ def _publish(folder: Path, inputs: Inputs, command: CommandLine) -> Outcome:
     review_file = folder / REVIEW_FILE
     if not _is_plain(review_file):
         message = f"There is no {REVIEW_FILE} in the downloaded data: nothing to publish."
-        annotate("notice", message, title="reviewbot")
+        annotate("notice", message)
         return Outcome(exit_code=EXIT_OK)
     evidence = _evidence_files(folder)
     words = _publish_words(review_file, inputs)
@@ -180,6 +180,8 @@ def _publish_words(review_file: Path, inputs: Inputs) -> list[str]:
     words = ["publish", f"--review-file={review_file}", f"--fail-on={inputs.fail_on}"]
     if inputs.max_comments is not None:
         words.append(f"--max-comments={inputs.max_comments}")
+    if inputs.resolve_threads:
+        words.append("--resolve-threads")
     return words
 
 
@@ -223,7 +225,7 @@ def _quietly(command: CommandLine, words: Sequence[str]) -> int:
         code = _run_command(command, words)
     if code not in (EXIT_OK, EXIT_BLOCKED):
         message = f"`reviewbot {words[0]}` failed: the log of this step says why."
-        annotate("error", message, title="reviewbot")
+        annotate("error", message)
     return code
 
 

@@ -112,6 +112,8 @@ class Calls(Spawns):
     def _through_table(self, place: Path | None, node: Node, values: list[Value]) -> Value:
         """A call through memory: any of the functions stored there may run."""
         names = self.tables.get(self.key(place), ()) if place is not None else ()
+        if not names and place is not None:
+            names = self.initial_tables.get(place.root.name, ())
         if not names:
             self.note(f"call:{self._text(node)[:20].split('(')[0]}")
         before, ends = self.flow, []

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.state import MAX_NESTING, MAX_STEPS, State
+from reviewbot.code.state import MAX_NESTING, MAX_STEPS, MAX_TABLE, State
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, ZERO, Closure, Element, Form, Path, Value, opaque, remark
 from reviewbot.code.words import words
@@ -20,7 +20,6 @@ _SKIPPED = frozenset(
     primitive_type offsetof_expression requires_expression"""
     )
 )
-MAX_TABLE = 8  # functions of one table that a call through it walks
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
 _INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")

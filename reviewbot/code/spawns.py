@@ -31,9 +31,30 @@ class Spawns(Locks):
         entry = self.expr(nodes[function_at])
         values = [self.expr(nodes[argument_at])] if argument_at < len(nodes) else []
         if not entry.function and entry.closure is None:
+            listed = self.listed_functions(nodes[function_at])
+            if listed:
+                return self._spawn_listed(listed, values, node, handle)
             entry = Value(function=re.sub(r"^.*?(\w+)\W*$", r"\1", self._text(nodes[function_at])))
+            if entry.function not in self.symbols.functions:
+                self.note("call:thread entry")  # whatever it runs, nobody here can read it
         self._spawn_value(entry, values, node, handle=handle, many=bool(self.loops))
         return UNKNOWN
+
+    def _spawn_listed(
+        self, names: tuple[str, ...], values: list[Value], node: Node, handle: str
+    ) -> Value:
+        """Threads whose functions stand in a table: one of each, or many of the only one."""
+        many = bool(self.loops) and len(names) == 1
+        for name in names:
+            self._spawn_value(Value(function=name), values, node, handle=handle, many=many)
+        return UNKNOWN
+
+    def listed_functions(self, node: Node) -> tuple[str, ...]:
+        """The functions of the table that an expression picks from."""
+        place = self.place(node) if node.type == "subscript_expression" else None
+        if place is None:
+            return ()
+        return self.tables.get(self.key(place)) or self.initial_tables.get(place.root.name, ())
 
     def _async(self, node: Node, nodes: list[Node]) -> Value:
         kept = [n for n in nodes if "launch::" not in self._text(n)]
@@ -112,6 +133,9 @@ class Spawns(Locks):
             handle = self._handle_of(node)
         entry = self.expr(nodes[0])
         values = [self._thread_argument(n) for n in nodes[1:]]
+        listed = () if entry.function or entry.closure else self.listed_functions(nodes[0])
+        if listed:
+            return self._spawn_listed(listed, values, node, handle)
         self._spawn_value(entry, values, node, handle=handle, many=bool(self.loops))
         return UNKNOWN
 

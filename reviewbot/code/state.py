@@ -16,8 +16,13 @@ from reviewbot.code.symbols import FileSymbols, Symbol, clean_type, is_atomic, i
 from reviewbot.code.values import UNKNOWN, Element, Path, Value
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
+MAX_TABLE = 8  # functions of one table that a call through it walks
 MAX_EVENTS = 6_000  # accesses kept for one scope
 _NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_TABLE = re.compile(
+    r"\b([A-Za-z_]\w*)\s*\[[^\]\n]{0,40}\]\s*\)?\s*(?:\([^()\n]{0,200}\))?\s*=\s*\{([^{}]{1,600})\}"
+)
 _ADDRESS = re.compile(r"&[\s(]*([A-Za-z_]\w*)")
 _TWO_WORDS = re.compile(r"\b([A-Za-z_]\w{0,40})[ \t*]{1,5}[A-Za-z_]\w{0,40}[ \t*]{1,5}\Z")
 MAX_FIELDS = 8  # of a struct that is copied whole
@@ -372,6 +377,16 @@ class State:
     def _stays_own(self, root: Symbol) -> bool:
         """Whether no other thread can reach a local: C hands one over by its address alone."""
         return not self.parsed.cpp and not root.array and root.name not in self._addressed
+
+    @functools.cached_property
+    def initial_tables(self) -> dict[str, tuple[str, ...]]:
+        """Arrays whose initialiser lists functions of this file, by name."""
+        tables = {}
+        for name, listed in _TABLE.findall(self.text):
+            known = [word for word in _WORD.findall(listed) if word in self.symbols.functions]
+            if known:
+                tables[name] = tuple(dict.fromkeys(known))[:MAX_TABLE]
+        return tables
 
     @functools.cached_property
     def _addressed(self) -> frozenset[str]:

@@ -19,7 +19,7 @@ from reviewbot.escalation.harness_parameters import Parameter
 from reviewbot.escalation.harness_target import Calls, Subject
 
 ROUNDS = {Calls.TEAM: 2, Calls.ORPHAN: 2, Calls.CREATOR: 1, Calls.WORKER: 1}
-MANY_ROUNDS = 10  # of a call that several threads make at once
+MANY_ROUNDS = 20  # of a call that several threads make at once
 _VOID_CAST = (
     r"\(\s*(?:const\s+)?((?:struct\s+)?[A-Za-z_]\w*)\s*(?:const\s*)?\*\s*\)\s*{0}\b",
     r"(?:static|reinterpret)_cast<\s*(?:const\s+)?((?:struct\s+)?[\w:]+(?:<[^;]*>)?)\s*\*\s*>\s*\(\s*{0}\b",
@@ -74,11 +74,15 @@ def _whole(subject: Subject, pieces: Pieces, others: Sequence[str]) -> list[str]
     lines = [*pieces.shared, "static void rb_prepare(void) {", *pieces.prepare, "}"]
     lines += ["static void rb_each(int rb_self) {", "(void)rb_self;", *pieces.each]
     lines += [f"for (int rb_round = 0; rb_round < {rounds}; rb_round++) {{"]
+    if subject.calls in (Calls.WORKER, Calls.METHOD, Calls.SHARED):
+        lines.append("rb_pause(rb_round);")
     if others:
         lines += [
-            f"if (rb_self % 4 == {i % 3 + 1}) {{ {c} continue; }}{OPTIONAL}"
+            f"if (rb_self % 4 == {i + 1}) {{ {c} continue; }}{OPTIONAL}"
             for i, c in enumerate(others)
         ]
+    if subject.once:
+        lines.append("if (rb_self || rb_round) continue;")
     return [*lines, pieces.call, "}", "}", _how(subject.calls)]
 
 

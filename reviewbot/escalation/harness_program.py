@@ -17,7 +17,7 @@ from reviewbot.escalation.harness_skip import why_not
 from reviewbot.escalation.harness_source import read, without
 from reviewbot.escalation.harness_stubs import plain, stub
 from reviewbot.escalation.harness_target import Calls, Subject, other_methods, subject
-from reviewbot.escalation.harness_which import creator_of, find, spawn_argument
+from reviewbot.escalation.harness_which import creator_of, entry_of, find, spawn_argument
 from reviewbot.records import Skipped
 
 THREADS = (4, 8)
@@ -60,7 +60,10 @@ def render(recipe: Recipe) -> Harness | Skipped:
         return Skipped(path=recipe.path, reason=chosen, line=line)
     if chosen.calls is Calls.WORKER:
         chosen = creator_of(parsed, symbols, chosen) or chosen
-    return _program(recipe, parsed, symbols, chosen)
+    entry = entry_of(parsed, symbols, chosen, _included(recipe).texts)
+    if isinstance(entry, str):
+        return Skipped(path=recipe.path, reason=entry, line=line)
+    return _program(recipe, parsed, symbols, entry)
 
 
 def _program(

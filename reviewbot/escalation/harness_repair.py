@@ -69,8 +69,8 @@ def _without_broken(harness: Harness, found: tuple[Complaint, ...]) -> Harness |
     """Leave out what has errors; errors in the function itself, or in headers, end the attempt."""
     recipe = harness.recipe
     parsed, symbols = read(recipe.path, recipe.text)
-    target = find(parsed, symbols, harness.function)
-    line = parsed.translation.line(target.node.start_byte) if target is not None else 0
+    named = (find(parsed, symbols, name) for name in (recipe.function, harness.function))
+    kept = [parsed.translation.line(f.node.start_byte) for f in named if f is not None]
     lines = _driver_lines(harness.source)
     dropped, driver = set(recipe.dropped), set(recipe.dropped_lines)
     for complaint in found:
@@ -78,7 +78,8 @@ def _without_broken(harness: Harness, found: tuple[Complaint, ...]) -> Harness |
             dropped |= {
                 i
                 for i in items(parsed)
-                if i.first <= complaint.line <= i.last and not i.first <= line <= i.last
+                if i.first <= complaint.line <= i.last
+                and not any(i.first <= line <= i.last for line in kept)
             }
         for path, number in ((complaint.path, complaint.line), *complaint.asked):
             if path == DRIVER and number <= len(lines) and lines[number - 1].endswith(OPTIONAL):

@@ -13,7 +13,7 @@ from reviewbot.code.symbols import FileSymbols, Function
 from reviewbot.escalation.harness_parameters import Parameter, parameters
 from reviewbot.escalation.harness_skip import CREATES, closing_brace
 
-MAX_OTHERS = 4  # methods called beside the one in question
+MAX_OTHERS = 3  # methods called beside the one in question, one by each other thread
 
 
 class Calls(Enum):
@@ -39,6 +39,7 @@ class Subject:
     owner: str  # the class with its template arguments, "" for free functions
     shared: frozenset[str]  # parameters that all threads have in common
     static: bool
+    once: bool  # it begins or ends its object's life: one thread calls it, and once
     body: str
 
 
@@ -83,6 +84,7 @@ def subject(parsed: Parsed, symbols: FileSymbols, function: Function) -> Subject
         owner=owner,
         shared=_shared(takes, body),
         static=_is_static(parsed, function),
+        once=calls is Calls.METHOD and _LIFE.search(function.name) is not None,
         body=body,
     )
 

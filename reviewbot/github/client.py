@@ -18,11 +18,12 @@ from github.PullRequest import PullRequest
 
 import reviewbot
 from reviewbot.github.patience import Failure, GaveUpError, Kind, Patience
-from reviewbot.github.state import ACTIONS_BOT, Comment, Thread, comment_of, thread_of
+from reviewbot.github.state import Comment, Thread, comment_of, thread_of
 
 T = TypeVar("T")
 _PAGE = 100
 _TIMEOUT = 30  # seconds; GitHub itself ends a request after ten
+_NONSENSE = "GitHub's answer, or that of a proxy before it, was cut off or made no sense"
 
 _THREADS = """
 query($owner: String!, $name: String!, $number: Int!, $after: String) {
@@ -79,57 +80,55 @@ class Hub:
     def __repr__(self) -> str:
         return f"Hub({self._repository!r})"
 
-    def login(self) -> str:
-        """The account that this token writes as."""
+    def login(self) -> str | None:
+        """The account that this token writes as; None if GitHub does not say."""
         try:
-            return str(self._get("/user")["login"])
+            return self._get("/user", _login)
         except Failure as failure:
             if failure.kind not in (Kind.READ_ONLY, Kind.GONE):
                 raise
         try:  # an installation's token has no user, yet GraphQL knows its bot
-            return str(self._graphql_once(_VIEWER, {})["viewer"]["login"])
-        except (Failure, LookupError, TypeError):
-            return ACTIONS_BOT
+            return self._graphql(_VIEWER, {}, lambda data: _login(data["viewer"]))
+        except (Failure, GaveUpError):
+            return None
 
     def head_of(self, number: int) -> str:
         """The commit that a pull request's head is at now."""
-        return str(self._get(f"{self._root}/pulls/{number}")["head"]["sha"])
+        return self._get(f"{self._root}/pulls/{number}", lambda one: _text(one["head"]["sha"]))
 
     def open_pulls(self, owner: str, branch: str) -> list[tuple[int, str, str]]:
         """(number, head commit, head repository) of the open pull requests from a branch."""
         head = f"&head={quote(f'{owner}:{branch}', safe='')}" if branch else ""
-        pulls = self._all(f"{self._root}/pulls?state=open{head}")
-        return [
-            (int(one["number"]), str(one["head"]["sha"]), _full_name(one["head"])) for one in pulls
-        ]
+        return self._all(f"{self._root}/pulls?state=open{head}", _pull)
 
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Every comment on the diff of a pull request."""
-        return tuple(map(comment_of, self._all(f"{self._root}/pulls/{number}/comments")))
+        return tuple(self._all(f"{self._root}/pulls/{number}/comments", comment_of))
 
     def reviews(self, number: int) -> list[dict[str, Any]]:
         """Every review of a pull request."""
-        return self._all(f"{self._root}/pulls/{number}/reviews")
+        return self._all(f"{self._root}/pulls/{number}/reviews", _identified)
 
     def issue_comments(self, number: int) -> list[dict[str, Any]]:
         """Every comment in a pull request's conversation."""
-        return self._all(f"{self._root}/issues/{number}/comments")
+        return self._all(f"{self._root}/issues/{number}/comments", _identified)
 
     def check_runs(self, sha: str, name: str) -> list[dict[str, Any]]:
         """The check runs of that name on a commit."""
-        return self._all(f"{self._root}/commits/{sha}/check-runs?check_name={name}", "check_runs")
+        path = f"{self._root}/commits/{sha}/check-runs?check_name={name}"
+        return self._all(path, _identified, "check_runs")
 
     def threads(self, number: int) -> tuple[Thread, ...]:
         """The threads on the diff; nothing if GraphQL does not answer, for REST is enough."""
         try:
             return tuple(self._threads(number))
-        except (Failure, GaveUpError, LookupError, TypeError, ValueError):
+        except (Failure, GaveUpError):
             return ()
 
     def set_resolved(self, thread: str, resolved: bool) -> bool:
         """Resolve a thread or open it again; False if the token may not, as most may not."""
         try:
-            self._graphql(_RESOLVE if resolved else _UNRESOLVE, {"id": thread})
+            self._graphql(_RESOLVE if resolved else _UNRESOLVE, {"id": thread}, dict)
         except (Failure, GaveUpError):
             return False
         return True
@@ -142,25 +141,30 @@ class Hub:
             PullRequest, {"url": f"{self._root}/pulls/{number}", "number": number}
         )
         commit = self._github.create_from_raw_data(Commit, {"sha": sha})
-        posted = _once(
-            lambda: pull.create_review(
-                commit=commit, body=body, event="COMMENT", comments=[dict(one) for one in comments]
+        sent = [dict(one) for one in comments]
+        return _once(
+            lambda: _id(
+                pull.create_review(
+                    commit=commit, body=body, event="COMMENT", comments=sent
+                ).raw_data
             )
         )
-        return int(posted.id)
 
-    def create(self, path: str, content: Mapping[str, Any]) -> dict[str, Any]:
-        """POST below the repository, once. Raises Failure."""
-        return dict(self._once("POST", self._root + path, content))
+    def create(self, path: str, content: Mapping[str, Any], verb: str = "POST") -> int:
+        """Send what would add up if it were sent twice, once; the id of what is there then.
+
+        Raises Failure.
+        """
+        return self._send(verb, self._root + path, content, _id)[1]
 
     def edit(self, path: str, content: Mapping[str, Any], verb: str = "PATCH") -> None:
         """Change what is there; the same request twice does no more than once."""
-        self._patiently(lambda: self._once(verb, self._root + path, content))
+        self._patiently(lambda: self._send(verb, self._root + path, content, _id))
 
     def delete(self, path: str) -> None:
         """Remove what is there; that it is gone already is as well."""
         try:
-            self._patiently(lambda: self._once("DELETE", self._root + path, None))
+            self._patiently(lambda: self._send("DELETE", self._root + path, None, lambda _: None))
         except Failure as failure:
             if failure.kind is not Kind.GONE:
                 raise
@@ -170,46 +174,48 @@ class Hub:
         after: str | None = None
         while True:
             asked = {"owner": owner, "name": name, "number": number, "after": after}
-            page = self._graphql(_THREADS, asked)["repository"]["pullRequest"]["reviewThreads"]
-            yield from filter(None, map(thread_of, page["nodes"]))
-            if not page["pageInfo"]["hasNextPage"]:
+            found, after = self._graphql(_THREADS, asked, _page_of_threads)
+            yield from found
+            if after is None:
                 return
-            after = page["pageInfo"]["endCursor"]
 
-    def _graphql(self, query: str, variables: Mapping[str, Any]) -> Any:
-        return self._patiently(lambda: self._graphql_once(query, variables))
-
-    def _graphql_once(self, query: str, variables: Mapping[str, Any]) -> Any:
+    def _graphql(self, query: str, variables: Mapping[str, Any], read: Callable[[Any], T]) -> T:
         ask = self._github.requester.graphql_query
-        return _once(lambda: ask(query, dict(variables))[1])["data"]
+        return self._patiently(lambda: _once(lambda: read(ask(query, dict(variables))[1]["data"])))
 
-    def _get(self, path: str) -> dict[str, Any]:
-        return dict(self._patiently(lambda: self._once("GET", path, None)))
+    def _get(self, path: str, read: Callable[[Any], T]) -> T:
+        return self._patiently(lambda: self._send("GET", path, None, read)[1])
 
-    def _all(self, path: str, key: str | None = None) -> list[dict[str, Any]]:
+    def _all(self, path: str, read: Callable[[Any], T], key: str | None = None) -> list[T]:
         """Every page; pages are counted, for a link names a host that a proxy may hide."""
-        found: list[dict[str, Any]] = []
+        found: list[T] = []
         mark = "&" if "?" in path else "?"
+        items = partial(_items, key=key, read=read)
         page, more = 1, True
         while more:
             url = f"{path}{mark}per_page={_PAGE}&page={page}"
-            headers, answer = self._patiently(partial(self._send, "GET", url))
-            items = answer[key] if key else answer
-            found.extend(items)
-            more = bool(items) and _has_next(headers, len(items))
+            headers, some = self._patiently(partial(self._send, "GET", url, None, items))
+            found.extend(some)
+            more = bool(some) and _has_next(headers, len(some))
             page += 1
         return found
 
-    def _once(self, verb: str, path: str, content: Mapping[str, Any] | None) -> Any:
-        return self._send(verb, path, content)[1]
-
     def _send(
-        self, verb: str, path: str, content: Mapping[str, Any] | None = None
-    ) -> tuple[Mapping[str, str], Any]:
+        self,
+        verb: str,
+        path: str,
+        content: Mapping[str, Any] | None,
+        read: Callable[[Any], T],
+    ) -> tuple[Mapping[str, str], T]:
+        """One request: the answer's headers, and what was read from it."""
         body = None if content is None else dict(content)
         send = self._github.requester.requestJsonAndCheck
-        headers, answer = _once(lambda: send(verb, path, input=body))
-        return _headers(headers), answer
+
+        def ask() -> tuple[Mapping[str, str], T]:
+            headers, answer = send(verb, path, input=body)
+            return _headers(headers), read(answer)
+
+        return _once(ask)
 
     def _patiently(self, send: Callable[[], T]) -> T:
         attempt = 0
@@ -224,7 +230,11 @@ class Hub:
 
 
 def _once(send: Callable[[], T]) -> T:
-    """One request; whatever goes wrong becomes a Failure without the library's own context."""
+    """One request and its reading; whatever goes wrong becomes a Failure without its context.
+
+    An answer that is not what GitHub's API describes comes from a proxy or from a server in
+    trouble. It is a fault of theirs, and as little can be said of what was carried out.
+    """
     try:
         return send()
     except GithubException as exc:
@@ -232,15 +242,17 @@ def _once(send: Callable[[], T]) -> T:
     except requests.RequestException as exc:
         failure = Failure(0, f"the connection to GitHub failed: {type(exc).__name__}")
     except RuntimeError as exc:  # PyGithub follows no redirection to another host
-        failure = Failure(301, str(exc))
-    except ValueError:
-        failure = Failure(0, "GitHub's answer was cut off")
+        told = (0, _NONSENSE) if isinstance(exc, RecursionError) else (301, str(exc))
+        failure = Failure(*told)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        failure = Failure(0, _NONSENSE)
     raise failure
 
 
 def _message(exc: GithubException) -> str:
     data = exc.data if isinstance(exc.data, dict) else {}
-    parts = [str(data.get("message") or ""), *map(str, data.get("errors") or ())]
+    errors = data.get("errors")
+    parts = [str(data.get("message") or ""), *map(str, errors if isinstance(errors, list) else ())]
     return "; ".join(part for part in parts if part)[:1_000]
 
 
@@ -253,5 +265,41 @@ def _has_next(headers: Mapping[str, str], count: int) -> bool:
     return count >= _PAGE if link is None else 'rel="next"' in link
 
 
-def _full_name(head: Mapping[str, Any]) -> str:
-    return str((head.get("repo") or {}).get("full_name") or "")  # null: the fork was deleted
+def _items(answer: Any, key: str | None, read: Callable[[Any], T]) -> list[T]:
+    items = answer[key] if key else answer
+    if not isinstance(items, list):
+        raise TypeError("no list")
+    return [read(one) for one in items]
+
+
+def _page_of_threads(data: Any) -> tuple[list[Thread], str | None]:
+    """The threads of a page, and where the next one starts."""
+    page = data["repository"]["pullRequest"]["reviewThreads"]
+    found = [thread for thread in map(thread_of, page["nodes"]) if thread is not None]
+    more = page["pageInfo"]["hasNextPage"]
+    return found, _text(page["pageInfo"]["endCursor"]) if more else None
+
+
+def _pull(data: Any) -> tuple[int, str, str]:
+    head = data["head"]
+    repository = head.get("repo") or {}  # null: the fork was deleted
+    return int(data["number"]), _text(head["sha"]), str(repository.get("full_name") or "")
+
+
+def _identified(data: Any) -> dict[str, Any]:
+    """Something that GitHub numbers, by an author who may be gone."""
+    return {**data, "id": _id(data), "user": dict(data.get("user") or {})}
+
+
+def _id(data: Any) -> int:
+    return int(data["id"])
+
+
+def _login(data: Any) -> str:
+    return _text(data["login"])
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("no text")
+    return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import quote, unquote
@@ -13,7 +14,7 @@ SUMMARY = "<!-- reviewbot:v1 summary -->"
 _FINDING = re.compile(r"<!-- reviewbot:v1 finding=([0-9a-f]{8,64}) -->\s*\Z")
 _STATE = re.compile(r"<!-- reviewbot:v1 at=(\S*) state=([a-z]+) -->\s*\Z")
 _REVIEW = re.compile(r"<!-- reviewbot:v1 review head=([0-9a-f]{40}) -->\s*\Z")
-_POSTED = re.compile(r"<!-- reviewbot:v1 posted=([0-9a-f,]*) -->\s*\Z")
+_POSTED = re.compile(r"<!-- reviewbot:v1 posted=([0-9a-f.,]*) -->\s*\Z")
 
 
 class State(str, Enum):
@@ -35,10 +36,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewMark:
-    """The identity of a review: the commit it speaks of and the findings it posted."""
+    """The identity of a review: the commit it speaks of and the findings it posted.
+
+    Each fingerprint leads to the one that its finding would have in a file without a name, which
+    outlives a rename.
+    """
 
     head: str
-    posted: frozenset[str]
+    posted: Mapping[str, str]
 
 
 def mark_lines(mark: Mark) -> str:
@@ -72,10 +77,8 @@ def without_mark(body: str) -> str:
 
 def review_lines(mark: ReviewMark) -> str:
     """The two last lines of a review's body."""
-    return (
-        f"<!-- reviewbot:v1 posted={','.join(sorted(mark.posted))} -->\n"
-        f"<!-- reviewbot:v1 review head={mark.head} -->"
-    )
+    posted = ",".join(f"{name}.{nameless}" for name, nameless in sorted(mark.posted.items()))
+    return f"<!-- reviewbot:v1 posted={posted} -->\n<!-- reviewbot:v1 review head={mark.head} -->"
 
 
 def read_review_mark(body: str) -> ReviewMark | None:
@@ -84,8 +87,10 @@ def read_review_mark(body: str) -> ReviewMark | None:
     if review is None:
         return None
     posted = _POSTED.search(body[: review.start()])
-    names = posted[1].split(",") if posted else ()
-    return ReviewMark(head=review[1], posted=frozenset(name for name in names if name))
+    pairs = (one.partition(".") for one in (posted[1].split(",") if posted else ()))
+    return ReviewMark(
+        head=review[1], posted={name: nameless for name, _, nameless in pairs if name}
+    )
 
 
 def is_summary(body: str) -> bool:

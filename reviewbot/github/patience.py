@@ -42,7 +42,7 @@ class Failure(Exception):
     @property
     def kind(self) -> Kind:
         """What the failure means."""
-        if self.status == 0 or self.status >= 500:
+        if self.status == 0 or self.status >= 500 or self._is_graphql_fault():
             return Kind.FAULT
         if self.status == 429 or self._is_limit():
             return Kind.LIMITED
@@ -53,7 +53,11 @@ class Failure(Exception):
         text = self.message.lower()
         worded = any(word in text for word in _LIMIT_WORDS)
         spent = self.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in self.headers
-        return (self.status == 403 and (worded or spent)) or (self.status == 422 and worded)
+        # GraphQL says it with a status of 200, which PyGithub turns into 400.
+        return (self.status == 403 and (worded or spent)) or (self.status in (400, 422) and worded)
+
+    def _is_graphql_fault(self) -> bool:
+        return self.status == 400 and "something went wrong" in self.message.lower()
 
 
 class GaveUpError(Exception):
@@ -115,6 +119,6 @@ def _is_count(text: str) -> bool:
 
 
 def _told(failure: Failure, seconds: float | None) -> str:
-    status = f"answered {failure.status}" if failure.status else "dropped the connection"
+    what = f"GitHub answered {failure.status}" if failure.status else failure.message
     wait = f" and asked for {seconds:.0f} s of waiting" if seconds is not None else ""
-    return f"GitHub {status} ({failure.kind.value}){wait}"
+    return f"{what} ({failure.kind.value}){wait}"

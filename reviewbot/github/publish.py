@@ -11,11 +11,13 @@ from reviewbot.errors import (
     EXIT_BLOCKED,
     BadInput,
     CannotPostReview,
+    ReviewbotError,
     WrongReviewFile,
 )
 from reviewbot.fail_on import exit_code
 from reviewbot.github.artifact import read_evidence_file, read_review_file
-from reviewbot.github.check import NAME, Check, check_run
+from reviewbot.github.check import check_run
+from reviewbot.github.check_writing import write_check
 from reviewbot.github.client import Connection, Hub
 from reviewbot.github.comment import Site
 from reviewbot.github.cutting import LIMIT, fitted
@@ -38,6 +40,7 @@ _READ_ONLY = (
     "second workflow that `workflow_run` starts."
 )
 _NO_TOKEN = "No token was given, so no comment was posted: every finding is here."  # noqa: S105
+_BUG = "reviewbot failed while it published this; what is missing is told in the job's log."
 _NO_CHECK = "No check run was written: that needs the permission `checks: write`."
 
 
@@ -137,17 +140,29 @@ def publish(request: Request, environ: Mapping[str, str], token: str | None, say
         server=around.server, repository=event.repository, head=file.head_sha, run=around.run
     )
     job = _Job(request=request, event=event, outcome=outcome, site=site, say=say)
-    published = _publish(job, around)
     try:
-        append_summary(around.summary, summary_body(outcome, published.told, site))
-    except OSError as exc:
-        say(f"reviewbot: the job's summary cannot be written: {exc.strerror or exc}.\n")
-    if not published.annotated:
-        for line in annotation_lines(outcome.review.decisions):
-            say(f"{line}\n")
+        published = _publish(job, around)
+    except ReviewbotError:
+        raise
+    except Exception:  # a bug of ours hides no finding; the error boundary tells of it
+        _tell(job, around, _Published(told=Told(notes=[_BUG])))
+        raise
+    _tell(job, around, published)
     if published.failure:
         raise CannotPostReview(published.failure)
     return exit_code(outcome.review.decisions, job.fail_on)
+
+
+def _tell(job: _Job, around: Surroundings, published: _Published) -> None:
+    """The findings to the job's summary and, unless a check run has them, to its annotations."""
+    outcome = job.outcome
+    try:
+        append_summary(around.summary, summary_body(outcome, published.told, job.site))
+    except OSError as exc:
+        job.say(f"reviewbot: the job's summary cannot be written: {exc.strerror or exc}.\n")
+    if not published.annotated:
+        for line in annotation_lines(outcome.review.decisions):
+            job.say(f"{line}\n")
 
 
 def _publish(job: _Job, around: Surroundings) -> _Published:
@@ -212,29 +227,6 @@ def _with_check(job: _Job, hub: Hub, told: Told) -> _Published:
         note = _NO_CHECK if forbidden else f"No check run was written: {markdown_text(str(exc))}."
         return _Published(told=replace(told, notes=[*told.notes, note]))
     return _Published(told=told, annotated=True)
-
-
-def write_check(hub: Hub, check: Check) -> None:
-    """Write a check run unless it stands there already; after any doubt, look first."""
-    attempt = 0
-    while not (standing := _standing_check(hub, check)):
-        try:
-            standing = [hub.create("/check-runs", check.create)]
-            break
-        except Failure as failure:
-            if failure.kind not in (Kind.LIMITED, Kind.FAULT):
-                raise
-            attempt += 1
-            hub.patience.after(failure, attempt)
-    # Annotations only ever add up: a run that is complete is left as it is.
-    if standing[0].get("status") != "completed":
-        for update in check.updates:
-            hub.edit(f"/check-runs/{standing[0]['id']}", update)
-
-
-def _standing_check(hub: Hub, check: Check) -> list[dict[str, object]]:
-    runs = hub.check_runs(check.create["head_sha"], NAME)
-    return [run for run in runs if run.get("external_id") == check.external_id]
 
 
 def pull_number(hub: Hub, event: Event, named: int | None) -> int | None:

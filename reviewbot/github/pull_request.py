@@ -11,7 +11,7 @@ from reviewbot.github.comment import Site, comment_body
 from reviewbot.github.patience import Failure, Kind
 from reviewbot.github.reading import Reviewed
 from reviewbot.github.review import NewComment, Place, Plan, plan, without_duplicates
-from reviewbot.github.state import Ours, our_comments, our_reviews, our_summaries
+from reviewbot.github.state import Ours, likely_login, our_comments, our_reviews, our_summaries
 from reviewbot.github.summary import Told, review_body, summary_body, superseded_body
 from reviewbot.records import Decision
 
@@ -46,7 +46,7 @@ class PullRequestWriter:
 
     def plan(self) -> Plan:
         """What is to be written, from what stands there now; HeadMovedError if it is too late."""
-        self.login = self.hub.login()
+        self.login = self.hub.login() or likely_login(self.hub.comments(self.number))
         self._check_head()
         # Reviews before comments: one that another run posts in between must not look as if its
         # comments had been deleted.
@@ -116,7 +116,7 @@ class PullRequestWriter:
         return tuple(new for new in wanted if new.fingerprint not in standing)
 
     def _send_review(self, new: Sequence[NewComment], told: Told) -> int:
-        names = frozenset(one.fingerprint for one in new)
+        names = {one.fingerprint: one.nameless for one in new}
         body = review_body(self.reviewed, told, self.site, names)
         comments = [_content(one) for one in new]
         return self.hub.create_review(self.number, self.reviewed.head, body, comments)
@@ -145,6 +145,7 @@ class PullRequestWriter:
         """Send what is missing; after any doubt look again, for it may have been carried out."""
         attempt = 0
         while missing := look():
+            self._check_head()  # as late as can be: looking and waiting take their time
             try:
                 return send(missing)
             except Failure as failure:
@@ -152,7 +153,6 @@ class PullRequestWriter:
                     raise
                 attempt += 1
                 self.hub.patience.after(failure, attempt)
-                self._check_head()
         return None
 
     def _settle_race(self, posted: Sequence[NewComment], review: int | None) -> None:

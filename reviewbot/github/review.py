@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -32,9 +33,10 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewComment:
-    """An inline comment to post."""
+    """An inline comment to post; `nameless` is its fingerprint in a file without a name."""
 
     fingerprint: str
+    nameless: str
     anchor: Anchor
     body: str
 
@@ -109,7 +111,7 @@ def plan(
     kept, duplicates = without_duplicates(existing)
     decisions = {one.finding.fingerprint: one for one in review.decisions}
     comments = _by_finding(kept, decisions)
-    told_once = {name for review in posted for name in review.mark.posted}
+    told_once = _told_once(posted, kept, decisions)
     places = _places(decisions.values(), comments, told_once, ranges, cap)
     unread = _Unread.of(review, complete)
     changes = [
@@ -161,6 +163,33 @@ def _by_finding(comments: Sequence[Ours], decisions: Mapping[str, Decision]) -> 
     return found
 
 
+def _told_once(
+    posted: Sequence[OurReview], comments: Sequence[Ours], decisions: Mapping[str, Decision]
+) -> set[str]:
+    """Findings that were posted before, by the fingerprints that they have today.
+
+    A posted finding that is in the report no more and has no comment left was deleted by a person;
+    one that would be the same in a file without a name is it, after a rename.
+    """
+    was = {name: bare for review in posted for name, bare in review.mark.posted.items()}
+    marks = [ours.mark for ours in comments]
+    deleted = Counter(bare for name, bare in was.items() if name not in decisions) - Counter(
+        _nameless(mark.fingerprint, mark.path)
+        for mark in marks
+        if mark.fingerprint not in was or mark.fingerprint not in decisions
+    )
+    return {
+        name
+        for name, one in decisions.items()
+        if name in was or deleted[_nameless(name, one.finding.path)]
+    }
+
+
+def _nameless(name: str, path: str) -> str:
+    """The fingerprint that a finding would have in a file without a name."""
+    return moved(name, path, "")
+
+
 def _places(
     decisions: Iterable[Decision],
     comments: Mapping[str, Ours],
@@ -204,7 +233,9 @@ def _place(
 def _new(decision: Decision, ranges: Ranges, body: Body) -> NewComment:
     spot = anchor(decision.finding, ranges)
     assert spot is not None, "only findings with a place are new"  # noqa: S101
-    return NewComment(fingerprint=decision.finding.fingerprint, anchor=spot, body=body(decision))
+    name = decision.finding.fingerprint
+    nameless = _nameless(name, decision.finding.path)
+    return NewComment(fingerprint=name, nameless=nameless, anchor=spot, body=body(decision))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from reviewbot.diff import parse_diff
+from reviewbot.errors import BadEvent
 from reviewbot.git import Repository
 from reviewbot.github.base_policy import policy_path
 from reviewbot.github.build import Origin, review_file_text, touches_policy
+from reviewbot.github.event import read_event
 from reviewbot.output import write_report
 from reviewbot.policy import Policy
 from reviewbot.records import FileDiff, Review
 from reviewbot.settings import POLICY_FILE
-
-_MOST_BYTES = 25_000_000  # GitHub's own limit for a payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +39,10 @@ def write_review_file(
     parsed = parse_diff(repository.diff(change.merge_base, change.head))
     diffs = [file for file in parsed if isinstance(file, FileDiff)]
     own = policy_path(repository, change.policy_asked)
-    event = environ.get("GITHUB_EVENT_NAME") or None
     origin = Origin(
         repository=environ.get("GITHUB_REPOSITORY") or None,
-        pull_request=_pull_number(environ.get("GITHUB_EVENT_PATH"), event),
-        event=event,
+        pull_request=_pull_number(environ),
+        event=environ.get("GITHUB_EVENT_NAME") or None,
         head_sha=change.head,
         # The empty tree is no commit, and stands for the time before the first.
         base_sha=repository.resolve(change.base)
@@ -58,14 +56,9 @@ def write_review_file(
     write_report(path, review_file_text(outcome, diffs, origin, change.policy))
 
 
-def _pull_number(path: str | None, event: str | None) -> int | None:
-    """The pull request in the event's payload; the publishing job compares it with its own."""
-    if not path or event not in ("pull_request", "pull_request_target"):
-        return None
+def _pull_number(environ: Mapping[str, str]) -> int | None:
+    """The pull request of the event; the publishing job compares it with its own."""
     try:
-        with Path(path).open("rb") as file:
-            payload = json.loads(file.read(_MOST_BYTES))
-    except (OSError, ValueError):
+        return read_event(environ).pull_request
+    except BadEvent:  # not in a job, or in one that the publishing job will refuse
         return None
-    number = payload.get("number") if isinstance(payload, dict) else None
-    return number if isinstance(number, int) and number > 0 else None

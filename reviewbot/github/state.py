@@ -14,6 +14,7 @@ from reviewbot.github.markers import (
     read_mark,
     read_review_mark,
 )
+from reviewbot.github.patience import GaveUpError
 
 ACTIONS_BOT = "github-actions[bot]"  # whom the token of a job writes as
 
@@ -90,6 +91,22 @@ def thread_of(node: Mapping[str, Any]) -> Thread | None:
         resolved=bool(node.get("isResolved")),
         resolved_by=(node.get("resolvedBy") or {}).get("login"),
     )
+
+
+def likely_login(comments: Iterable[Comment]) -> str:
+    """Whom a token writes as that GitHub does not tell of: the bot whose comments carry our mark.
+
+    No person can have a bot's account. GaveUpError if there are several: to take the wrong one
+    would post everything again.
+    """
+    ours = (one for one in comments if one.is_bot and one.reply_to is None)
+    bots = {one.login for one in ours if read_mark(one.body, one.path) is not None}
+    if len(bots) > 1:
+        raise GaveUpError(
+            "GitHub did not tell which account the token belongs to, and comments of reviewbot "
+            f"stand there from {' and '.join(sorted(bots))}"
+        )
+    return bots.pop() if bots else ACTIONS_BOT
 
 
 def our_comments(

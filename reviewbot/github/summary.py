@@ -63,7 +63,7 @@ def summary_body(reviewed: Reviewed, told: Told, site: Site, *, sticky: bool = F
     return fitted(body, SUMMARY) if sticky else fitted(body, limit=JOB_LIMIT)
 
 
-def review_body(reviewed: Reviewed, told: Told, site: Site, posted: frozenset[str]) -> str:
+def review_body(reviewed: Reviewed, told: Told, site: Site, posted: Mapping[str, str]) -> str:
     """The body of a posted review: what its comments do not say."""
     shown = [one for one in reviewed.review.decisions if one.action in TOLD]
     outside = [one for one in shown if told.places.get(_name(one)) is Place.OUTSIDE]
@@ -81,7 +81,7 @@ def review_body(reviewed: Reviewed, told: Told, site: Site, posted: frozenset[st
 def superseded_body(head: str) -> str:
     """What a review says whose comments another run had posted at the same moment."""
     words = "**reviewbot**: another run reviewed this commit at the same time; see its review."
-    return fitted(words, review_lines(ReviewMark(head=head, posted=frozenset())))
+    return fitted(words, review_lines(ReviewMark(head=head, posted={})))
 
 
 def _name(decision: Decision) -> str:

@@ -1,13 +1,11 @@
-"""What a job tells the runner: annotations as workflow commands, and the step's summary.
-
-The format is https://docs.github.com/actions/reference/workflow-commands-for-github-actions
-"""
+"""What a job tells the runner: annotations as workflow commands, and the step's summary."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
+from reviewbot.github.commands import annotation
 from reviewbot.records import Action, Decision
 from reviewbot.report.escape import cut, plain
 from reviewbot.report.wording import subject, verdict
@@ -54,13 +52,4 @@ def _command(decision: Decision) -> str:
         "endLine": str(max(finding.end_line, finding.line)),
         "title": headline(decision),
     }
-    told = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{_LEVELS[decision.action]} {told}::{_data(message(decision))}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return annotation(_LEVELS[decision.action], message(decision), properties)

@@ -70,20 +70,8 @@ class TestLog:
         assert len(token) >= 32
         assert (shown, last) == ("::add-mask::everything", f"::{token}::")
 
-    @pytest.mark.parametrize("text", [*HOSTILE, "a,b:c%\n::error::x"])
-    def test_an_annotation_is_one_line_with_the_properties_that_were_meant(
-        self, text: str, capsys: pytest.CaptureFixture[str]
+    def test_an_annotation_of_the_step_is_one_line_of_its_own(
+        self, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        annotate("warning", text, path=text, line=7, title="t")
-        [line] = capsys.readouterr().out.splitlines()
-        found = re.fullmatch(r"::warning file=([^,:]*),line=7,title=t::(.*)", line)
-        assert found is not None
-        assert undone(found[1]) == text
-        assert undone(found[2]) == text
-
-
-def undone(escaped: str) -> str:
-    """As the runner unescapes a property."""
-    for code, char in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
-        escaped = escaped.replace(code, char)
-    return escaped
+        annotate("error", "one\n::error::two")
+        assert capsys.readouterr().out == "::error title=reviewbot::one%0A::error::two\n"

@@ -16,18 +16,13 @@ import pytest
 from reviewbot.errors import NoSandbox
 from reviewbot.escalation.sandbox import open_sandbox
 from reviewbot.github.artifact import read_review_file
-from tests.action.changes import BRANCH, PATH, owned, pull_request, racy_change
+from tests.action.changes import BRANCH, PATH, owned, pull_request
 from tests.action.composite import TOKEN, Runner
 from tests.repositories import TemporaryRepository
 
 pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 11), reason="the action sets up Python 3.12, whose -P it relies on"
 )
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> TemporaryRepository:
-    return racy_change(tmp_path / "checkout")
 
 
 @pytest.fixture
@@ -89,6 +84,31 @@ def test_a_policy_that_blocks(runner: Runner) -> None:
     assert ended.returncode == 1
     assert int(ended.outputs["blocking"]) >= 1
     assert runner.run(policy="strict", fail_on="never").returncode == 0
+
+
+MUTE: dict[str, str | bytes] = {".reviewbot.yaml": "version: 1\nrace:\n  enabled: false\n"}
+JUDGED = "This change edits the review policy. It was judged by the policy of its base"
+
+
+def test_a_policy_that_the_change_brings_is_not_obeyed(
+    runner: Runner, repository: TemporaryRepository
+) -> None:
+    repository.commit(MUTE, "say nothing")
+    runner.event("pull_request", pull_request(repository, "stranger/project"))
+    ended = runner.run()
+    assert int(ended.outputs["findings"]) >= 2
+    assert JUDGED in ended.summary and "sum_" in ended.summary
+
+
+def test_a_policy_of_the_base_is_obeyed(runner: Runner, repository: TemporaryRepository) -> None:
+    repository.switch("main")
+    repository.commit(MUTE, "say nothing")
+    repository.switch("topic")
+    repository.git("rebase", "--quiet", "main")
+    runner.event("pull_request", pull_request(repository, "stranger/project"))
+    ended = runner.run()
+    assert (ended.returncode, ended.outputs["findings"]) == (0, "0"), ended.log
+    assert JUDGED not in ended.summary
 
 
 def test_from_a_directory_and_with_a_sarif_file_of_its_own(

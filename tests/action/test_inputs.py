@@ -19,11 +19,13 @@ def test_given_inputs() -> None:
             "INPUT_MODE": "publish",
             "INPUT_FAIL_ON": "comment",
             "INPUT_MAX_COMMENTS": "3",
+            "INPUT_RESOLVE_THREADS": "true",
             "INPUT_DEVICE": "cuda",
             "INPUT_WORKING_DIRECTORY": "sub dir",
         }
     )
     assert (found.mode, found.fail_on, found.max_comments) == ("publish", "comment", 3)
+    assert found.resolve_threads
     assert (found.device, found.working_directory) == ("cuda", "sub dir")
 
 
@@ -34,6 +36,7 @@ def test_given_inputs() -> None:
         ("FAIL_ON", "always"),
         ("FORMAT", "html"),
         ("DEVICE", "tpu"),
+        ("RESOLVE_THREADS", "yes"),
         ("MAX_COMMENTS", "-1"),
         ("MAX_COMMENTS", "٣"),
         ("MAX_COMMENTS", "101"),

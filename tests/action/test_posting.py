@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reviewbot.action.run import REVIEW_FILE
-from tests.action.changes import pull_request, racy_change
+from tests.action.changes import pull_request
 from tests.action.composite import Runner
 from tests.action.yaml_texts import SECOND, SIMPLE, blocks, parsed
 from tests.integration.fake_github.server import FakeGitHub
@@ -21,11 +21,6 @@ from tests.repositories import TemporaryRepository
 pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 11), reason="the action sets up Python 3.12, whose -P it relies on"
 )
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> TemporaryRepository:
-    return racy_change(tmp_path / "checkout")
 
 
 @pytest.fixture
@@ -110,15 +105,20 @@ def test_enterprise_server(machine: Path, repository: TemporaryRepository) -> No
 
 
 class TestTheTwoPhases:
+    @pytest.fixture
+    def runner(self, machine: Path, repository: TemporaryRepository, github: FakeGitHub) -> Runner:
+        """At the first phase's event, with the token of the second."""
+        made = runner_at(machine, repository, github, SECOND)
+        made.event("pull_request", pull_request(repository, "owner/project"))
+        return made
+
     def test_the_second_posts_what_the_first_wrote(
         self,
-        machine: Path,
+        runner: Runner,
         repository: TemporaryRepository,
         github: FakeGitHub,
         tmp_path: Path,
     ) -> None:
-        runner = runner_at(machine, repository, github, SECOND)
-        runner.event("pull_request", pull_request(repository, "owner/project"))
         reviewed = runner.run(github_token="")
         assert github.log == []
         runner.install_for_publishing()
@@ -133,14 +133,8 @@ class TestTheTwoPhases:
         assert ended.outputs["findings"] == reviewed.outputs["findings"]
 
     def test_data_of_another_commit_cause_no_write(
-        self,
-        machine: Path,
-        repository: TemporaryRepository,
-        github: FakeGitHub,
-        tmp_path: Path,
+        self, runner: Runner, repository: TemporaryRepository, github: FakeGitHub
     ) -> None:
-        runner = runner_at(machine, repository, github, SECOND)
-        runner.event("pull_request", pull_request(repository, "owner/project"))
         reviewed = runner.run(github_token="", base="main~0", head="main")
         runner.install_for_publishing()
         file = Path(reviewed.outputs["review-file"])

@@ -69,6 +69,12 @@ class TestReview:
         assert option(posted, "review-file") == option(words, "review-file")
         assert (option(posted, "max-comments"), option(posted, "fail-on")) == ("3", "never")
 
+    @pytest.mark.parametrize("asked", ["true", "false", ""])
+    def test_threads_are_resolved_on_request(self, environ: dict[str, str], asked: str) -> None:
+        command = Recorder(writing(review_document()))
+        main(environ | {"INPUT_RESOLVE_THREADS": asked}, command)
+        assert ("--resolve-threads" in command.named("publish")) is (asked == "true")
+
     def test_outputs(self, environ: dict[str, str]) -> None:
         document = review_document("comment", "block", "note", "escalate", "drop")
         command = Recorder(writing(document), {"publish": 1}, plan=plan_document("work-1"))

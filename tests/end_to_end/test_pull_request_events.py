@@ -107,6 +107,26 @@ class TestAnchors:
         run = life.run()
         assert run.code == 0 and "beta" in run.summary
 
+    @pytest.mark.parametrize(("last", "start"), [(0, None), (2, 14), (25, None)])
+    def test_a_finding_of_several_lines_is_a_range(
+        self, life: Life, last: int, start: int | None
+    ) -> None:
+        life.open({"a.c": source("alpha")})
+        life.pull_event()
+        life.review()
+
+        def longer(document: dict[str, Any]) -> None:
+            finding = document["report"]["findings"][0]
+            finding["end_line"] = finding["line"] + last
+
+        rewrite(life, longer)
+        assert life.publish().code == 0
+        comment = life.comment("alpha")
+        line = source("alpha").split("\n").index("alpha++;") + 1
+        assert (comment.start_line, comment.line) == (
+            (line, line + last) if start else (None, line)
+        )
+
     def test_forged_anchors_harm_nobody(self, life: Life) -> None:
         life.open({"a.c": source("alpha")})
         life.pull_event()
@@ -124,14 +144,22 @@ class TestAnchors:
 
     def test_more_than_three_hundred_files(self, life: Life) -> None:
         many = {f"many/{number:03}.h": f"int n{number};\n" for number in range(301)}
-        life.open({**many, "a.c": source("alpha")})
+        life.open({**many, "zz.c": source("alpha")})  # what a cut listing would lose
         life.run()
         assert life.visible == ["race alpha"]
+        assert [line for r in life.github.log if (line := r.line).endswith("/files")] == []
 
 
 class TestForks:
     def open(self, life: Life) -> None:
         life.open({"a.c": source("alpha")}, head_repository="stranger/rocket")
+
+    def reviewed(self, life: Life) -> None:
+        """The first workflow has run, and the second begins."""
+        self.open(life)
+        life.pull_event()
+        life.review()
+        self.run_event(life)
 
     def run_event(self, life: Life, **changes: Any) -> None:
         run = {
@@ -144,10 +172,7 @@ class TestForks:
         life.event("workflow_run", {"action": "completed", "workflow_run": {**run, **changes}})
 
     def test_the_second_job_finds_the_pull_request_by_its_head(self, life: Life) -> None:
-        self.open(life)
-        life.pull_event()
-        life.review()
-        self.run_event(life)
+        self.reviewed(life)
         assert life.publish().code == 0
         assert life.visible == ["race alpha"]
 
@@ -185,19 +210,13 @@ class TestForks:
         assert life.github.writes == []
 
     def test_a_fork_that_pushed_meanwhile(self, life: Life) -> None:
-        self.open(life)
-        life.pull_event()
-        life.review()
-        self.run_event(life)
+        self.reviewed(life)
         life.push({"a.c": source("beta")})
         life.publish()
         assert life.visible == []
 
     def test_a_closed_pull_request_is_none(self, life: Life) -> None:
-        self.open(life)
-        life.pull_event()
-        life.review()
-        self.run_event(life)
+        self.reviewed(life)
         life.pull.state = "closed"
         life.publish()
         assert life.visible == []

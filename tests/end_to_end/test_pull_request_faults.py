@@ -8,6 +8,7 @@ import pytest
 
 from reviewbot.cli import main
 from reviewbot.github.markers import read_review_mark
+from reviewbot.github.pull_request import PullRequestWriter
 from tests.end_to_end.pull_request import NAMES, Life, Run, source
 from tests.integration.fake_github.faults import (
     Act,
@@ -17,7 +18,8 @@ from tests.integration.fake_github.faults import (
     secondary,
     then,
 )
-from tests.integration.fake_github.state import READ
+from tests.integration.fake_github.server import ALL
+from tests.integration.fake_github.state import READ, Token, User
 from tests.integration.fake_github.wire import Answer, Request
 
 REVIEWS = r"/pulls/7/reviews$"
@@ -39,6 +41,16 @@ class TestMovingHeads:
         life.review()
         life.github.on("GET", request_, then(lambda: life.push({"a.c": source("beta")})))
         life.publish()
+        assert life.visible == []
+
+    def test_a_head_that_moves_while_we_look_a_last_time(self, life: Life) -> None:
+        life.open({"a.c": source("alpha")})
+        life.pull_event()
+        life.review()
+        push = then(lambda: life.push({"a.c": source("beta")}))
+        # The first time is for the plan, the second for what another run may have posted since.
+        life.github.on("GET", r"/pulls/7/comments$", push, skip=1)
+        assert life.sent(life.publish) == []
         assert life.visible == []
 
     def test_a_head_that_moves_while_we_wait(self, life: Life) -> None:
@@ -104,6 +116,52 @@ class TestTwoRuns:
 def publish(life: Life) -> None:
     """A second job for the same event."""
     main(["publish", "--review-file", str(life.review_file)])
+
+
+class TestCancelled:
+    """As `cancel-in-progress` does: the job ends at once, wherever it is."""
+
+    @pytest.mark.parametrize("step", ["_settle_race", "_edit_comment", "_resolve"])
+    def test_the_next_run_does_what_is_left(
+        self, life: Life, monkeypatch: pytest.MonkeyPatch, step: str
+    ) -> None:
+        life.open({"a.c": source("alpha")})
+        life.run()
+        life.push({"a.c": source("beta", safe=("alpha",))})
+        with monkeypatch.context() as patch:
+            patch.setattr(PullRequestWriter, step, cancelled)
+            assert life.run().code == 130
+        assert "race beta" in life.visible
+        life.run()
+        assert life.visible == ["fixed alpha", "race beta"]
+
+
+def cancelled(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+class TestTheTokenOfAnApp:
+    """Such a token writes as a bot of its own, which GraphQL alone can name."""
+
+    APP = User("our-app[bot]", 77, bot=True)
+
+    def posted(self, life: Life) -> list[str]:
+        """The files that comments of the app stand on."""
+        comments = life.github.state.comments.values()
+        return sorted(one.path for one in comments if one.user == self.APP)
+
+    @pytest.mark.parametrize("times", [1, 4, 1000])
+    def test_a_bad_gateway_posts_nothing_again(self, life: Life, times: int) -> None:
+        life.token = life.github.lend(Token(self.APP, dict(ALL)))
+        life.open({"a.c": source("alpha"), "b.c": source("alpha")})
+        life.run()
+        assert self.posted(life) == ["a.c", "b.c"]
+        life.github.on("POST", "/graphql$", bad_gateway, times=times)
+        life.push({"b.c": source(safe=("alpha",))})
+        calls = life.sent(life.run)
+        assert [call for call in calls if call.startswith("POST") and "graphql" not in call] == []
+        assert [call.split("/")[0] for call in calls] == ["PATCH "]
+        assert self.posted(life) == ["a.c", "b.c"]
 
 
 class TestServerFaults:

@@ -60,6 +60,29 @@ class TestDismissing:
         assert life.visible == ["race beta"]
         assert "alpha" in run.summary
 
+    def test_nor_does_it_in_a_file_that_is_renamed_later(self, life: Life) -> None:
+        life.open({"a.c": source("alpha", "beta")})
+        life.run()
+        life.github.state.delete_comment(life.comment("alpha").id)
+        life.repo.git("mv", "a.c", "core.c")
+        life.push({})
+        run = life.run()
+        assert life.visible == ["race beta"]
+        assert "alpha" in run.summary  # only listed
+        life.repo.git("mv", "core.c", "kernel.c")
+        life.push({})
+        life.run()
+        assert life.visible == ["race beta"]
+
+    def test_yet_the_same_race_in_a_second_file_is_told(self, life: Life) -> None:
+        life.open({"a.c": source("alpha")})
+        life.run()
+        life.github.state.delete_comment(life.comment("alpha").id)
+        life.push({"core.c": source("alpha")})
+        life.run()
+        assert life.visible == ["race alpha"]
+        assert [place.split(":")[0] for place in life.places] == ["core.c"]
+
     def test_a_thread_that_is_opened_again_is_ours_again(self, life: Life) -> None:
         life.open({"a.c": source("alpha")})
         life.run()

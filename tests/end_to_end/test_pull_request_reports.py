@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from reviewbot.github import publish
 from tests.end_to_end.pull_request import NAMES, Life, source
 from tests.github.alive import faults
 from tests.integration.fake_github.faults import bad_gateway, then
-from tests.integration.fake_github.wire import Answer, Request
+from tests.integration.fake_github.wire import Answer
 from tests.repositories import isolated_environment
 
 TOY = Path(__file__).parents[1] / "integration" / "toy_reviewbot.py"
 TALK = r"/issues/7/comments$"
+BLOCKING: dict[str, str | bytes] = {".reviewbot.yaml": "version: 1\nrace:\n  block: 0.8\n"}
 
 
 def many_races(count: int) -> str:
@@ -75,7 +77,7 @@ class TestStickySummary:
 
 class TestCheckRun:
     def test_annotations_come_in_batches(self, life: Life) -> None:
-        life.repo.commit({".reviewbot.yaml": "version: 1\nrace:\n  block: 0.8\n"})
+        life.repo.commit(BLOCKING)
         life.open({"a.c": many_races(120)})
         run = life.run()
         (check,) = life.github.state.check_runs.values()
@@ -85,6 +87,28 @@ class TestCheckRun:
         assert check.fields["conclusion"] == "failure"
         assert sum("check-runs" in line for line in life.github.writes) == 3
         assert "n119" in run.summary
+
+    @pytest.mark.parametrize("late", [True, False])
+    def test_a_batch_that_answers_502_is_there_once(self, life: Life, late: bool) -> None:
+        life.repo.commit(BLOCKING)
+        life.open({"a.c": many_races(120)})
+        life.github.on("PATCH", r"/check-runs/\d+$", bad_gateway, late=late)
+        life.run()
+        (check,) = life.github.state.check_runs.values()
+        assert len(check.annotations) == 120
+        assert check.fields["status"] == "completed"
+
+    def test_one_that_was_left_half_written_is_completed(self, life: Life) -> None:
+        life.repo.commit(BLOCKING)
+        life.open({"a.c": many_races(120)})
+        life.github.on("PATCH", r"/check-runs/\d+$", bad_gateway, skip=1, times=99)
+        life.run()
+        (check,) = life.github.state.check_runs.values()
+        assert (len(check.annotations), check.fields["status"]) == (100, "in_progress")
+        life.github.faults.clear()
+        life.run()
+        (check,) = life.github.state.check_runs.values()
+        assert (len(check.annotations), check.fields["status"]) == (120, "completed")
 
     def test_what_is_over_the_cap_of_the_policy_is_in_the_summary(self, life: Life) -> None:
         life.open({"a.c": many_races(30)})
@@ -133,19 +157,41 @@ class TestRefusals:
         assert run.code == 2 and "Traceback" not in run.output
         assert "alpha" in run.summary
 
-    @pytest.mark.parametrize("body", [{}, [], "<html>", {"head": None}])
-    def test_nonsense_from_the_server_shows_no_token(self, life: Life, body: object) -> None:
+    @pytest.mark.parametrize("body", [{}, [], "<html>", '{"head": {"s', {"head": None}])
+    @pytest.mark.parametrize("path", [r"/pulls/7$", r"/pulls/7/reviews$", r"/pulls/7/comments$"])
+    def test_nonsense_from_the_server_hides_no_finding(
+        self, life: Life, path: str, body: object
+    ) -> None:
         life.open({"a.c": source("alpha")})
-
-        def nonsense(_: Request) -> Answer:
-            return Answer(200, body)
-
-        life.github.on("GET", r"/pulls/7$", nonsense, times=1000)
+        life.github.on("GET", path, lambda _: Answer(200, body), times=1000)
         run = life.run()
-        assert run.code in (2, 3) and "Traceback" not in run.output
-        logs = [log.read_text() for log in life.folder.rglob("reviewbot-crash-*.log")]
-        assert all(life.token not in log for log in logs)
-        assert life.visible == []
+        if body == [] and path != r"/pulls/7$":
+            assert (run.code, life.visible) == (0, ["race alpha"])  # that is no nonsense there
+            return
+        assert run.code == 2 and "made no sense" in run.output
+        assert "alpha" in run.summary and "::warning file=a.c," in run.output
+        assert life.visible == [] and not list(life.folder.rglob("reviewbot-crash-*.log"))
+
+    def test_one_nonsensical_answer_is_asked_for_again(self, life: Life) -> None:
+        life.open({"a.c": source("alpha", "beta")})
+        life.github.on("GET", r"/pulls/7$", lambda _: Answer(200, "<html>"))
+        life.github.on("POST", r"/pulls/7/reviews$", lambda _: Answer(200, {}), late=True)
+        life.github.on("POST", r"/check-runs$", lambda _: Answer(200, {}), late=True)
+        assert life.run().code == 0
+        assert life.visible == ["race alpha", "race beta"]
+        assert len(life.github.state.reviews) == len(life.github.state.check_runs) == 1
+
+    def test_a_bug_of_ours_hides_no_finding(
+        self, life: Life, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(publish, "write_check", lambda *_: 1 // 0)
+        life.open({"a.c": source("alpha")})
+        run = life.run()
+        assert run.code == 3
+        (log,) = life.folder.rglob("reviewbot-crash-*.log")
+        assert "ZeroDivisionError" in log.read_text() and life.token not in log.read_text()
+        assert "reviewbot failed" in run.summary and "alpha" in run.summary
+        assert "::warning file=a.c," in run.output
 
 
 class TestHostileNames:

@@ -169,7 +169,6 @@ private:
 };
 }
 """
-_GUARD = "std::lock_guard<std::mutex> guard(mutex_);"
 
 
 def test_methods_of_a_class_with_a_mutex(tmp_path: Path) -> None:
@@ -177,7 +176,41 @@ def test_methods_of_a_class_with_a_mutex(tmp_path: Path) -> None:
 
 
 def test_methods_of_a_class_that_all_lock(tmp_path: Path) -> None:
-    check_silent(tmp_path, _STORE.replace("{0}", _GUARD), "Store::changes", path="store.cpp")
+    check_silent(tmp_path, _STORE.replace("{0}", _HOLD), "Store::changes", path="store.cpp")
+
+
+_QUEUE = """
+#include <cassert>
+#include <mutex>
+class Queue {
+public:
+    bool add(int x)
+    {
+        std::lock_guard<std::mutex> guard(mutex_);
+        if (!closed_) sum_ += x;
+        return !closed_;
+    }
+    void close()
+    {
+        {0}
+        assert(!closed_);
+        closed_ = true;
+    }
+private:
+    std::mutex mutex_;
+    bool closed_ = false;
+    int sum_ = 0;
+};
+"""
+_HOLD = "std::lock_guard<std::mutex> guard(mutex_);"
+
+
+def test_a_method_that_ends_the_object_is_called_once_beside_the_others(tmp_path: Path) -> None:
+    check_finds(tmp_path, _QUEUE.replace("{0}", ""), "Queue::close", line=16, path="queue.cpp")
+
+
+def test_a_method_that_ends_the_object_and_locks(tmp_path: Path) -> None:
+    check_silent(tmp_path, _QUEUE.replace("{0}", _HOLD), "Queue::close", path="queue.cpp")
 
 
 _POOL = """

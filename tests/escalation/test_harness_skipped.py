@@ -80,6 +80,38 @@ def test_constructors_and_destructors() -> None:
     assert "destructor" in reason_of(text, "Box::~Box", "b.cpp")
 
 
+_COUNTER = """
+#include <mutex>
+class Counter {
+public:
+    {0}
+private:
+    void step() { n_++; }
+public:
+    std::mutex m_;
+    int n_ = 0;
+};
+"""
+
+
+def test_private_methods_are_called_through_public_ones() -> None:
+    public = "void count() { std::lock_guard<std::mutex> g(m_); step(); }"
+    made = harness_of(_COUNTER.replace("{0}", public), "Counter::step", "c.cpp")
+    assert isinstance(made, Harness)
+    assert made.function == "Counter::count"
+    assert "driven through Counter::count" in made.note
+    alone = reason_of(_COUNTER.replace("{0}", ""), "Counter::step", "c.cpp")
+    assert alone == "only its own file or class calls it, and no caller here can be driven"
+
+
+def test_functions_that_a_file_keeps_are_called_through_those_that_it_shows() -> None:
+    text = "static int last;\nstatic void keep(int x) { last = x; }\n"
+    assert "only its own file" in reason_of(text, "keep")
+    made = harness_of(text + "void store(int x) { keep(x); my_lock(); last++; }\n", "keep")
+    assert isinstance(made, Harness)
+    assert made.function == "store"
+
+
 def test_a_lambda_is_called_through_the_function_around_it() -> None:
     text = "#include <thread>\nint n;\nvoid go() { std::thread t([] { n++; }); n++; t.join(); }\n"
     made = harness_of(text, f"lambda@{text.index('[]')}", "go.cpp")
@@ -125,7 +157,8 @@ def test_symbols_become_names_and_stubs() -> None:
 def test_stubs_are_refused_for_what_orders_threads() -> None:
     assert "starts threads" in str(why_not_stubbed(("pool_add",)))
     assert "synchronises" in str(why_not_stubbed(("_ZN1q12cond_waitingEv",)))
-    assert why_not_stubbed(("read_block", "clock_now", "queue_lock")) is None
+    assert why_not_stubbed(("read_block", "clock_now", "LockSemaphore")) is None
+    assert "synchronises" in str(why_not_stubbed(("semaphore_down",)))
 
 
 def test_the_repository_finds_folders_and_definitions(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reviewbot.findings import moved
 from reviewbot.github.comment import Site, comment_body
 from reviewbot.github.markers import Mark, ReviewMark, State
 from reviewbot.github.review import Plan, plan
@@ -54,8 +55,9 @@ def ours(finding: Finding, id_: int = 1, **changes: Any) -> Ours:
     return Ours(**{**values, **changes})
 
 
-def posted(*names: str, id_: int = 10) -> OurReview:
-    return OurReview(id=id_, mark=ReviewMark(head="e" * 40, posted=frozenset(names)))
+def posted(*names: str, id_: int = 10, path: str = "src/tally.c") -> OurReview:
+    marks = {name: moved(name, path, "") for name in names}
+    return OurReview(id=id_, mark=ReviewMark(head="e" * 40, posted=marks))
 
 
 def planned(review: Review, *existing: Ours, **options: Any) -> Plan:

@@ -12,10 +12,12 @@ import pytest
 from reviewbot.github.client import Connection, Hub
 from reviewbot.github.patience import Failure, GaveUpError, Kind, Patience
 from reviewbot.github.publish import Surroundings, surroundings
-from reviewbot.github.state import ACTIONS_BOT
+from reviewbot.github.state import ACTIONS_BOT, same
 from reviewbot.settings import settings_from
-from tests.integration.fake_github.faults import bad_gateway, drop, secondary
-from tests.integration.fake_github.server import FakeGitHub
+from tests.integration.fake_github.faults import Act, bad_gateway, drop, secondary
+from tests.integration.fake_github.server import ALL, FakeGitHub
+from tests.integration.fake_github.state import Token, User
+from tests.integration.fake_github.wire import Answer
 from tests.repositories import TemporaryRepository
 
 LINES = "".join(f"line {n}\n" for n in range(1, 41))
@@ -53,6 +55,10 @@ def hub(github: FakeGitHub, naps: Naps, token: str | None = None, most: float = 
     return Hub(connection, naps.patience(most))
 
 
+def answering(body: object, status: int = 200) -> Act:
+    return lambda _: Answer(status, body)
+
+
 def post(asked: Hub, github: FakeGitHub, count: int = 1) -> int:
     comments = [
         {"path": "a.c", "line": 10, "side": "RIGHT", "body": f"text {n}"} for n in range(count)
@@ -72,6 +78,27 @@ class TestReading:
 
     def test_a_jobs_token_writes_as_the_actions_bot(self, github: FakeGitHub) -> None:
         assert hub(github, Naps()).login() == ACTIONS_BOT
+
+    def test_a_fault_is_waited_for_before_the_account_counts_as_unknown(
+        self, github: FakeGitHub
+    ) -> None:
+        naps = Naps()
+        token = github.lend(Token(User("our-app[bot]", 77, bot=True), dict(ALL)))
+        github.on("POST", "/graphql$", bad_gateway)
+        github.on("POST", "/graphql$", secondary(403, 8), skip=1)
+        github.on("POST", "/graphql$", answering({"data": {"viewer": None}}), skip=2)
+        name = hub(github, naps, token).login()
+        assert name is not None and same(name, "our-app[bot]")
+        assert naps.slept == [1, 8, 4]
+
+    @pytest.mark.parametrize(("error", "waits"), [("API rate limit exceeded", 1), ("Other", 0)])
+    def test_a_limit_that_graphql_tells_in_its_own_way(
+        self, github: FakeGitHub, error: str, waits: int
+    ) -> None:
+        naps = Naps()
+        github.on("POST", "/graphql$", answering({"errors": [{"message": error}]}))
+        assert (hub(github, naps).login() is None) is (waits == 0)
+        assert len(naps.slept) == waits
 
     def test_the_threads_are_known_by_their_comments(self, github: FakeGitHub) -> None:
         asked = hub(github, Naps())
@@ -100,6 +127,70 @@ class TestReading:
         github.on("GET", "/pulls/7$", bad_gateway, times=99)
         with pytest.raises(GaveUpError, match="502"):
             hub(github, naps).head_of(7)
+
+
+NONSENSE = ({}, [], [{}], "<html>Sign in</html>", '{"id": 1, "us', "", "[" * 50_000, None)
+
+
+class TestNonsense:
+    """200, and then something that GitHub would never say: a proxy spoke, or half a server."""
+
+    @pytest.mark.parametrize("body", NONSENSE)
+    def test_is_a_fault_and_asked_again(self, github: FakeGitHub, body: object) -> None:
+        naps = Naps()
+        github.on("GET", "/pulls/7$", answering(body))
+        assert hub(github, naps).head_of(7) == github.state.pulls[7].head_sha
+        assert naps.slept == [1]
+
+    @pytest.mark.parametrize("body", [one for one in NONSENSE if one != []])
+    def test_in_a_list_as_well(self, github: FakeGitHub, body: object) -> None:
+        naps = Naps()
+        asked = hub(github, naps)
+        post(asked, github)
+        for read in (asked.comments, asked.reviews):
+            github.faults.clear()
+            github.on("GET", "/pulls/7/", answering(body))
+            assert len(read(7)) == 1
+        assert naps.slept == [1, 1]
+
+    def test_that_stays_is_given_up(self, github: FakeGitHub) -> None:
+        github.on("GET", "/pulls/7$", answering({}), times=99)
+        with pytest.raises(GaveUpError, match="made no sense"):
+            hub(github, Naps()).head_of(7)
+
+    @pytest.mark.parametrize("body", NONSENSE)
+    def test_after_a_creation_leaves_open_whether_it_was_made(
+        self, github: FakeGitHub, body: object
+    ) -> None:
+        naps = Naps()
+        github.on("POST", "/reviews$", answering(body), late=True)
+        with pytest.raises(Failure) as caught:
+            post(hub(github, naps), github)
+        assert caught.value.kind is Kind.FAULT
+        assert naps.slept == []
+
+    def test_after_an_edit_sends_it_again(self, github: FakeGitHub) -> None:
+        naps = Naps()
+        asked = hub(github, naps)
+        post(asked, github)
+        (comment,) = asked.comments(7)
+        github.on("PATCH", "/comments/", answering("<html>Sign in</html>"))
+        asked.edit(f"/pulls/comments/{comment.id}", {"body": "new"})
+        assert [one.body for one in asked.comments(7)] == ["new"]
+
+    @pytest.mark.parametrize("body", [[], ["x"], {"errors": 5}, {"message": ["x"]}, None])
+    def test_in_a_refusal_it_is_refused_all_the_same(
+        self, github: FakeGitHub, body: object
+    ) -> None:
+        github.on("GET", "/pulls/7$", answering(body, 404), times=99)
+        with pytest.raises((Failure, GaveUpError)):  # and nothing of the library's own
+            hub(github, Naps()).head_of(7)
+
+    def test_from_graphql_is_no_crash(self, github: FakeGitHub) -> None:
+        asked = hub(github, Naps())
+        github.on("POST", "/graphql$", answering({"data": None}), times=99)
+        assert asked.threads(7) == ()
+        assert not asked.set_resolved("T", True)
 
 
 class TestWriting:

@@ -66,16 +66,16 @@ class TestFindingMark:
 
 class TestReviewMark:
     def test_is_read_back(self) -> None:
-        mark = ReviewMark(head="f" * 40, posted=frozenset({NAME, "ab" * 8}))
+        mark = ReviewMark(head="f" * 40, posted={NAME: "cd" * 8, "ab" * 8: "ef" * 8})
         assert read_review_mark(f"hello\n\n{review_lines(mark)}") == mark
 
     def test_without_findings(self) -> None:
-        mark = ReviewMark(head="f" * 40, posted=frozenset())
+        mark = ReviewMark(head="f" * 40, posted={})
         assert read_review_mark(review_lines(mark)) == mark
 
     def test_a_mark_without_a_list_is_one(self) -> None:
         bare = f"<!-- reviewbot:v1 review head={'f' * 40} -->"
-        assert read_review_mark(bare) == ReviewMark(head="f" * 40, posted=frozenset())
+        assert read_review_mark(bare) == ReviewMark(head="f" * 40, posted={})
 
     @pytest.mark.parametrize("body", ["", "text", "<!-- reviewbot:v1 review head=main -->"])
     def test_nothing_else_is_one(self, body: str) -> None:

@@ -210,6 +210,30 @@ class TestPeople:
         assert [new.fingerprint for new in plan.create] == [B]
         assert plan.places[A] is Place.DISMISSED
 
+    def test_nor_does_it_in_a_renamed_file(self) -> None:
+        name = moved(A, "src/tally.c", "src/new.c")
+        after = reviewed(told(found(name, path="src/new.c")))
+        everywhere = {"src/new.c": [(1, 100)]}
+        assert planned(after, ranges=everywhere, posted=(posted(A),)).places == {
+            name: Place.DISMISSED
+        }
+        another = reviewed(told(found(B, path="src/new.c")))
+        assert planned(another, ranges=everywhere, posted=(posted(A),)).places == {B: Place.NEW}
+
+    def test_its_copy_in_another_file_is_news(self) -> None:
+        copy = moved(A, "src/tally.c", "src/copy.c")
+        both = reviewed(told(found(A)), told(found(copy, path="src/copy.c")))
+        ranges = {"src/tally.c": [(1, 100)], "src/copy.c": [(1, 100)]}
+        plan = planned(both, ranges=ranges, posted=(posted(A),))
+        assert plan.places == {A: Place.DISMISSED, copy: Place.NEW}
+
+    def test_where_a_comment_moved_along_another_copy_is_news(self) -> None:
+        one, two = (moved(A, "src/tally.c", f"src/{name}.c") for name in ("one", "two"))
+        both = reviewed(told(found(one, path="src/one.c")), told(found(two, path="src/two.c")))
+        ranges = {"src/one.c": [(1, 100)], "src/two.c": [(1, 100)]}
+        plan = planned(both, ours(found(A)), ranges=ranges, posted=(posted(A),))
+        assert plan.places == {one: Place.STANDING, two: Place.NEW}
+
     def test_a_comment_that_stands_is_not_taken_for_deleted(self) -> None:
         plan = planned(reviewed(told(found(A))), ours(found(A)), posted=(posted(A),))
         assert plan.places == {A: Place.STANDING}

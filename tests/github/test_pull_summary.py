@@ -136,28 +136,28 @@ class TestSummary:
 
 class TestReviewBody:
     def test_is_marked_with_its_commit_and_findings(self, read: Any) -> None:
-        body = review_body(read(told(found(A))), Told(), SITE, frozenset({A}))
+        body = review_body(read(told(found(A))), Told(), SITE, {A: B})
         mark = read_review_mark(body)
         assert mark is not None
-        assert (mark.head, mark.posted) == (HEAD, {A})
+        assert (mark.head, mark.posted) == (HEAD, {A: B})
 
     def test_findings_outside_the_diff_are_not_lost(self, read: Any) -> None:
         told_ = Told(places={A: Place.NEW, B: Place.OUTSIDE})
-        body = review_body(read(told(found(A)), told(found(B))), told_, SITE, frozenset({A}))
+        body = review_body(read(told(found(A)), told(found(B))), told_, SITE, {A: B})
         assert "counter_b2" in body
         assert "counter_a1" not in body
 
     def test_what_is_over_the_cap_is_counted_with_the_way_to_it(self, read: Any) -> None:
         outcome, told_ = read(told(found(A))), Told(places={A: Place.OVER_CAP})
-        plain = review_body(outcome, told_, SITE, frozenset())
+        plain = review_body(outcome, told_, SITE, {})
         assert "1 more finding in the job's summary." in plain
-        linked = review_body(outcome, told_, replace(SITE, run="42"), frozenset())
+        linked = review_body(outcome, told_, replace(SITE, run="42"), {})
         assert "(https://github.com/acme/rocket/actions/runs/42)" in linked
 
     def test_a_superseded_one_posted_nothing(self) -> None:
         mark = read_review_mark(superseded_body(HEAD))
         assert mark is not None
-        assert mark.posted == frozenset()
+        assert mark.posted == {}
 
 
 class TestHeadline:

@@ -7,17 +7,20 @@ from typing import Any
 import pytest
 
 from reviewbot.github.markers import SUMMARY, Mark, ReviewMark, State, mark_lines, review_lines
+from reviewbot.github.patience import GaveUpError
 from reviewbot.github.state import (
+    ACTIONS_BOT,
     Ours,
     Thread,
     comment_of,
+    likely_login,
     our_comments,
     our_reviews,
     our_summaries,
     same,
     thread_of,
 )
-from tests.github.standing import HEAD, A
+from tests.github.standing import HEAD, A, B
 
 ME = "github-actions[bot]"
 CLOSED = f"text\n\n{mark_lines(Mark(fingerprint=A, path='a.c', state=State.FIXED))}"
@@ -115,7 +118,7 @@ class TestThread:
 
 class TestOthers:
     def test_reviews(self) -> None:
-        mark = ReviewMark(head=HEAD, posted=frozenset({A}))
+        mark = ReviewMark(head=HEAD, posted={A: B})
         body = review_lines(mark).replace("\n", "\r\n")
         (one,) = our_reviews([data(5, body=body), data(6, "octocat", body)], ME)
         assert (one.id, one.mark) == (5, mark)
@@ -124,6 +127,24 @@ class TestOthers:
         body = f"text\n\n{SUMMARY}"
         found = our_summaries([data(9, body=body), data(3, body=body), data(1, "eve", body)], ME)
         assert found == ((3, body), (9, body))
+
+
+class TestLikelyLogin:
+    """Who we are, where GitHub does not tell."""
+
+    def test_the_bot_whose_comments_are_marked(self) -> None:
+        people = [data(2, "octocat"), data(3, body="none"), data(4, "eve[bot]", in_reply_to_id=1)]
+        assert (
+            likely_login([comment_of(one) for one in (data(1, "app[bot]"), *people)]) == "app[bot]"
+        )
+
+    @pytest.mark.parametrize("other", [data(1, "octocat"), data(1, "helper[bot]", "no mark")])
+    def test_the_job_s_own_where_there_is_none(self, other: dict[str, Any]) -> None:
+        assert likely_login([comment_of(other)]) == ACTIONS_BOT
+
+    def test_of_several_none_is_guessed(self) -> None:
+        with pytest.raises(GaveUpError, match=r"app\[bot\] and github-actions\[bot\]"):
+            likely_login([comment_of(data(1)), comment_of(data(2, "app[bot]"))])
 
 
 class TestSame:

@@ -8,9 +8,10 @@ import random
 from collections.abc import Iterator, Mapping
 
 from model_export.programs.compose.omp_layout import OmpLayout
-from model_export.programs.compose.omp_maker import PLACES, OmpMaker, OmpNames, Style
+from model_export.programs.compose.omp_maker import OmpMaker
 from model_export.programs.compose.omp_parts import OmpParts
 from model_export.programs.compose.omp_patterns import PATTERNS
+from model_export.programs.compose.omp_style import PLACES, OmpNames, Style
 from model_export.programs.compose.parts import RACY
 from model_export.programs.sample import Program
 
@@ -27,7 +28,7 @@ def compose_openmp(seed: int, count: int) -> tuple[Program, ...]:
     programs: dict[str, Program] = {}
     for _ in range(count * ROUNDS):
         for choices, varied in _round(rng, chosen):
-            program = _program(seed, choices, varied)
+            program = program_of(seed, choices, varied)
             programs.setdefault(program.id, program)
             if len(programs) == count:
                 return tuple(programs.values())
@@ -51,7 +52,8 @@ def _round(rng: random.Random, chosen: list[str]) -> Iterator[tuple[dict[str, st
         yield racy, varied
 
 
-def _program(seed: int, choices: Mapping[str, str], varied: str) -> Program:
+def program_of(seed: int, choices: Mapping[str, str], varied: str) -> Program:
+    """The program that the choices make; `varied` is the pattern in which its twins differ."""
     # Everything but the variants is drawn anew from the same seed, so that twins are near-equal.
     rng = random.Random(f"openmp program/{seed}")  # noqa: S311 - no secret
     style = _style(rng)

@@ -1,4 +1,4 @@
-"""OpenMP patterns of repeated steps: exchanged arrays, ends that all decide, chains of iterations."""
+"""OpenMP patterns of repeated steps: arrays exchanged, an end decided, a state carried on."""
 
 from __future__ import annotations
 
@@ -101,6 +101,9 @@ def until_small(make: OmpMaker, variant: str) -> OmpParts:
     return parts
 
 
+_GENERATOR = ("{0} = {0} * 1103515245u + 12345u;", "({0} % 10);")
+
+
 def carried(make: OmpMaker, variant: str) -> OmpParts:
     """A state that goes from one iteration to the next: a generator, a growing factor."""
     parts = OmpParts()
@@ -108,18 +111,17 @@ def carried(make: OmpMaker, variant: str) -> OmpParts:
     a = make.array(parts, n)
     state, i, own = make.names.thing(), make.i, make.names.thing()
     kind = make.rng.choice(("unsigned", "unsigned long"))
-    step = f"{state} = {state} * 1103515245u + 12345u;"
-    use = f"{a}[{i}] += ({a.base})({state} % 10);"
-    mixed = [line.replace(state, own) for line in (step, use)]
+    step, use = (text.format(state) for text in _GENERATOR)
+    use = f"{a}[{i}] += ({a.base}){use}"
+    mixed = [_GENERATOR[0].format(own), f"{a}[{i}] += ({a.base}){_GENERATOR[1].format(own)}"]
     name = ""
     if variant in ("called-global", "called-pointer", "called-shared", "called-static"):
         head = [f"static {kind} {state} = 7;"] if variant == "called-static" else []
         if variant == "called-global":
             parts.top.append(f"static {kind} {state} = 7;")
         by_pointer = variant in ("called-pointer", "called-shared")
-        body = [*head, step, f"return (int)({state} / 65536 % 10);"]
-        if by_pointer:
-            body = [line.replace(state, "*at") for line in body]
+        here = "*at" if by_pointer else state
+        body = [*head, _GENERATOR[0].format(here), f"return (int)({here} / 65536 % 10);"]
         parameters = f"{kind} *at" if by_pointer else ("" if make.cpp else "void")
         name = make.helper(parts, "int", parameters, body)
     lines, clause = {

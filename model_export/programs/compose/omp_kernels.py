@@ -123,11 +123,12 @@ def multiples(make: OmpMaker, variant: str) -> OmpParts:
     i, p = make.i, make.names.thing()
     mark = make.rng.choice((f"{a}[{i}] = 1;", f"{a}[{i}]++;"))
     inner = f"for (int {i} = 2 * {p}; {i} < {n}; {i} += {p})"
+    of_three = f"for (int {i} = 6; {i} < {n}; {i} += 3)"
     outer = f"for (int {p} = 2; {p} < 40; {p}++)"
     per_number = make.names.thing()
     body = {
         "inner": block(outer, make.shared_out([inner, "  " + mark])),
-        "one-number": make.shared_out([inner.replace(p, "3"), "  " + mark]),
+        "one-number": make.shared_out([of_three, "  " + mark]),
         "by-number": make.over(
             parts,
             "2",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from model_export.programs.compose.omp_maker import OmpMaker
 from model_export.programs.compose.omp_parts import OmpParts, block, tab
@@ -23,8 +24,10 @@ class OmpLayout:
         self.width = rng.choice((2, 2, 4, 4, 8))
         self.flush_left = rng.random() < 0.3
         self.own_line = rng.random() < 0.15  # opening braces on lines of their own
+        self.continued = rng.random() < 0.1  # long directives go over two lines
+        self.operator = rng.random() < 0.05  # directives are written with _Pragma
         self.on_heap = rng.random() < 0.4
-        self.noise = random.Random(rng.random()) if rng.random() < 0.5 else None
+        self.noisy, self.noise = rng.random() < 0.5, random.Random(rng.random())  # noqa: S311 - no secret
 
     def text(self, parts: list[OmpParts]) -> str:
         """The whole program."""
@@ -44,7 +47,7 @@ class OmpLayout:
         return [f"#include <{name}>" for name in names.split()]
 
     def _with_noise(self, parts: list[OmpParts]) -> list[OmpParts]:
-        if self.noise is None:
+        if not self.noisy:
             return parts
         self.make.names.redraw(random.Random(self.noise.random()))  # noqa: S311 - no secret
         self.make.begin(random.Random(self.noise.random()))  # noqa: S311 - no secret
@@ -149,15 +152,31 @@ class OmpLayout:
         styled: Lines = []
         for line in lines:
             text = line.lstrip().replace("CHECK", self.result).replace("KIND", self.kind)
-            if text.startswith("#") and (self.flush_left or not text.startswith("#pragma")):
-                styled.append(text)
-                continue
             pad = " " * (self.width * ((len(line) - len(line.lstrip())) // 2))
+            if text.startswith("#"):
+                styled += self._directive(text, pad)
+                continue
             if self.own_line and text.endswith(" {") and not text.startswith("}"):
                 styled += [pad + text[:-2], pad + "{"]
             else:
                 styled.append(pad + text)
         return _without_double_blanks(styled)
+
+    def _directive(self, text: str, pad: str) -> Lines:
+        if not text.startswith("#pragma"):
+            return [text]
+        pad = "" if self.flush_left else pad
+        executed = "threadprivate" not in text and "declare" not in text
+        if self.operator and executed:
+            return [f'{pad}_Pragma("{text[8:]}")']
+        at = _last_clause(text) if self.continued else 0
+        return [pad + text] if not at else [f"{pad}{text[:at]}\\", f"{pad}    {text[at:]}"]
+
+
+def _last_clause(text: str) -> int:
+    """Where the last of several clauses begins; 0 if there are not several."""
+    starts = [found.start() + 1 for found in re.finditer(r" (?=[a-z_]+\()", text)]
+    return starts[-1] if len(starts) > 1 else 0
 
 
 def _without_double_blanks(lines: Lines) -> Lines:

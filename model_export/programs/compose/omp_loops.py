@@ -236,7 +236,7 @@ def appended(make: OmpMaker, variant: str) -> OmpParts:
     return parts
 
 
-def _aliases(make: OmpMaker, a: Datum, n: Size) -> Mapping[str, tuple[str, str]]:
+def _aliases(a: Datum, n: Size) -> Mapping[str, tuple[str, str]]:
     base = a.base
     first = f"&{a}[0]"
     return {
@@ -255,7 +255,7 @@ def aliased(make: OmpMaker, variant: str) -> OmpParts:
     n = make.size(parts)
     a = make.array(parts, n, extra=n.value + 4)
     i = make.i
-    pointer, high = _aliases(make, a, n)[variant]
+    pointer, high = _aliases(a, n)[variant]
     called = make.rng.random() < 0.4
     body = [f"to[{i}] = from[{i}] + 1;"]
     if called:

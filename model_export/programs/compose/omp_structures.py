@@ -1,4 +1,4 @@
-"""OpenMP patterns of structures that grow or are searched: lists, vectors, graphs, packed fields."""
+"""OpenMP patterns of structures: lists and vectors that grow, graphs, packed fields, pointers."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Suggested fixes: edits of the source that the model, asked again, finds harmless."""

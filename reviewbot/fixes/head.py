@@ -1,0 +1,22 @@
+"""What a review knows of one file when it comes to fixes; light, as every review loads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reviewbot.records import Analysis, Decision, Prediction, Slice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The head side of a reviewed file."""
+
+    data: bytes
+    analysis: Analysis
+    predictions: tuple[Prediction, ...]
+
+
+Predict = Callable[[Sequence[Slice]], Sequence[Prediction]]
+# (decisions, heads by path, the model) → the same decisions, some of their findings with a fix
+Suggest = Callable[[Sequence[Decision], Mapping[str, Head], Predict], tuple[Decision, ...]]

@@ -1,0 +1,165 @@
+"""Candidates that protect or order accesses by a directive of OpenMP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from tree_sitter import Node
+
+from reviewbot.fixes.case import Case, Place
+from reviewbot.fixes.edits import Candidate, Edit
+from reviewbot.fixes.sections import Section, pragma_block, sections, under_pragma
+from reviewbot.fixes.source import ancestors, contains, function
+from reviewbot.fixes.updates import expression, is_atomic, short, update
+from reviewbot.fixes.variables import holds_numbers
+
+Between = Callable[[Case, Place, Place], Iterator[Candidate]]
+
+
+def atomic(case: Case) -> Iterator[Candidate]:
+    """`#pragma omp atomic` above each simple statement that updates, reads or writes the object."""
+    found = sections(case.bare, join=False) if case.openmp else None
+    if not found or not all(_is_number(case, place) for place in case.bare):
+        return
+    forms = [_atomic_form(case, section) for section in found]
+    # A read and a store apart, both atomic, still lose what another thread stored in between.
+    if None in forms or {"read", "write"} <= set(forms):
+        return
+    edits: list[Edit] = []
+    for section, form in zip(found, forms, strict=True):
+        words = "atomic" if form == "update" else f"atomic {form}"
+        new = under_pragma(case.file, section, words)
+        if new is None:
+            return
+        edits += new
+    yield Candidate("atomic", tuple(edits))
+
+
+def critical(case: Case) -> Iterator[Candidate]:
+    """`#pragma omp critical` around the statements; near ones of a block go into one section."""
+    yield from critical_named(case, "") if case.openmp else ()
+
+
+def critical_named(case: Case, name: str) -> Iterator[Candidate]:
+    """The same with the name of a critical section that the file has."""
+    found = sections(case.bare, join=True)
+    if not found or any(section.jumps() or _holds_pragma(case, section) for section in found):
+        return
+    edits: list[Edit] = []
+    for section in found:
+        new = pragma_block(case.file, section, f"critical ({name})" if name else "critical")
+        if new is None:
+            return
+        edits += new
+    yield Candidate("critical section", tuple(edits))
+
+
+def no_nowait(case: Case) -> Iterator[Candidate]:
+    """The `nowait` of the construct that holds one access and not the other is taken away."""
+    yield from _first(case, _no_nowait)
+
+
+def taskwait(case: Case) -> Iterator[Candidate]:
+    """`#pragma omp taskwait` before the statement that uses what an earlier task touches."""
+    yield from _first(case, _taskwait)
+
+
+def barrier(case: Case) -> Iterator[Candidate]:
+    """`#pragma omp barrier` between two statements that every thread of the team runs."""
+    yield from _first(case, _barrier)
+
+
+def _first(case: Case, between: Between) -> Iterator[Candidate]:
+    """What can stand between the accesses of the first pair that leaves room for it."""
+    found = (candidate for pair in case.pairs for candidate in between(case, *pair))
+    yield from islice(found, 1)
+
+
+def _no_nowait(case: Case, first: Place, second: Place) -> Iterator[Candidate]:
+    for directive, governed in case.file.around(first.node):
+        if directive.clause("nowait") is None or contains(governed, second.node):
+            continue
+        span = case.file.pragma(directive)
+        match = re.compile(r"[ \t,]*\bnowait\b").search(case.file.text, *span) if span else None
+        if match:
+            yield Candidate("nowait removed", (Edit(match.start(), match.end(), ""),))
+        return
+
+
+def _taskwait(case: Case, first: Place, second: Place) -> Iterator[Candidate]:
+    tasks = [node for directive, node in case.file.around(first.node) if directive.has("task")]
+    if tasks and not contains(tasks[0], second.node):
+        yield from _standing(case, second, "taskwait", _block_with(tasks[0], second.node))
+
+
+def _barrier(case: Case, first: Place, second: Place) -> Iterator[Candidate]:
+    around = case.file.around(first.node)
+    region = next((node for directive, node in around if directive.has("parallel")), None)
+    block = _block_with(first.node, second.node)
+    if region is not None and block == region:
+        yield from _standing(case, second, "barrier", block)
+
+
+def _standing(case: Case, place: Place, word: str, block: Node | None) -> Iterator[Candidate]:
+    """A directive of its own above the block's statement that holds the access."""
+    top = next((one for one in (place.node, *ancestors(place.node)) if one.parent == block), None)
+    if block is None or top is None:
+        return
+    above = [d.origin for d, node in case.file.constructs if node == top]
+    span = case.file.span(top)
+    start = min(above) if above else (span[0] if span else None)
+    if start is None:
+        return
+    line, indent = case.file.line_start(start), case.file.indent(start)
+    if not case.file.text[line:start].strip():
+        edit = Edit(line, line, f"{indent}#pragma omp {word}{case.file.newline}")
+        yield Candidate(f"{word} added", (edit,))
+
+
+def _block_with(first: Node, second: Node) -> Node | None:
+    """The innermost block around both, if the second lies after the first."""
+    if first.start_byte >= second.start_byte or function(first) != function(second):
+        return None
+    blocks = (one for one in ancestors(second) if one.type == "compound_statement")
+    return next((one for one in blocks if contains(one, first)), None)
+
+
+def _atomic_form(case: Case, section: Section) -> str | None:
+    """update, read or write; None if `omp atomic` does not know the statement."""
+    inner = expression(section.first)
+    change = update(inner)
+    inside = [p for p in case.bare if contains(section.first, p.node)]
+    if inner is None or change is None or not inside:
+        return None
+    target = short(change.target)
+    on_target = [_accessed(place) == target for place in inside]
+    if all(on_target):
+        if change.op:
+            return "update" if is_atomic(change) else None
+        return "write"
+    right = inner.child_by_field_name("right")
+    alone = right is not None and short(right) == _accessed(inside[0])
+    return "read" if alone and not change.op and not any(on_target) else None
+
+
+def _accessed(place: Place) -> str:
+    """What is accessed, with white space only where it parts two words."""
+    return re.sub(r"\s+", "", place.access.text)
+
+
+def _is_number(case: Case, place: Place) -> bool:
+    names = re.findall(r"[A-Za-z_]\w*", re.sub(r"\[[^\]]*\]", "", place.access.text))
+    return bool(names) and holds_numbers(case.file, names[-1], place.node)
+
+
+def _holds_pragma(case: Case, section: Section) -> bool:
+    """Whether a directive stands in the section or governs it: a second one is in its way."""
+    inside = section.statements or [section.first]
+    start, end = inside[0].start_byte, inside[-1].end_byte
+    offsets = [directive.offset for directive in case.file.parsed.directives]
+    governed = [node for directive, node in case.file.constructs if not directive.has("parallel")]
+    return any(start <= offset < end for offset in offsets) or any(
+        node == section.first for node in governed
+    )

@@ -1,0 +1,146 @@
+"""Counterfactuals: candidate edits of the head, each read and predicted again, the best kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from reviewbot.fixes.case import Case, case_of
+from reviewbot.fixes.clauses import inside, private, reduction
+from reviewbot.fixes.edits import Candidate, Edited, unified
+from reviewbot.fixes.head import Head, Predict
+from reviewbot.fixes.judge import judge
+from reviewbot.fixes.locks import existing_lock
+from reviewbot.fixes.pragmas import atomic, barrier, critical, no_nowait, taskwait
+from reviewbot.fixes.source import SourceFile
+from reviewbot.records import Action, Analysis, Decision, Finding, FindingKind, Fix, Status
+
+MAX_FINDINGS = 10  # as many as are commented on by default
+MAX_CANDIDATES = 6  # of one finding
+MAX_BYTES = 200_000  # of a file; longer ones are hardly written by people
+# All edited files of a run together: the front end reads about 100 kB a second, and no one waits
+# longer than some seconds for a suggestion. Counted, not timed, so that a run can be repeated.
+MAX_READ = 400_000
+_TOLD = (Action.BLOCK, Action.COMMENT, Action.ESCALATE)
+
+Analyse = Callable[[str, bytes], Analysis]
+Rule = Callable[[Case], Iterator[Candidate]]
+# Least intrusive first, but order before protection: where one thread must wait for another, an
+# atomic access would silence a detector and keep the mistake.
+RULES: tuple[Rule, ...] = (
+    no_nowait,
+    taskwait,
+    reduction,
+    private,
+    inside,
+    barrier,
+    atomic,
+    existing_lock,
+    critical,
+)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A finding without a fix so far, and the candidates that were not tried yet."""
+
+    finding: Finding
+    level: float
+    left: Iterator[Candidate]
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A candidate of a finding as an edited and newly read file."""
+
+    of: _Open
+    kind: str
+    edited: Edited
+    data: bytes
+    analysis: Analysis
+
+
+class Suggester:
+    """Finds fixes for what is going to be told; decisions themselves stay as they are."""
+
+    def __init__(self, analyse: Analyse, comment_level: Callable[[Finding], float]) -> None:
+        self._analyse = analyse
+        self._level = comment_level
+        self._room = MAX_READ
+
+    def __call__(
+        self, decisions: Sequence[Decision], heads: Mapping[str, Head], predict: Predict
+    ) -> tuple[Decision, ...]:
+        """The decisions, the findings of some with a fix that the model takes for one."""
+        self._room = MAX_READ
+        told = [d.finding for d in decisions if is_told(d)][:MAX_FINDINGS]
+        fixes: dict[str, Fix] = {}
+        for path in dict.fromkeys(finding.path for finding in told):
+            head = heads.get(path)
+            if head is not None and 0 < len(head.data) <= MAX_BYTES:
+                mine = [finding for finding in told if finding.path == path]
+                fixes |= self._of_file(head, mine, predict)
+        return tuple(_with(decision, fixes) for decision in decisions)
+
+    def _of_file(self, head: Head, findings: Sequence[Finding], predict: Predict) -> dict[str, Fix]:
+        """Fixes by fingerprint. Each round tries one candidate of each finding, in one batch."""
+        file = SourceFile(findings[0].path, head.data)
+        waiting = [_Open(f, self._level(f), self._candidates(file, head, f)) for f in findings]
+        done = []
+        while waiting and self._room > 0:
+            tries = [attempt for one in waiting if (attempt := self._next(file, head, one))]
+            self._ask(file, head, tries, predict)
+            done += [one.of for one in tries if one.of.fix]
+            waiting = [one.of for one in tries if not one.of.fix]
+        return {one.finding.fingerprint: one.fix for one in done if one.fix}
+
+    def _candidates(self, file: SourceFile, head: Head, finding: Finding) -> Iterator[Candidate]:
+        case = case_of(file, finding, head.predictions, self._level(finding))
+        found = (c for rule in RULES for c in rule(case)) if case is not None else iter(())
+        return islice(found, MAX_CANDIDATES)
+
+    def _next(self, file: SourceFile, head: Head, one: _Open) -> _Try | None:
+        """The finding's next candidate that can be read at all; None if there is none left."""
+        for candidate in one.left:
+            edited = Edited.of(file.text, candidate.edits)
+            if edited is None or self._room <= 0:
+                continue
+            data = file.encode(edited.text)
+            self._room -= len(data)
+            analysis = self._analyse(file.path, data)
+            # A file that is understood less looks cleaner than it is.
+            if not analysis.skipped and len(analysis.unresolved) <= len(head.analysis.unresolved):
+                return _Try(one, candidate.kind, edited, data, analysis)
+        return None
+
+    def _ask(self, file: SourceFile, head: Head, tries: Sequence[_Try], predict: Predict) -> None:
+        """Give each finding its fix if the model takes the candidate for one."""
+        slices = [part for one in tries for part in one.analysis.slices]
+        answers = iter(predict(slices) if slices else ())
+        for one in tries:
+            pairs = sum(len(part.pairs) for part in one.analysis.slices)
+            verdict = judge(
+                one.of.finding, head.predictions, one.edited, list(islice(answers, pairs))
+            )
+            if verdict.mends(one.of.finding.probability, one.of.level) and _is_sound(file, one):
+                patch = unified(file.path, file.text, one.edited.text)
+                one.of.fix = Fix(kind=one.kind, patch=patch, probability_after=verdict.after)
+
+
+def is_told(decision: Decision) -> bool:
+    """Whether people are going to hear of a race that is there."""
+    finding = decision.finding
+    race = finding.kind is FindingKind.RACE and finding.status is not Status.FIXED
+    return race and decision.action in _TOLD
+
+
+def _with(decision: Decision, fixes: Mapping[str, Fix]) -> Decision:
+    fix = fixes.get(decision.finding.fingerprint) if is_told(decision) else None
+    return replace(decision, finding=replace(decision.finding, fix=fix)) if fix else decision
+
+
+def _is_sound(file: SourceFile, attempt: _Try) -> bool:
+    """Whether the edited file parses as well as before."""
+    return SourceFile(file.path, attempt.data).errors <= file.errors
