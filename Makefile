@@ -52,8 +52,7 @@ bench: system $(VENV)/.tests  ## measure every budget (minutes; leave the machin
 	@$(RUN) benchmarks/budgets.py
 
 corpus: system $(VENV)/.maker  ## make programs and run them under ThreadSanitizer (hours)
-	$(RUN) -m model_export explore --out $(DATA)/corpus --per-family $(PER_FAMILY) \
-		--mutants $(MUTANTS) --structures $(STRUCTURES) --seed $(SEED) --jobs $(JOBS)
+	$(RUN) -m model_export explore --out $(DATA)/corpus --per-family $(PER_FAMILY) --mutants $(MUTANTS) --structures $(STRUCTURES) --seed $(SEED) --jobs $(JOBS)
 
 train: $(VENV)/.maker  ## train, calibrate, export and evaluate a model on the corpus
 	$(RUN) -m model_export dataset --corpus $(DATA)/corpus --out $(DATA)/slices.parquet --jobs $(JOBS)

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from model_export.calibrate import calibrate
 from model_export.dataset import fold_of, split_of
+from reviewbot.errors import BadInput
 from reviewbot.model.bundle import Platt
 
 Array: TypeAlias = NDArray[np.float64]
@@ -42,11 +43,13 @@ def fit_bags(bags: Sequence[Bag], labels: Sequence[int], *, racy_weight: float =
 def fit_relations(rows: Sequence[Mapping[str, Any]]) -> tuple[Score, Platt, Platt]:
     """(scorer of a pair's relations, slice calibration, file calibration) from labelled slices.
 
-    Families of the test split are left out; one in HELD of the others calibrates.
+    Families of the test split are left out; one in HELD of the others calibrates. Raises BadInput.
     """
     rows = [row for row in rows if split_of(row["family"]) != "test"]
     train = [r for r in rows if fold_of(r["family"], HELD) and not r.get("repeated")]
     held = [r for r in rows if not fold_of(r["family"], HELD)]
+    if not train or not held:
+        raise BadInput("--data has too few families to train and calibrate a linear model.")
     pairs = [
         (bag, race)
         for row in train

@@ -122,7 +122,12 @@ def _of_run(run: _Run, repository: str) -> Event:
 
 def check_matches(review: ReviewFile, event: Event) -> None:
     """Raise WrongReviewFile unless the review file speaks of what the event is about."""
-    _check("repository", review.repository or "none", event.repository, ignore_case=True)
+    if review.repository is None:
+        raise WrongReviewFile(
+            "The review file names no repository, for it was not made in a job of GitHub Actions: "
+            "nothing was written. Run `reviewbot review --review-file FILE` in a job of this event."
+        )
+    _check("repository", review.repository, event.repository, ignore_case=True)
     if event.head_sha is not None:
         _check("head commit", review.head_sha, event.head_sha)
     if event.pull_request is not None:

@@ -80,7 +80,7 @@ class Patience:
         """
         seconds = self.delay(failure, attempt)
         if seconds is None or self.waited + seconds > self.most_seconds:
-            raise GaveUpError(_told(failure, seconds))
+            raise GaveUpError(_told(failure, seconds, attempt))
         self.waited += seconds
         self.sleep(seconds)
 
@@ -118,7 +118,10 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 12
 
 
-def _told(failure: Failure, seconds: float | None) -> str:
-    what = f"GitHub answered {failure.status}" if failure.status else failure.message
-    wait = f" and asked for {seconds:.0f} s of waiting" if seconds is not None else ""
-    return f"{what} ({failure.kind.value}){wait}"
+def _told(failure: Failure, seconds: float | None, attempt: int) -> str:
+    what = failure.message
+    if failure.status:
+        what = f"GitHub answered {failure.status} ({failure.kind.value})"
+    if failure.kind is Kind.LIMITED and seconds is not None:
+        return f"{what}, and the next try would have to wait for {seconds:.0f} s"
+    return f"{what}, {attempt} times" if attempt > 1 else what

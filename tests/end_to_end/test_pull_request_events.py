@@ -107,9 +107,9 @@ class TestAnchors:
         run = life.run()
         assert run.code == 0 and "beta" in run.summary
 
-    @pytest.mark.parametrize(("last", "start"), [(0, None), (2, 14), (25, None)])
+    @pytest.mark.parametrize(("last", "is_range"), [(0, False), (2, True), (25, False)])
     def test_a_finding_of_several_lines_is_a_range(
-        self, life: Life, last: int, start: int | None
+        self, life: Life, last: int, is_range: bool
     ) -> None:
         life.open({"a.c": source("alpha")})
         life.pull_event()
@@ -124,7 +124,7 @@ class TestAnchors:
         comment = life.comment("alpha")
         line = source("alpha").split("\n").index("alpha++;") + 1
         assert (comment.start_line, comment.line) == (
-            (line, line + last) if start else (None, line)
+            (line, line + last) if is_range else (None, line)
         )
 
     def test_forged_anchors_harm_nobody(self, life: Life) -> None:

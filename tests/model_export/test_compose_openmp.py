@@ -135,8 +135,8 @@ def test_both_languages_and_every_place_occur() -> None:
         ("shifted", "two-arrays", "clean"),
         ("extremum", "checked-outside", "racy"),
         ("extremum", "own-then-critical", "clean"),
-        ("recursion", "no-wait", "racy"),
-        ("recursion", "waits", "clean"),
+        ("begun-once", "everyone", "racy"),
+        ("begun-once", "single", "clean"),
     ],
 )
 def test_what_is_declared_is_seen(tmp_path, name: str, variant: str, outcome: str) -> None:

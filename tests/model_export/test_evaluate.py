@@ -119,7 +119,9 @@ def test_slices_of_the_card_are_those_worked_out_by_hand(told: Told, view: str, 
     own = [row for row in told.test if row["view"] == view]
     assert len({row["slice_race"] for row in own}) == 2
     scores = [probability(row) for row in own]
-    check_figures(told.cells("Authored test families", name), [row["slice_race"] for row in own], scores)
+    check_figures(
+        told.cells("Authored test families", name), [row["slice_race"] for row in own], scores
+    )
 
 
 def test_whole_programs_of_the_card_are_those_worked_out_by_hand(told: Told) -> None:

@@ -67,6 +67,7 @@ def recursion(make: OmpMaker, variant: str) -> OmpParts:
         "  long own = 0;",
         "  for (int t = lo; t < hi; t++)",
         "    own += from[t];",
+        *tab(effort(make, "own")),
         "  return own;",
         "}",
     ]

@@ -148,12 +148,14 @@ def test_one_group_cannot_be_crossed() -> None:
 
 
 def test_the_linear_control_learns_from_the_corpus_alone(seen: list[Seen]) -> None:
-    rows = [{**row, "repeated": False} for row in data_set(each=12)]
+    rows = [{**row, "repeated": False} for row in data_set(each=8, train=8)]
     opinion = linear_relations(seen, rows)
     assert isinstance(opinion, Opinion)
     assert opinion.files["b/unlocked.c"] > opinion.files["a/locked.c"] > 0.0
     assert opinion.files["b/plain.c"] == 0.0
     assert isinstance(linear_relations(seen, None), Absent)
+    with pytest.raises(BadInput, match="too few families"):
+        linear_relations(seen, rows[:8])
 
 
 def test_names_in_a_fixed_shuffle(tmp_path: Path) -> None:

@@ -17,15 +17,9 @@ from model_export.suites.report import Measured, notes, tables
 from reviewbot.errors import BadInput
 from tests.model_export.suites.toy_suite import LOCKED, UNLOCKED, LockReader, write_suite
 
-# What the toy cannot know: one lock for writers, another for readers.
-TWO_LOCKS = (
-    LOCKED.replace("NORACE", "RACE!")
-    .replace(
-        "pthread_mutex_lock(&gate);\n  served++; // RACE!\n  pthread_mutex_unlock(&gate);\n  pthread_join",
-        "pthread_mutex_lock(&door);\n  served++; // RACE!\n  pthread_mutex_unlock(&door);\n  pthread_join",
-    )
-    .replace("static int served", "static pthread_mutex_t door; static int served")
-)
+# What the toy cannot know: main takes another lock than the thread.
+_HEAD, _TAIL = LOCKED.replace("NORACE", "RACE!").split("int main")
+TWO_LOCKS = f"{_HEAD}static pthread_mutex_t door; int main{_TAIL.replace('&gate', '&door')}"
 WRONGLY_CLEAN = UNLOCKED.replace("RACE!", "NORACE")
 WRONGLY_RACY = LOCKED.replace("NORACE", "RACE!")
 OTHER_LINE = UNLOCKED.replace("  pthread_t other;", "  pthread_t other; // RACE!")
@@ -92,7 +86,7 @@ def test_who_was_not_asked_is_said(tmp_path: Path) -> None:
         (TWO_LOCKS, 6, "missed", "model", "low probability, though no fact clears it"),
         (WRONGLY_RACY, 6, "missed", "slice", "only pairs that structure shows to be in order"),
         (WRONGLY_CLEAN, 6, "false alarm", "model", "high probability, and no fact clears it"),
-        (OTHER_LINE, 10, "missed", "slice", "no pair there"),
+        (OTHER_LINE, 11, "missed", "slice", "no pair there"),
         (NO_THREADS, 3, "missed", "slice", "no pair in the file"),
         (BROKEN, 4, "missed", "parse", "code that does not parse"),
     ],
