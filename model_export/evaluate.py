@@ -2,6 +2,8 @@
 
 python -m model_export evaluate --bundle reviewbot/bundles/small --data data/slices.parquet
     --card reviewbot/bundles/small/MODEL_CARD.md [--folds data/fold0 data/fold1 …]
+
+With --suite, on programs of other people instead: see model_export/suites/command.py.
 """
 
 from __future__ import annotations

@@ -106,14 +106,25 @@ class WorldModel(nn.Module):  # type: ignore[misc]
     def forward(self, tokens: Tensor, relations: Tensor, places: Tensor) -> Tensor:
         """(B, L), (B, P, R), (B, P, 2) → link logits (B, P, 5)."""
         # Padding has no vector, so a bag of any length may be summed: (B, P, F).
-        facts = self.facts(relations).sum(dim=2)
         # Facts speak alone and together, as in wide-and-deep networks (Cheng et al. 2016).
-        wide = self.wide(relations).sum(dim=2)  # (B, P, 5)
+        facts, wide = self._bags(relations)  # (B, P, F), (B, P, 5)
         if not self.config.use_relations:
             facts, wide = facts * 0, wide * 0
         if self.config.use_slice:
             facts = torch.cat([facts, self._context(tokens, places)], dim=-1)
         return wide + self.head(facts)
+
+    def _bags(self, relations: Tensor) -> tuple[Tensor, Tensor]:
+        """The sum of the vectors of each pair's facts, in both tables.
+
+        Training counts the facts and multiplies, which is ten times faster than to look each up.
+        """
+        if not self.training:
+            return self.facts(relations).sum(dim=2), self.wide(relations).sum(dim=2)
+        count = torch.zeros(*relations.shape[:2], self.config.facts)  # (B, P, facts)
+        count.scatter_add_(2, relations, torch.ones_like(relations, dtype=count.dtype))
+        count[..., PAD] = 0
+        return count @ self.facts.weight, count @ self.wide.weight
 
     def _context(self, tokens: Tensor, places: Tensor) -> Tensor:
         """What the slice says at both accesses and as a whole: (B, P, 3 D)."""

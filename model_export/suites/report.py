@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model_export.card import Table
 from model_export.suites.case import Case
@@ -22,6 +22,7 @@ SHOWN = (
 PARTS = SHOWN[:5]  # of a kind or a construct, where there are few files
 FEWEST = 8  # files of one kind or construct that are worth a row
 ROUNDS = 500  # of the bootstrap over groups
+GROUP = "group (intervals over files)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +37,14 @@ class Measured:
 
 
 def tables(measured: Measured, *, rounds: int = ROUNDS) -> list[Table]:
-    """Files and lines by judge, the same where a judge read a part only, kinds, constructs."""
+    """Files and lines by judge, the same where a judge read a part only; files by sort."""
     made = [
         _judges(measured, "files", measured.cases, by_file, rounds),
         _judges(measured, "marked lines", measured.cases, by_line, rounds),
         *_of_parts(measured, rounds),
         _split(measured, "kind", {s.case.name: frozenset({s.case.kind}) for s in measured.seen}),
         _split(measured, "construct", {s.case.name: s.constructs for s in measured.seen}),
+        _split(measured, GROUP, {s.case.name: frozenset({s.case.group}) for s in measured.seen}),
     ]
     return [table for table in made if table.rows]
 
@@ -96,7 +98,10 @@ def _split(measured: Measured, what: str, parts: Mapping[str, frozenset[str]]) -
         cases = [case for case in measured.cases if part in parts[case.name]]
         for opinion in measured.opinions:
             if len(cases) >= FEWEST and opinion.judge in _shown(measured):
-                _add_part(table, part, opinion, by_file(cases, opinion))
+                scored = by_file(cases, opinion)
+                if what == GROUP:  # one group is one unit to the bootstrap: its files are taken
+                    scored = replace(scored, groups=[str(n) for n in range(len(cases))])
+                _add_part(table, part, opinion, scored)
     return table
 
 

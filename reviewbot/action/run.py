@@ -18,9 +18,17 @@ from reviewbot.action.channel import annotate, no_commands, write_outputs
 from reviewbot.action.inputs import Inputs, read_inputs
 from reviewbot.action.revisions import read_event, revisions
 from reviewbot.action.told import Told, told_by
-from reviewbot.errors import EXIT_BLOCKED, EXIT_BUG, EXIT_OK, EXIT_USAGE, BadInput, ReviewbotError
+from reviewbot.errors import (
+    EXIT_BLOCKED,
+    EXIT_BUG,
+    EXIT_OK,
+    EXIT_USAGE,
+    BadInput,
+    NotARepository,
+    ReviewbotError,
+)
 from reviewbot.escalation.artifact import matrix, read_plan
-from reviewbot.git import open_repository
+from reviewbot.git import Repository, open_repository
 
 CommandLine = Callable[[Sequence[str]], int]
 REVIEW_FILE = "reviewbot-review.json"
@@ -118,9 +126,19 @@ def _enter(folder: Path, inputs: Inputs) -> None:
     os.chdir(folder)
 
 
+def _checkout() -> Repository:
+    try:
+        return open_repository(Path.cwd())
+    except NotARepository:
+        raise BadInput(
+            "There is no checkout here to review: put actions/checkout with `fetch-depth: 0` "
+            "before this step."
+        ) from None
+
+
 def _review(environ: Mapping[str, str], inputs: Inputs, command: CommandLine) -> Outcome:
     """Review what the event brought, and publish it at once where the token may write."""
-    found = revisions(read_event(environ), inputs, open_repository(Path.cwd()))
+    found = revisions(read_event(environ), inputs, _checkout())
     if found is None:
         annotate("notice", "This event leaves no code to review.")
         return Outcome(exit_code=EXIT_OK)
@@ -129,7 +147,7 @@ def _review(environ: Mapping[str, str], inputs: Inputs, command: CommandLine) ->
     if code not in (EXIT_OK, EXIT_BLOCKED):
         return Outcome(exit_code=code)
     # Without a token, or with one that can only read, this tells the job's summary and log alone.
-    code = _run_command(command, _publish_words(files.review, inputs))
+    code = _aloud(command, _publish_words(files.review, inputs))
     return Outcome(
         exit_code=code,
         told=told_by(files.review),
@@ -170,7 +188,7 @@ def _publish(folder: Path, inputs: Inputs, command: CommandLine) -> Outcome:
     evidence = _evidence_files(folder)
     words = _publish_words(review_file, inputs)
     words += [f"--evidence={file}" for file in evidence]
-    code = _run_command(command, words)
+    code = _aloud(command, words)
     if code not in (EXIT_OK, EXIT_BLOCKED):
         return Outcome(exit_code=code)
     return Outcome(exit_code=code, told=told_by(review_file, evidence), review_file=review_file)
@@ -203,7 +221,7 @@ def _sanitize(environ: Mapping[str, str], inputs: Inputs, command: CommandLine) 
             "The input `target` must be the id of an entry of the sanitizer matrix, as in "
             "`target: ${{ matrix.id }}`."
         )
-    found = revisions(read_event(environ), inputs, open_repository(Path.cwd()))
+    found = revisions(read_event(environ), inputs, _checkout())
     if found is None:
         return Outcome(exit_code=EXIT_OK)
     files = _files(environ, inputs)
@@ -223,10 +241,12 @@ def _quietly(command: CommandLine, words: Sequence[str]) -> int:
     """Run a command whose report shows code of the change: nothing that it prints is obeyed."""
     with no_commands():
         code = _run_command(command, words)
-    if code not in (EXIT_OK, EXIT_BLOCKED):
-        message = f"`reviewbot {words[0]}` failed: the log of this step says why."
-        annotate("error", message)
-    return code
+    return _complained(words, code)
+
+
+def _aloud(command: CommandLine, words: Sequence[str]) -> int:
+    """Run a command whose annotations the runner is to obey."""
+    return _complained(words, _run_command(command, words))
 
 
 def _run_command(command: CommandLine, words: Sequence[str]) -> int:
@@ -234,6 +254,13 @@ def _run_command(command: CommandLine, words: Sequence[str]) -> int:
         return command(words)
     except SystemExit as end:  # argparse's way of refusing a value
         return end.code if isinstance(end.code, int) else EXIT_USAGE
+
+
+def _complained(words: Sequence[str], code: int) -> int:
+    """The code, after an annotation if it means a failure: few people open a log unasked."""
+    if code not in (EXIT_OK, EXIT_BLOCKED):
+        annotate("error", f"`reviewbot {words[0]}` failed: the log of this step says why.")
+    return code
 
 
 def _files(environ: Mapping[str, str], inputs: Inputs) -> Files:

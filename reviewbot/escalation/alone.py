@@ -89,7 +89,11 @@ def _compile(harness: Harness, root: Path, work: Path, setting: Setting) -> str:
     """Compile in the work folder; "" or what compiler and linker said."""
     source = _source(harness).lstrip("/")
     for name, text in ((source, harness.source), *harness.files):
-        (work / name).write_text(text, encoding="utf-8", errors="surrogateescape")
+        place = (work / name).resolve()
+        if not place.is_relative_to(work.resolve()):  # includes are named by the change itself
+            return f"error: {name} leads out of the folder in which it is built"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8", errors="surrogateescape")
     left = setting.deadline - time.monotonic()
     limits = replace(setting.limits, seconds=max(1.0, min(_COMPILE_SECONDS, left)))
     command = _command(harness, source, setting)

@@ -14,7 +14,8 @@ from pathlib import Path
 from reviewbot.escalation.sandbox import Limits, Sandbox
 from reviewbot.records import Access
 
-COVERAGE = ("-fprofile-instr-generate", "-fcoverage-mapping")
+# Counters are stepped atomically: plain ones race themselves, and a sanitizer says so.
+COVERAGE = ("-fprofile-instr-generate", "-fcoverage-mapping", "-fprofile-update=atomic")
 PROFILES = "*.profraw"
 _LIMITS = Limits(seconds=60.0, output=64 << 20)
 _MOST_PROFILES = 500

@@ -56,17 +56,17 @@ class Case:
 def case_of(
     file: SourceFile, finding: Finding, predictions: Sequence[Prediction], level: float
 ) -> Case | None:
-    """The case of a finding; None if its accesses lie elsewhere, in macros or in broken code."""
+    """The case of a finding; None if there is nothing in this file that could be edited."""
     own = of_finding(finding, predictions)
     if not own or any(access.path != finding.path for access in finding.accesses):
         return None
     loud = [p for p in own if p.probability >= level] or [max(own, key=lambda p: p.probability)]
     bare = _places(file, (a for p in loud for a, holds in sides(p) if not (holds or a.atomic)))
-    if not bare or _places(file, finding.accesses) is None:
-        return None
     same = [p for p in predictions if p.slice.object == finding.object]
-    held = _places(file, (a for p in same for a, holds in sides(p) if holds)) or ()
+    held = _places(file, (a for p in same for a, holds in sides(p) if holds))
     scopes = {value for p in own for slot, value in p.pair.relations if slot == "scope"}
+    if not bare and not held:
+        return None
     pairs = tuple(pair for p in loud if (pair := _ordered(file, p)) is not None)
     return Case(file, finding, bare, held, pairs, bool(scopes - {"threads"}))
 
@@ -90,13 +90,16 @@ def sides(prediction: Prediction) -> tuple[tuple[Access, bool], tuple[Access, bo
     return (prediction.pair.first, first), (prediction.pair.second, second)
 
 
-def _places(file: SourceFile, accesses: Iterable[Access]) -> tuple[Place, ...] | None:
-    """The accesses with their nodes in the order of the text; None if one cannot be edited."""
+def _places(file: SourceFile, accesses: Iterable[Access]) -> tuple[Place, ...]:
+    """The accesses that can be edited, with their nodes, in the order of the text.
+
+    What stands in a macro or in broken code is left out: the model says if the rest is enough.
+    """
     places: list[Place] = []
     for access in accesses:
         node = file.node(access) if access.path == file.path else None
         if node is None or statement(node) is None:
-            return None
+            continue
         if not any(position(p.node) == position(node) for p in places):
             places.append(Place(access, node))
     return tuple(sorted(places, key=lambda place: position(place.node)))
@@ -104,5 +107,5 @@ def _places(file: SourceFile, accesses: Iterable[Access]) -> tuple[Place, ...] |
 
 def _ordered(file: SourceFile, prediction: Prediction) -> tuple[Place, Place] | None:
     """The pair's two accesses; None if they are one and the same, or cannot be edited."""
-    found = _places(file, (prediction.pair.first, prediction.pair.second)) or ()
+    found = _places(file, (prediction.pair.first, prediction.pair.second))
     return (found[0], found[1]) if len(found) == 2 else None

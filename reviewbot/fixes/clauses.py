@@ -175,7 +175,7 @@ def _base(case: Case) -> str | None:
 
 def _shared_by(case: Case) -> tuple[Directive, Node] | None:
     """The construct that all racing accesses have in common."""
-    found = case.construct(case.bare[0].node)
+    found = case.construct(case.bare[0].node) if case.bare else None
     if found is None or not all(contains(found[1], place.node) for place in case.bare):
         return None
     return found
@@ -186,7 +186,7 @@ def _thread_code(case: Case) -> Node | None:
     found = _shared_by(case)
     if found is not None:
         return found[1]
-    home = function(case.bare[0].node)
+    home = function(case.bare[0].node) if case.bare else None
     inner = home is not None and home.type == "lambda_expression" and not case.openmp
     return home if inner and all(function(p.node) == home for p in case.bare) else None
 

@@ -8,7 +8,9 @@ from itertools import islice
 
 from tree_sitter import Node
 
+from reviewbot.code.openmp import Directive
 from reviewbot.fixes.case import Case, Place
+from reviewbot.fixes.deadlocks import blocks, reached
 from reviewbot.fixes.edits import Candidate, Edit
 from reviewbot.fixes.sections import Section, pragma_block, sections, under_pragma
 from reviewbot.fixes.source import ancestors, contains, function
@@ -21,9 +23,10 @@ Between = Callable[[Case, Place, Place], Iterator[Candidate]]
 def atomic(case: Case) -> Iterator[Candidate]:
     """`#pragma omp atomic` above each simple statement that updates, reads or writes the object."""
     found = sections(case.bare, join=False) if case.openmp else None
-    if not found or not all(_is_number(case, place) for place in case.bare):
+    forms = [_atomic_form(case, section) for section in found or ()]
+    stores = not set(forms) <= {"update"}  # C has no operators of classes, but it copies structs
+    if not found or not all(_is_number(case, place, stores) for place in case.bare):
         return
-    forms = [_atomic_form(case, section) for section in found]
     # A read and a store apart, both atomic, still lose what another thread stored in between.
     if None in forms or {"read", "write"} <= set(forms):
         return
@@ -45,15 +48,38 @@ def critical(case: Case) -> Iterator[Candidate]:
 def critical_named(case: Case, name: str) -> Iterator[Candidate]:
     """The same with the name of a critical section that the file has."""
     found = sections(case.bare, join=True)
-    if not found or any(section.jumps() or _holds_pragma(case, section) for section in found):
+    if not found or any(section.jumps() or _is_closed(case, section) for section in found):
         return
     edits: list[Edit] = []
     for section in found:
-        new = pragma_block(case.file, section, f"critical ({name})" if name else "critical")
+        new = pragma_block(case.file, section, f"critical({name})" if name else "critical")
         if new is None:
             return
         edits += new
     yield Candidate("critical section", tuple(edits))
+
+
+def one_critical(case: Case) -> Iterator[Candidate]:
+    """Both accesses stand in critical sections, but of two names: the second takes the first's."""
+    yield from _first(case, _one_critical)
+
+
+def _one_critical(case: Case, first: Place, second: Place) -> Iterator[Candidate]:
+    found = [_critical_around(case, place) for place in (first, second)]
+    if found[0] is None or found[1] is None or found[0].argument == found[1].argument:
+        return
+    span = case.file.pragma(found[1])
+    match = (
+        re.compile(r"\bcritical\b(\s*\([^()]*\))?").search(case.file.text, *span) if span else None
+    )
+    if match:
+        name = f"critical({found[0].argument})" if found[0].argument else "critical"
+        yield Candidate("one critical section", (Edit(match.start(), match.end(), name),))
+
+
+def _critical_around(case: Case, place: Place) -> Directive | None:
+    around = (directive for directive, _ in case.file.around(place.node))
+    return next((directive for directive in around if directive.has("critical")), None)
 
 
 def no_nowait(case: Case) -> Iterator[Candidate]:
@@ -95,10 +121,10 @@ def _taskwait(case: Case, first: Place, second: Place) -> Iterator[Candidate]:
 
 
 def _barrier(case: Case, first: Place, second: Place) -> Iterator[Candidate]:
-    around = case.file.around(first.node)
-    region = next((node for directive, node in around if directive.has("parallel")), None)
     block = _block_with(first.node, second.node)
-    if region is not None and block == region:
+    around = case.file.around(block) if block is not None else []
+    # Of stacked directives the innermost counts: `parallel` and `single` above one block, say.
+    if around and around[0][1] == block and around[0][0].names == ("parallel",):
         yield from _standing(case, second, "barrier", block)
 
 
@@ -149,17 +175,20 @@ def _accessed(place: Place) -> str:
     return re.sub(r"\s+", "", place.access.text)
 
 
-def _is_number(case: Case, place: Place) -> bool:
+def _is_number(case: Case, place: Place, stores: bool) -> bool:
+    if not (stores or case.file.parsed.cpp):
+        return True
     names = re.findall(r"[A-Za-z_]\w*", re.sub(r"\[[^\]]*\]", "", place.access.text))
     return bool(names) and holds_numbers(case.file, names[-1], place.node)
 
 
-def _holds_pragma(case: Case, section: Section) -> bool:
-    """Whether a directive stands in the section or governs it: a second one is in its way."""
+def _is_closed(case: Case, section: Section) -> bool:
+    """Whether no critical section may be put here: for simd lanes, directives, locks and waits."""
+    around = [d for d, _ in case.file.around(section.first)]
+    above = [d for d, node in case.file.constructs if node == section.first]
+    if any(d.has("simd", "critical") for d in around) or any(not d.has("parallel") for d in above):
+        return True
     inside = section.statements or [section.first]
-    start, end = inside[0].start_byte, inside[-1].end_byte
+    spans = [(one.start_byte, one.end_byte) for one in reached(case.file, inside)]
     offsets = [directive.offset for directive in case.file.parsed.directives]
-    governed = [node for directive, node in case.file.constructs if not directive.has("parallel")]
-    return any(start <= offset < end for offset in offsets) or any(
-        node == section.first for node in governed
-    )
+    return blocks(case.file, inside) or any(a <= at < b for at in offsets for a, b in spans)

@@ -51,6 +51,32 @@ class SourceFile:
             return 0
         return sum(node.is_error or node.is_missing for node in walk(self.parsed.root, all_of=True))
 
+    @cached_property
+    def functions(self) -> dict[str, list[Node]]:
+        """The functions of the file by the last part of their names."""
+        found: dict[str, list[Node]] = {}
+        for node in walk(self.parsed.root):
+            if node.type == "function_definition":
+                found.setdefault(self.name_of(node), []).append(node)
+        return found
+
+    @cached_property
+    def calls(self) -> dict[str, list[Node]]:
+        """The calls of the file by the last part of what they name."""
+        found: dict[str, list[Node]] = {}
+        for node in walk(self.parsed.root):
+            if node.type == "call_expression":
+                found.setdefault(called(node), []).append(node)
+        return found
+
+    def name_of(self, home: Node) -> str:
+        """The last part of a function's name; empty for a lambda."""
+        declarator = home.child_by_field_name("declarator")
+        while declarator is not None and declarator.type != "function_declarator":
+            declarator = declarator.child_by_field_name("declarator")
+        inner = declarator.child_by_field_name("declarator") if declarator is not None else None
+        return self.short(inner).rsplit("::", 1)[-1] if inner is not None else ""
+
     # --- places ----------------------------------------------------------------------------------
 
     def offset(self, line: int, column: int) -> int | None:
@@ -213,6 +239,13 @@ def walk(node: Node, *, all_of: bool = False) -> Iterator[Node]:
         one = waiting.pop()
         yield one
         waiting.extend(reversed(one.children if all_of else one.named_children))
+
+
+def called(node: Node) -> str:
+    """The last name of what a call names; empty for everything else."""
+    function = node.child_by_field_name("function") if node.type == "call_expression" else None
+    words = re.findall(rb"[A-Za-z_]\w*", function.text or b"") if function is not None else []
+    return words[-1].decode("ascii") if words else ""
 
 
 def uses(node: Node, name: str) -> list[Node]:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from reviewbot.fixes.atomic_types import atomic_type
 from reviewbot.fixes.case import Case, case_of
 from reviewbot.fixes.clauses import inside, private, reduction
 from reviewbot.fixes.edits import Candidate, Edited, unified
+from reviewbot.fixes.exclusive import exclusive_lock
 from reviewbot.fixes.head import Head, Predict
 from reviewbot.fixes.judge import judge
-from reviewbot.fixes.locks import existing_lock
-from reviewbot.fixes.pragmas import atomic, barrier, critical, no_nowait, taskwait
+from reviewbot.fixes.locks import existing_lock, neighbour_lock
+from reviewbot.fixes.pragmas import atomic, barrier, critical, no_nowait, one_critical, taskwait
 from reviewbot.fixes.source import SourceFile
 from reviewbot.records import Action, Analysis, Decision, Finding, FindingKind, Fix, Status
 
@@ -31,12 +33,16 @@ Rule = Callable[[Case], Iterator[Candidate]]
 RULES: tuple[Rule, ...] = (
     no_nowait,
     taskwait,
+    one_critical,
+    exclusive_lock,
     reduction,
     private,
     inside,
     barrier,
     atomic,
     existing_lock,
+    atomic_type,
+    neighbour_lock,
     critical,
 )
 

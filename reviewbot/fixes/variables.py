@@ -8,18 +8,19 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from reviewbot.fixes.source import SourceFile, ancestors, function
+from reviewbot.fixes.source import SourceFile, ancestors, function, walk
 from reviewbot.fixes.updates import field
 
-_NUMBER = re.compile(
-    r"(?:\b(?:const|static|volatile|extern|register|inline|mutable|std::|unsigned|signed|long|short"
-    r"|int|char|float|double|bool|_Bool"
-    r"|(?:u?int(?:_least|_fast)?(?:8|16|32|64)|size|ssize|ptrdiff|u?intptr|u?intmax|off|time)_t)"
-    r"[\s:]*)+"
+_KIND = (
+    r"(?:unsigned|signed|long|short|int|char|float|double|bool|_Bool|(?:u?int(?:_least|_fast)?"
+    r"(?:8|16|32|64)|size|ssize|ptrdiff|u?intptr|u?intmax|off|time)_t)"
 )
+_MANNER = r"(?:const|static|volatile|extern|register|inline|mutable|std::)"
+_NUMBER = re.compile(rf"(?:{_MANNER}\s*)*{_KIND}\b(?:\s*\b(?:{_MANNER}|{_KIND})\b)*\s*")
+_SOME_NUMBER = re.compile(rf"\b{_KIND}\b")
 _CLASSES = re.compile(r"\b(?:basic_)?(?:string|wstring|map|set|function|shared_ptr|unique_ptr)\b")
 _HOLDERS = frozenset({"compound_statement", "for_statement", "translation_unit"})
-_HOLDERS |= {"declaration_list", "case_statement", "field_declaration_list", "condition_clause"}
+_HOLDERS |= {"declaration_list", "case_statement", "condition_clause"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Declared:
     @property
     def plain(self) -> bool:
         """Whether the declarator is the bare name: no pointer, array or reference."""
-        return self._shape() <= {"identifier", "init_declarator"}
+        return self._shape() <= {"identifier", "field_identifier", "init_declarator"}
 
     @property
     def array(self) -> bool:
@@ -59,7 +60,9 @@ class Declared:
 def find(file: SourceFile, name: str, at: Node) -> Declared | None:
     """The declaration that a name refers to at a place, as far as this file tells."""
     for holder in ancestors(at):
-        if holder.type in _HOLDERS:
+        if holder.type == "field_declaration_list":  # members are seen wherever they stand
+            children = holder.named_children
+        elif holder.type in _HOLDERS:
             children = [c for c in holder.named_children if c.start_byte < at.start_byte]
         elif holder.type in ("function_definition", "lambda_expression"):
             children = list(_parameters(holder))
@@ -72,6 +75,13 @@ def find(file: SourceFile, name: str, at: Node) -> Declared | None:
             if found is not None:
                 return found
     return None
+
+
+def member(file: SourceFile, name: str) -> Declared | None:
+    """The member of some class that has this name."""
+    nodes = (one for one in walk(file.parsed.root) if one.type == "field_declaration")
+    found = (_declared(file, one, name) for one in nodes)
+    return next((one for one in found if one is not None), None)
 
 
 def is_number(file: SourceFile, written: str) -> bool:
@@ -88,12 +98,10 @@ def is_number(file: SourceFile, written: str) -> bool:
 
 
 def holds_numbers(file: SourceFile, name: str, at: Node) -> bool:
-    """Whether operators on what the name holds are the language's own and not some class's."""
-    if not file.parsed.cpp:
-        return True
+    """Whether the name stands for numbers: one, many in an array or a vector, or one pointed to."""
     types = [found.type] if (found := find(file, name, at)) else list(_field_types(file, name))
     return bool(types) and all(
-        is_number(file, one) or (_NUMBER.search(one) is not None and not _CLASSES.search(one))
+        is_number(file, one) or (_SOME_NUMBER.search(one) is not None and not _CLASSES.search(one))
         for one in types
     )
 

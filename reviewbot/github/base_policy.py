@@ -15,7 +15,8 @@ def policy_of_base(repository: Repository, base: str, asked: str | None) -> Poli
     """The policy that a run uses, read at the commit `base` if it is a file of the repository.
 
     A shipped policy and a file outside the repository are no part of the change. The repository's
-    own file may not exist yet at the base; then the default policy holds, whatever was asked.
+    own file may not exist yet at the base; then the default policy holds. BadPolicy if there is
+    none by that name here either: a misspelt name must not pass for the default.
     """
     if asked in SHIPPED:
         return load_policy(asked)
@@ -24,7 +25,8 @@ def policy_of_base(repository: Repository, base: str, asked: str | None) -> Poli
         return load_policy(asked)
     content = repository.read(base, path)
     if content is None:
-        return load_policy("default")
+        missing = asked is not None and not Path(asked).is_file()
+        return load_policy(asked if missing else "default")
     return parse_policy(_text(content, path), name=f"{path} at {base[:10]}")
 
 

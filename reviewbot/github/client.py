@@ -17,8 +17,9 @@ from github.Commit import Commit
 from github.PullRequest import PullRequest
 
 import reviewbot
+from reviewbot.github import answers
 from reviewbot.github.patience import Failure, GaveUpError, Kind, Patience
-from reviewbot.github.state import Comment, Thread, comment_of, thread_of
+from reviewbot.github.state import Comment, Thread, comment_of
 
 T = TypeVar("T")
 _PAGE = 100
@@ -83,23 +84,23 @@ class Hub:
     def login(self) -> str | None:
         """The account that this token writes as; None if GitHub does not say."""
         try:
-            return self._get("/user", _login)
+            return self._get("/user", answers.login)
         except Failure as failure:
             if failure.kind not in (Kind.READ_ONLY, Kind.GONE):
                 raise
         try:  # an installation's token has no user, yet GraphQL knows its bot
-            return self._graphql(_VIEWER, {}, lambda data: _login(data["viewer"]))
+            return self._graphql(_VIEWER, {}, lambda data: answers.login(data["viewer"]))
         except (Failure, GaveUpError):
             return None
 
     def head_of(self, number: int) -> str:
         """The commit that a pull request's head is at now."""
-        return self._get(f"{self._root}/pulls/{number}", lambda one: _text(one["head"]["sha"]))
+        return self._get(f"{self._root}/pulls/{number}", answers.head)
 
     def open_pulls(self, owner: str, branch: str) -> list[tuple[int, str, str]]:
         """(number, head commit, head repository) of the open pull requests from a branch."""
         head = f"&head={quote(f'{owner}:{branch}', safe='')}" if branch else ""
-        return self._all(f"{self._root}/pulls?state=open{head}", _pull)
+        return self._all(f"{self._root}/pulls?state=open{head}", answers.pull)
 
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Every comment on the diff of a pull request."""
@@ -107,16 +108,16 @@ class Hub:
 
     def reviews(self, number: int) -> list[dict[str, Any]]:
         """Every review of a pull request."""
-        return self._all(f"{self._root}/pulls/{number}/reviews", _identified)
+        return self._all(f"{self._root}/pulls/{number}/reviews", answers.identified)
 
     def issue_comments(self, number: int) -> list[dict[str, Any]]:
         """Every comment in a pull request's conversation."""
-        return self._all(f"{self._root}/issues/{number}/comments", _identified)
+        return self._all(f"{self._root}/issues/{number}/comments", answers.identified)
 
     def check_runs(self, sha: str, name: str) -> list[dict[str, Any]]:
         """The check runs of that name on a commit."""
         path = f"{self._root}/commits/{sha}/check-runs?check_name={name}"
-        return self._all(path, _identified, "check_runs")
+        return self._all(path, answers.identified, "check_runs")
 
     def threads(self, number: int) -> tuple[Thread, ...]:
         """The threads on the diff; nothing if GraphQL does not answer, for REST is enough."""
@@ -143,7 +144,7 @@ class Hub:
         commit = self._github.create_from_raw_data(Commit, {"sha": sha})
         sent = [dict(one) for one in comments]
         return _once(
-            lambda: _id(
+            lambda: answers.id_of(
                 pull.create_review(
                     commit=commit, body=body, event="COMMENT", comments=sent
                 ).raw_data
@@ -155,11 +156,11 @@ class Hub:
 
         Raises Failure.
         """
-        return self._send(verb, self._root + path, content, _id)[1]
+        return self._send(verb, self._root + path, content, answers.id_of)[1]
 
     def edit(self, path: str, content: Mapping[str, Any], verb: str = "PATCH") -> None:
         """Change what is there; the same request twice does no more than once."""
-        self._patiently(lambda: self._send(verb, self._root + path, content, _id))
+        self._patiently(lambda: self._send(verb, self._root + path, content, answers.id_of))
 
     def delete(self, path: str) -> None:
         """Remove what is there; that it is gone already is as well."""
@@ -174,7 +175,7 @@ class Hub:
         after: str | None = None
         while True:
             asked = {"owner": owner, "name": name, "number": number, "after": after}
-            found, after = self._graphql(_THREADS, asked, _page_of_threads)
+            found, after = self._graphql(_THREADS, asked, answers.threads)
             yield from found
             if after is None:
                 return
@@ -190,7 +191,7 @@ class Hub:
         """Every page; pages are counted, for a link names a host that a proxy may hide."""
         found: list[T] = []
         mark = "&" if "?" in path else "?"
-        items = partial(_items, key=key, read=read)
+        items = partial(answers.listed, key=key, read=read)
         page, more = 1, True
         while more:
             url = f"{path}{mark}per_page={_PAGE}&page={page}"
@@ -244,7 +245,7 @@ def _once(send: Callable[[], T]) -> T:
     except RuntimeError as exc:  # PyGithub follows no redirection to another host
         told = (0, _NONSENSE) if isinstance(exc, RecursionError) else (301, str(exc))
         failure = Failure(*told)
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except answers.NONSENSE:
         failure = Failure(0, _NONSENSE)
     raise failure
 
@@ -263,43 +264,3 @@ def _headers(headers: Mapping[str, Any] | None) -> dict[str, str]:
 def _has_next(headers: Mapping[str, str], count: int) -> bool:
     link = headers.get("link")
     return count >= _PAGE if link is None else 'rel="next"' in link
-
-
-def _items(answer: Any, key: str | None, read: Callable[[Any], T]) -> list[T]:
-    items = answer[key] if key else answer
-    if not isinstance(items, list):
-        raise TypeError("no list")
-    return [read(one) for one in items]
-
-
-def _page_of_threads(data: Any) -> tuple[list[Thread], str | None]:
-    """The threads of a page, and where the next one starts."""
-    page = data["repository"]["pullRequest"]["reviewThreads"]
-    found = [thread for thread in map(thread_of, page["nodes"]) if thread is not None]
-    more = page["pageInfo"]["hasNextPage"]
-    return found, _text(page["pageInfo"]["endCursor"]) if more else None
-
-
-def _pull(data: Any) -> tuple[int, str, str]:
-    head = data["head"]
-    repository = head.get("repo") or {}  # null: the fork was deleted
-    return int(data["number"]), _text(head["sha"]), str(repository.get("full_name") or "")
-
-
-def _identified(data: Any) -> dict[str, Any]:
-    """Something that GitHub numbers, by an author who may be gone."""
-    return {**data, "id": _id(data), "user": dict(data.get("user") or {})}
-
-
-def _id(data: Any) -> int:
-    return int(data["id"])
-
-
-def _login(data: Any) -> str:
-    return _text(data["login"])
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError("no text")
-    return value

@@ -144,7 +144,8 @@ def _check(what: str, found: str, expected: str, *, ignore_case: bool = False) -
     if not same:
         raise WrongReviewFile(
             f"The review file is about the {what} {found!r}, the event about {expected!r}: "
-            "nothing was written. Give the review file of this event's own run."
+            "nothing was written. Give the review file of this event's own run; if the action's "
+            "input `head` is set, it must name that commit."
         )
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
-MOST_SECONDS = 600.0  # of waiting in one run: a job that sleeps for longer costs more than it tells
+# From a run's start to its last try: half of the documented jobs' `timeout-minutes`, for a job that
+# is killed while it waits tells nobody anything.
+MOST_SECONDS = 300.0
 _MOST_FAULTS = 5  # answers of 5xx or dropped connections to one request
 _LIMIT_WORDS = ("rate limit", "abuse", "submitted too quickly", "secondary")
 
@@ -72,6 +74,10 @@ class Patience:
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     waited: float = 0.0
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.now()
 
     def after(self, failure: Failure, attempt: int) -> None:
         """Wait until a request may be sent again; GaveUpError if that is not worth waiting for.
@@ -79,7 +85,9 @@ class Patience:
         `attempt` counts the failures of this request, from 1.
         """
         seconds = self.delay(failure, attempt)
-        if seconds is None or self.waited + seconds > self.most_seconds:
+        # Answers that take long count as well: a server may keep each request for half a minute.
+        spent = max(self.waited, self.now() - self.started)
+        if seconds is None or spent + seconds > self.most_seconds:
             raise GaveUpError(_told(failure, seconds, attempt))
         self.waited += seconds
         self.sleep(seconds)

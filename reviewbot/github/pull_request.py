@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from reviewbot.github.client import Hub
 from reviewbot.github.comment import Site, comment_body
+from reviewbot.github.identity import without_duplicates
 from reviewbot.github.patience import Failure, Kind
 from reviewbot.github.reading import Reviewed
-from reviewbot.github.review import NewComment, Place, Plan, plan, without_duplicates
+from reviewbot.github.review import NewComment, Place, Plan, plan
 from reviewbot.github.state import Ours, likely_login, our_comments, our_reviews, our_summaries
 from reviewbot.github.summary import Told, review_body, summary_body, superseded_body
 from reviewbot.records import Decision

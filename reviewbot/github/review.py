@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from reviewbot.findings import moved
 from reviewbot.github.anchors import Anchor, Ranges, anchor, fits
 from reviewbot.github.comment import closed_body, fixed_words, says_the_same, withdrawn_words
+from reviewbot.github.identity import by_finding, nameless, told_once, without_duplicates
 from reviewbot.github.markers import State
 from reviewbot.github.state import OurReview, Ours
 from reviewbot.records import Action, Decision, Finding, Reason, Review, Severity, Status
@@ -110,9 +109,9 @@ def plan(
     """
     kept, duplicates = without_duplicates(existing)
     decisions = {one.finding.fingerprint: one for one in review.decisions}
-    comments = _by_finding(kept, decisions)
-    told_once = _told_once(posted, kept, decisions)
-    places = _places(decisions.values(), comments, told_once, ranges, cap)
+    comments = by_finding(kept, decisions)
+    posted_once = told_once(posted, kept, decisions)
+    places = _places(decisions.values(), comments, posted_once, ranges, cap)
     unread = _Unread.of(review, complete)
     changes = [
         _change(ours, name, _standing(decisions.get(name), ours, unread), head, body)
@@ -133,74 +132,17 @@ def plan(
     )
 
 
-def without_duplicates(existing: Iterable[Ours]) -> tuple[tuple[Ours, ...], tuple[Ours, ...]]:
-    """Comments to keep, and later ones of the same finding that two runs at once have left.
-
-    The lowest review wins, so that both runs agree; what a person answered stays in any case.
-    """
-    first: set[str] = set()
-    kept: list[Ours] = []
-    doubled: list[Ours] = []
-    for ours in sorted(existing, key=lambda one: (one.review_id, one.id)):
-        again = ours.mark.fingerprint in first
-        first.add(ours.mark.fingerprint)
-        (doubled if again and not ours.answered else kept).append(ours)
-    return tuple(kept), tuple(doubled)
-
-
-def _by_finding(comments: Sequence[Ours], decisions: Mapping[str, Decision]) -> dict[str, Ours]:
-    """Our comments by the fingerprint that their finding has today."""
-    found: dict[str, Ours] = {}
-    for ours in comments:
-        found.setdefault(ours.mark.fingerprint, ours)
-    paths = sorted({one.finding.path for one in decisions.values()})
-    for name, ours in list(found.items()):
-        if name not in decisions:
-            renamed = (moved(name, ours.mark.path, path) for path in paths)
-            new = next((one for one in renamed if one in decisions and one not in found), None)
-            if new is not None:
-                found[new] = found.pop(name)
-    return found
-
-
-def _told_once(
-    posted: Sequence[OurReview], comments: Sequence[Ours], decisions: Mapping[str, Decision]
-) -> set[str]:
-    """Findings that were posted before, by the fingerprints that they have today.
-
-    A posted finding that is in the report no more and has no comment left was deleted by a person;
-    one that would be the same in a file without a name is it, after a rename.
-    """
-    was = {name: bare for review in posted for name, bare in review.mark.posted.items()}
-    marks = [ours.mark for ours in comments]
-    deleted = Counter(bare for name, bare in was.items() if name not in decisions) - Counter(
-        _nameless(mark.fingerprint, mark.path)
-        for mark in marks
-        if mark.fingerprint not in was or mark.fingerprint not in decisions
-    )
-    return {
-        name
-        for name, one in decisions.items()
-        if name in was or deleted[_nameless(name, one.finding.path)]
-    }
-
-
-def _nameless(name: str, path: str) -> str:
-    """The fingerprint that a finding would have in a file without a name."""
-    return moved(name, path, "")
-
-
 def _places(
     decisions: Iterable[Decision],
     comments: Mapping[str, Ours],
-    told_once: set[str],
+    posted_once: set[str],
     ranges: Ranges,
     cap: int,
 ) -> dict[str, Place]:
     """Where each finding that is told is to be read, the gravest first."""
     told = sorted((one for one in decisions if one.action in TOLD), key=_rank)
     places = {
-        one.finding.fingerprint: _place(one.finding, comments, told_once, ranges) for one in told
+        one.finding.fingerprint: _place(one.finding, comments, posted_once, ranges) for one in told
     }
     news = [one for one in told if places[one.finding.fingerprint] is Place.NEW]
     room = cap - sum(place is Place.STANDING for place in places.values())
@@ -219,12 +161,12 @@ def _rank(decision: Decision) -> tuple[bool, float, str, int]:
 
 
 def _place(
-    finding: Finding, comments: Mapping[str, Ours], told_once: set[str], ranges: Ranges
+    finding: Finding, comments: Mapping[str, Ours], posted_once: set[str], ranges: Ranges
 ) -> Place:
     ours = comments.get(finding.fingerprint)
     if ours is not None:
         return Place.DISMISSED if ours.dismissed else Place.STANDING
-    if finding.fingerprint in told_once:  # a person took the comment away
+    if finding.fingerprint in posted_once:  # a person took the comment away
         return Place.DISMISSED
     spot = anchor(finding, ranges)
     return Place.NEW if spot is not None and fits(spot, ranges) else Place.OUTSIDE
@@ -234,8 +176,12 @@ def _new(decision: Decision, ranges: Ranges, body: Body) -> NewComment:
     spot = anchor(decision.finding, ranges)
     assert spot is not None, "only findings with a place are new"  # noqa: S101
     name = decision.finding.fingerprint
-    nameless = _nameless(name, decision.finding.path)
-    return NewComment(fingerprint=name, nameless=nameless, anchor=spot, body=body(decision))
+    return NewComment(
+        fingerprint=name,
+        nameless=nameless(name, decision.finding.path),
+        anchor=spot,
+        body=body(decision),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,10 +86,19 @@ class TestReview:
         assert Path(said["review-file"]).name == REVIEW_FILE
         assert json.loads(Path(said["review-file"]).read_text()) == document
 
-    def test_the_exit_code_is_the_one_of_publishing(self, environ: dict[str, str]) -> None:
-        command = Recorder(writing(review_document("comment")), {"publish": 2})
-        assert main(environ, command) == 2
+    @pytest.mark.parametrize(("code", "complaints"), [(0, 0), (1, 0), (2, 1), (3, 1)])
+    def test_the_exit_code_is_the_one_of_publishing(
+        self,
+        environ: dict[str, str],
+        capsys: pytest.CaptureFixture[str],
+        code: int,
+        complaints: int,
+    ) -> None:
+        command = Recorder(writing(review_document("comment")), {"publish": code})
+        assert main(environ, command) == code
         assert outputs(environ)["findings"] == "1"
+        told = capsys.readouterr().out
+        assert told.count("::error title=reviewbot::`reviewbot publish` failed") == complaints
 
     def test_a_failed_review_publishes_nothing(
         self, environ: dict[str, str], capsys: pytest.CaptureFixture[str]
@@ -168,6 +177,14 @@ class TestReview:
         environ["INPUT_WORKING_DIRECTORY"] = "missing"
         assert main(environ, Recorder()) == 2
         assert "working-directory" in capsys.readouterr().out
+
+    def test_without_a_checkout(
+        self, environ: dict[str, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        (tmp_path / "bare").mkdir()
+        environ["GITHUB_WORKSPACE"] = str(tmp_path / "bare")
+        assert main(environ, Recorder()) == 2
+        assert "put actions/checkout with `fetch-depth: 0`" in capsys.readouterr().out
 
 
 class TestFiles:

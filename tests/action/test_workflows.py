@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from reviewbot.github.patience import MOST_SECONDS
 from tests.action.composite import ACTION, PROJECT
 from tests.action.yaml_texts import (
     FIRST,
@@ -196,6 +197,13 @@ class TestTheTwoPhases:
         assert jobs["review"]["outputs"]["sanitizer-matrix"] == (
             "${{ steps.reviewbot.outputs.sanitizer-matrix }}"
         )
+
+
+def test_publishing_gives_up_before_its_job_is_killed() -> None:
+    jobs = [job for text in workflows().values() for job in parsed(text)["jobs"].values()]
+    ours = [job for job in jobs if any(step.get("uses") == OURS for step in job["steps"])]
+    assert len(ours) >= 4
+    assert min(job["timeout-minutes"] for job in ours) * 60 >= 2 * MOST_SECONDS
 
 
 class TestTheOffer:

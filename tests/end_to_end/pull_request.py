@@ -35,6 +35,7 @@ from tests.repositories import TemporaryRepository
 
 NAMES = ("alpha", "beta", "gamma")
 _PADDING = 10  # lines between two updates: more than two contexts, so each has its own hunk
+Change = Callable[[dict[str, Any]], None]  # of a review file's document
 _HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -269,3 +270,15 @@ class Life:
         state, now = self.github.state, self.github.state.tick()
         made = IssueComment(state.next_id(), 7, user, text, now, now)
         state.issue_comments[made.id] = made
+
+
+def rewrite(life: Life, change: Change) -> None:
+    """The review file is not what the reviewing job wrote."""
+    document = json.loads(life.review_file.read_text())
+    change(document)
+    life.review_file.write_text(json.dumps(document))
+
+
+def setting(**fields: Any) -> Change:
+    """A change of the document's own fields."""
+    return lambda document: document.update(fields)

@@ -122,6 +122,19 @@ class TestPushing:
         life.run()
         assert life.visible == ["race alpha", "race beta"]
 
+    def test_a_waiver_in_the_source_is_no_fix(self, life: Life) -> None:
+        life.open({"a.c": source("alpha", "beta")})
+        life.run()
+        first = life.comment("alpha").id
+        waiver = "alpha++;  // reviewbot: ignore[race] one thread runs this"
+        life.push({"a.c": source("alpha", "beta").replace("alpha++;", waiver)})
+        life.run()
+        assert life.visible == ["race beta", "withdrawn alpha"]
+        life.push({"a.c": source("alpha", "beta")})
+        life.run()
+        assert life.visible == ["race alpha", "race beta"]
+        assert life.comment("alpha").id == first
+
     def test_a_file_that_can_no_longer_be_read_is_not_called_fixed(self, life: Life) -> None:
         life.open({"a.c": source("alpha")})
         life.run()

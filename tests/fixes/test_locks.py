@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from reviewbot.fixes.exclusive import exclusive_lock
 from reviewbot.fixes.locks import existing_lock
-from tests.fixes.checks import check_fix, check_none
+from reviewbot.fixes.pragmas import one_critical
+from tests.fixes.checks import check_fix, check_none, offered
 
 COUNTER = """\
 #include <pthread.h>
@@ -70,11 +74,43 @@ class TestPthread:
     def test_silent_where_control_leaves_with_the_lock(self) -> None:
         check_none(existing_lock, counter("if (self->value > 3) return;"), "c.value")
 
+    def test_silent_where_the_lock_depends_on_what_is_out_of_sight(self) -> None:
+        striped = counter("self->value = 0;").replace("pthread_mutex_t lock;", "lock_t lock[8];")
+        striped = striped.replace("(struct counter *c)", "(struct counter *c, int s)")
+        striped = striped.replace("&c->lock", "&c->lock[s]").replace("add(all)", "add(all, 1)")
+        check_none(existing_lock, striped, "c.value")
+
     def test_silent_where_there_is_no_lock(self) -> None:
         bare = counter("self->value = 0;")
         for call in ("lock", "unlock"):
             bare = bare.replace(f"    pthread_mutex_{call}(&c->lock);\n", "")
         check_none(existing_lock, bare, "c.value")
+
+
+class TestDeadlocks:
+    """No fix makes a thread wait for itself, or for one that waits for it."""
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            # the lock is taken within
+            "if (self->value) {\n        add(self);\n        self->value = 0;\n    }",
+            # a condition has it taken, perhaps
+            "if (self) pthread_mutex_lock(&self->lock);\n    self->value = 0;",
+            # another thread is waited for
+            "if (self->value == pthread_join(other, 0))\n        done();",
+        ],
+    )
+    def test_silent(self, body: str) -> None:
+        check_none(existing_lock, counter(body), "c.value")
+
+    def test_silent_where_a_caller_holds_the_lock(self) -> None:
+        text = counter("self->value = 0;").replace(
+            "    reset(all);\n",
+            "    reset(all);\n    pthread_mutex_lock(&all->lock);\n    reset(all);\n"
+            "    pthread_mutex_unlock(&all->lock);\n",
+        )
+        check_none(existing_lock, text, "c.value")
 
 
 POOL = """\
@@ -125,6 +161,12 @@ class TestGuards:
         after = pool("other();", "std::lock_guard<std::mutex> hold(m_);", "sum_ += 2;")
         check_fix(existing_lock, before, after, "pool.sum_", "a.cpp")
 
+    def test_a_constant_object_keeps_its_lock_to_itself(self) -> None:
+        before = pool("sum_ += 2;", "other();").replace("void work() {", "void work() const {")
+        check_none(existing_lock, before, "pool.sum_", "a.cpp")
+        mutable = before.replace("    std::mutex", "    mutable std::mutex")
+        assert len(offered(existing_lock, mutable, "pool.sum_", "a.cpp")) == 1
+
     def test_a_return_may_leave_a_guard(self) -> None:
         before = pool("other();", "if (sum_ > 3) return;", "sum_++;")
         after = pool(
@@ -171,7 +213,77 @@ void dev_drop(struct dev *dev)
         check_fix(existing_lock, before, after, "d->pending")
 
 
+class TestShared:
+    BEFORE = """\
+#include <pthread.h>
+struct cache { pthread_rwlock_t rw; int hits; };
+int look(struct cache *c) {
+    pthread_rwlock_rdlock(&c->rw);
+    c->hits++;
+    pthread_rwlock_unlock(&c->rw);
+    pthread_rwlock_rdlock(&c->rw);
+    int now = c->hits;
+    pthread_rwlock_unlock(&c->rw);
+    return now;
+}
+"""
+
+    def test_a_write_under_a_lock_for_readers(self) -> None:
+        after = self.BEFORE.replace("rdlock", "wrlock", 1)
+        check_fix(exclusive_lock, self.BEFORE, after, "c->hits")
+
+    def test_both_calls_where_both_have_another_name(self) -> None:
+        before = self.BEFORE.replace("pthread_rwlock_rdlock", "read_lock").replace(
+            "pthread_rwlock_unlock", "read_unlock"
+        )
+        after = before.replace("read_lock", "write_lock", 1).replace(
+            "read_unlock", "write_unlock", 1
+        )
+        check_fix(exclusive_lock, before, after, "c->hits")
+
+    def test_a_guard(self) -> None:
+        before = """\
+#include <shared_mutex>
+#include <thread>
+std::shared_mutex rw;
+int hits;
+void look() {
+    std::shared_lock<std::shared_mutex> hold(rw);
+    hits++;
+}
+int main() {
+    std::thread one(look);
+    std::thread two(look);
+    one.join();
+    two.join();
+}
+"""
+        after = before.replace("shared_lock", "unique_lock")
+        check_fix(exclusive_lock, before, after, "hits", "a.cpp")
+
+    def test_silent_where_the_lock_is_exclusive_already(self) -> None:
+        text = self.BEFORE.replace("rdlock", "wrlock", 1).replace("int now = c->hits;", "use(c);")
+        check_none(exclusive_lock, text, "c->hits")
+
+
 class TestCritical:
+    def test_two_sections_become_one_by_name(self) -> None:
+        before = """\
+int hits;
+void f(int n) {
+    #pragma omp parallel for
+    for (int i = 0; i < n; i++) {
+        #pragma omp critical(up)
+        hits++;
+        #pragma omp critical
+        hits--;
+    }
+}
+"""
+        after = before.replace("critical\n", "critical(up)\n")
+        check_fix(one_critical, before, after, "hits")
+        check_none(one_critical, after, "hits")
+
     def test_the_section_of_the_other_accesses_with_its_name(self) -> None:
         before = """\
 int hits;
@@ -186,6 +298,6 @@ void f(int n) {
 }
 """
         after = before.replace(
-            "        hits--;", "        #pragma omp critical (tally)\n        hits--;"
+            "        hits--;", "        #pragma omp critical(tally)\n        hits--;"
         )
         check_fix(existing_lock, before, after, "hits")

@@ -73,6 +73,10 @@ class TestAtomic:
         after = before.replace("\t\thits", "\t\t#pragma omp atomic\r\n\t\thits")
         check_fix(atomic, before, after, "hits")
 
+    def test_a_struct_is_not_copied_atomically(self) -> None:
+        text = looping("b[0] = b[i];")
+        check_none(atomic, text, "b[]")
+
     def test_operators_of_a_class_are_not_atomic(self) -> None:
         text = looping("hits += a[i];").replace("int hits, seen;", "std::string hits;")
         check_none(atomic, text, "hits", "a.cpp")
@@ -101,6 +105,10 @@ class TestCritical:
             f"{HERE}    hits = seen + 1;  // next\n{HERE}}}"
         )
         check_fix(critical, before, after, "hits")
+
+    def test_not_in_simd_lanes(self) -> None:
+        text = looping("hits++;").replace("parallel for", "parallel for simd")
+        check_none(critical, text, "hits")
 
     @pytest.mark.parametrize(
         "body",
@@ -174,6 +182,20 @@ void run(int *x, int n) {
             x[0] = 1;
             use(x[0]);
         }
+    }
+}
+"""
+        check_none(barrier, text, "x[]")
+
+    def test_no_barrier_in_a_worksharing_block(self) -> None:
+        text = """\
+void run(int *x) {
+    #pragma omp parallel
+    #pragma omp single
+    {
+        #pragma omp task
+        x[0] = 1;
+        use(x[0]);
     }
 }
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -30,13 +30,16 @@ TWO = SUM + SUM.replace("total", "again")
 POLICY = Policy()
 
 
-class Judge(ToyPredictor):
-    """A model of one line for each kind of protection: what it is told is what it believes."""
+FACTS = {"reduction": "reduction'", "atomic": "'omp'), ('shareA'", "critical": "'critical'"}
 
-    def __init__(self, **beliefs: float) -> None:
+
+class Judge(ToyPredictor):
+    """0.9 for every pair, or what it is told to believe of a protection or of an object."""
+
+    def __init__(self, objects: Mapping[str, float] | None = None, **protected: float) -> None:
         super().__init__()
-        self.beliefs = beliefs
-        self.loaded = 0
+        self.objects = objects or {}
+        self.protected = {FACTS[name]: probability for name, probability in protected.items()}
 
     def predict(self, slices: Sequence[Slice]) -> tuple[Prediction, ...]:
         self.batches.append(len(slices))
@@ -47,12 +50,8 @@ class Judge(ToyPredictor):
         )
 
     def _of(self, part: Slice, relations: str) -> float:
-        if part.object in self.beliefs:
-            return self.beliefs[part.object]
-        for word, probability in self.beliefs.items():
-            if word in relations:
-                return probability
-        return 0.9
+        protected = [p for fact, p in self.protected.items() if fact in relations]
+        return self.objects.get(part.object, protected[0] if protected else 0.9)
 
 
 def outcome(text: str, judge: Judge, policy: Policy = POLICY, path: str = "a.c") -> Review:
@@ -79,7 +78,7 @@ class TestOffered:
         assert fix.patch.startswith("--- a/a.c\n+++ b/a.c\n@@ ")
 
     def test_the_next_where_the_model_does_not_believe_in_the_first(self) -> None:
-        [fix] = fixes(outcome(SUM, Judge(reduction=0.5, seq_cst=0.05)))
+        [fix] = fixes(outcome(SUM, Judge(reduction=0.5, atomic=0.05)))
         assert fix.kind == "atomic"
 
     def test_for_each_finding_of_a_file_in_common_batches(self) -> None:
@@ -101,7 +100,9 @@ class TestOffered:
 class TestNotOffered:
     @pytest.mark.parametrize("left", [0.31, 0.59, 0.9])
     def test_what_leaves_a_third_of_the_probability(self, left: float) -> None:
-        assert fixes(outcome(SUM, Judge(reduction=left, atomic=left, critical=left))) == []
+        judge = Judge(reduction=left, atomic=left, critical=left)
+        assert fixes(outcome(SUM, judge)) == []
+        assert len(judge.batches) == 4  # each of the three was asked about
 
     def test_what_would_still_be_told(self) -> None:
         low = Policy(race=Thresholds(comment=0.2))
@@ -131,8 +132,8 @@ class TestOthers:
     def suggested(self, now: float, then: float) -> list[Fix]:
         """The fixes if another pair of the file is believed in with these probabilities."""
         text = SUM.replace("sum += a[i];", "{ sum += a[i]; b[0] = 1; }")
-        before = Judge(reduction=0.9, **{"b[]": now})
-        after = Judge(reduction=0.05, **{"b[]": then})
+        before = Judge({"b[]": now})
+        after = Judge({"b[]": then}, reduction=0.05)
         done = outcome(text, before)
         analysis = analyse("a.c", text.encode())
         head = Head(

@@ -43,6 +43,14 @@ class TestPolicyOfBase:
     def test_a_file_that_the_base_has_not(self, made: TemporaryRepository) -> None:
         assert policy(made, str(made.path / "new.yaml")) == Policy()
 
+    @pytest.mark.parametrize("name", ["strct", "ci/none.yaml"])
+    def test_a_misspelt_name_is_not_the_default(
+        self, made: TemporaryRepository, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.chdir(made.path)
+        with pytest.raises(BadPolicy, match="no such policy file"):
+            policy(made, name)
+
     def test_a_file_outside_is_no_part_of_the_change(
         self, made: TemporaryRepository, tmp_path: Path
     ) -> None:

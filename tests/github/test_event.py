@@ -96,6 +96,11 @@ def review(folder: Path, **changes: Any) -> ReviewFile:
     return read_review_file(written(folder, {**document(), **changes}))
 
 
+def test_a_file_from_outside_of_a_job_is_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(WrongReviewFile, match="not made in a job of GitHub Actions"):
+        check_matches(review(tmp_path, repository=None), an_event())
+
+
 def an_event(**changes: Any) -> Event:
     values = {"name": "pull_request", "repository": REPOSITORY, "head_sha": HEAD}
     return Event.model_validate({**values, "pull_request": 7, **changes})

@@ -30,6 +30,7 @@ HEAD = "ab" * 20
 SITE = Site(server="https://github.com", repository="acme/rocket", head=HEAD)
 LINKS = f"https://github.com/acme/rocket/blob/{HEAD}/"
 FINGERPRINT = "6d1f0c2a9be47735d0c8"
+POSTED = {FINGERPRINT: "0f" * 8}
 FRAGMENTS = [
     *("@octocat", "@acme/team", "#1", "acme/other#12", "GH-7", "gh-7", ":tada:", "$x^2$", "$`x`$"),
     *("https://evil.example/x", "HTTP://evil.example", "www.evil.example", "ftp://evil.example"),
@@ -176,7 +177,7 @@ def bodies(outcome: Reviewed) -> Iterator[str]:
     told = Told(places=places)
     yield summary_body(outcome, told, SITE)
     yield summary_body(outcome, told, SITE, sticky=True)
-    yield review_body(outcome, told, SITE, frozenset([FINGERPRINT]))
+    yield review_body(outcome, told, SITE, POSTED)
     yield render_markdown(outcome.review)
 
 
@@ -207,9 +208,9 @@ class TestOutput:
         first = comment_body(outcome.review.decisions[0], outcome.file.excerpts, SITE)
         expected = Mark(fingerprint=FINGERPRINT, path=path, state=State.OPEN)
         assert read_mark(first, path) == expected
-        body = review_body(outcome, Told(), SITE, frozenset([FINGERPRINT]))
+        body = review_body(outcome, Told(), SITE, POSTED)
         mark = read_review_mark(body)
-        assert mark is not None and (mark.head, mark.posted) == (HEAD, {FINGERPRINT})
+        assert mark is not None and (mark.head, mark.posted) == (HEAD, POSTED)
 
     @settings(
         max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

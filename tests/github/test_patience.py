@@ -125,6 +125,32 @@ class TestAfter:
         with pytest.raises(GaveUpError):
             waiting.after(Failure(429), 1)
 
+    @pytest.mark.parametrize(
+        ("failure", "attempt", "words"),
+        [
+            (
+                Failure(502),
+                5,
+                "GitHub answered 502 (a fault of the server or the connection), 5 times",
+            ),
+            (Failure(0, "the connection to GitHub failed: Timeout"), 5, "failed: Timeout, 5 times"),
+            (Failure(429, "", {"retry-after": "900"}), 1, "next try would have to wait for 900 s"),
+        ],
+    )
+    def test_says_why(self, failure: Failure, attempt: int, words: str) -> None:
+        with pytest.raises(GaveUpError) as told:
+            patience(Clock()).after(failure, attempt)
+        assert str(told.value).endswith(words)
+
+    def test_slow_answers_use_it_up_too(self) -> None:
+        clock = Clock()
+        waiting = patience(clock, most=100)
+        clock.time += 98
+        waiting.after(Failure(502), 1)
+        with pytest.raises(GaveUpError):
+            waiting.after(Failure(502), 2)
+        assert clock.slept == [1]
+
     def test_a_day_of_waiting_is_refused_at_once(self) -> None:
         clock = Clock()
         with pytest.raises(GaveUpError, match="86400 s"):

@@ -132,7 +132,7 @@ class TestSurroundings:
     def test_of_github_itself(self) -> None:
         around = surroundings({}, None)
         assert (around.api_url, around.server) == ("https://api.github.com", "https://github.com")
-        assert (around.write_pause, around.most_seconds) == (1.0, 600.0)
+        assert (around.write_pause, around.most_seconds) == (1.0, 300.0)
 
     def test_of_a_server_of_ones_own(self) -> None:
         environ = {

@@ -12,6 +12,7 @@ pytest.importorskip("sklearn")
 
 from model_export.card import Table
 from model_export.suites import command, misses
+from model_export.suites.baselines import always_yes
 from model_export.suites.measure import Absent, Opinion, Seen, look, of_model, of_rules, read_cases
 from model_export.suites.report import Measured, notes, tables
 from reviewbot.errors import BadInput
@@ -61,6 +62,16 @@ def test_every_judge_on_files_and_lines(tmp_path: Path) -> None:
         ("pthreads", "8", "rules only", "0.50"),
     ]
     assert [row[0] for row in constructs.rows] == ["thread", "thread"]
+
+
+def test_groups_with_enough_files_stand_by_themselves(tmp_path: Path) -> None:
+    programs = {f"big/{n}.c": LOCKED if n % 2 else UNLOCKED for n in range(8)}
+    seen = looked(tmp_path, {**programs, "small/1.c": LOCKED})
+    cases = [s.case for s in seen]
+    opinions = [of_model(seen, "toy"), always_yes(cases)]
+    made = tables(Measured(suite="t", cases=cases, seen=seen, opinions=opinions), rounds=20)
+    (only,) = (table.rows for table in made if "group" in table.title)
+    assert [row[:4] for row in only] == [("big", "8", "toy", "0.50")]
 
 
 def test_a_judge_of_some_files_meets_the_others_on_those(tmp_path: Path) -> None:

@@ -149,6 +149,8 @@ def test_a_fact_decides_alone(slot: str, value: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("facts", "clean"),
     [
+        ({"modeA": "read", "modeB": "read"}, True),
+        ({"modeA": "write", "modeB": "read"}, False),
         ({"atomicA": "omp", "atomicB": "relaxed"}, True),
         ({"atomicA": "omp", "atomicB": "volatile"}, False),
         ({"party": "caller/caller", "lifeA": "setup"}, True),
