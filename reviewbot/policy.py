@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
 from typing import Final, NoReturn
@@ -98,7 +98,7 @@ class Policy:
     report_pre_existing: bool = False
     summary_comment: bool = False
     overrides: tuple[Override, ...] = ()
-    sanitizer: SanitizerSettings = SanitizerSettings()
+    sanitizer: SanitizerSettings = field(default_factory=SanitizerSettings)
 
     def override_for(self, path: str) -> Override | None:
         """The last override whose glob matches the path; earlier ones do not count."""

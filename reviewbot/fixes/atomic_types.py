@@ -33,7 +33,7 @@ _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*", re.MULTILINE)
 
 def atomic_type(case: Case) -> Iterator[Candidate]:
     """An integer whose every use in the file is as good with an atomic type."""
-    names = {re.findall(r"[A-Za-z_]\w*", place.access.text)[-1] for place in case.bare}
+    names = {place.last_name for place in case.bare}
     name = names.pop() if len(names) == 1 and not case.openmp else ""
     declared = _declaration(case, name) if name else None
     if declared is None or not _is_simple(case.file, declared):

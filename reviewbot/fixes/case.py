@@ -24,6 +24,12 @@ class Place:
     access: Access
     node: Node
 
+    @property
+    def last_name(self) -> str:
+        """The variable or member that is accessed: `value` of `self->value`; empty if unnamed."""
+        names = _NAME.findall(re.sub(r"\[[^\]]*\]", "", self.access.text))
+        return str(names[-1]) if names else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

@@ -85,7 +85,7 @@ def _release(file: SourceFile, taken: Node, lock: str) -> str | None:
         if one.start_byte > taken.start_byte and one.type == "expression_statement":
             call = lock_call(one)
             if call is not None and call[1].effect == "release" and call[2] == lock:
-                return file.code(one)
+                return file.code(one) if file.span(one) else None
     return None
 
 

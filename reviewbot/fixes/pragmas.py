@@ -178,8 +178,7 @@ def _accessed(place: Place) -> str:
 def _is_number(case: Case, place: Place, stores: bool) -> bool:
     if not (stores or case.file.parsed.cpp):
         return True
-    names = re.findall(r"[A-Za-z_]\w*", re.sub(r"\[[^\]]*\]", "", place.access.text))
-    return bool(names) and holds_numbers(case.file, names[-1], place.node)
+    return holds_numbers(case.file, place.last_name, place.node)
 
 
 def _is_closed(case: Case, section: Section) -> bool:

@@ -22,8 +22,8 @@ MAX_FINDINGS = 10  # as many as are commented on by default
 MAX_CANDIDATES = 6  # of one finding
 MAX_BYTES = 200_000  # of a file; longer ones are hardly written by people
 # All edited files of a run together: the front end reads about 100 kB a second, and no one waits
-# longer than some seconds for a suggestion. Counted, not timed, so that a run can be repeated.
-MAX_READ = 400_000
+# longer than a few seconds for a suggestion. Counted, not timed, so that a run can be repeated.
+MAX_READ = 250_000
 _TOLD = (Action.BLOCK, Action.COMMENT, Action.ESCALATE)
 
 Analyse = Callable[[str, bytes], Analysis]

@@ -127,8 +127,8 @@ def _declared(file: SourceFile, node: Node, name: str) -> Declared | None:
     if node.type not in kinds:
         return None
     for declarator in node.children_by_field_name("declarator"):
-        innermost = list(_declarators(declarator))[-1]
-        if (innermost.text or b"").decode("ascii") == name:
+        chain = list(_declarators(declarator))  # empty for a function's own declaration
+        if chain and (chain[-1].text or b"").decode("ascii") == name:
             written = _type(file, node)
             local = node.type != "field_declaration" and function(node) is not None
             parameter = node.type == "parameter_declaration"

@@ -22,6 +22,7 @@ def test_an_include_that_leads_out_of_the_folder_is_not_written(tmp_path: Path, 
     work = tmp_path / "work"
     work.mkdir()
     hostile = replace(made, files=((name, "taken"),))
-    said = _compile(hostile, tmp_path, work, cast(Setting, None))  # ends before any setting is asked
+    # It ends before any setting is asked.
+    said = _compile(hostile, tmp_path, work, cast(Setting, None))
     assert "leads out of the folder" in said
     assert not (work / name).exists()

@@ -51,7 +51,9 @@ def test_twins_differ_in_one_pattern(programs: list[Program]) -> None:
 
 
 def test_no_word_tells_the_label(programs: list[Program]) -> None:
-    telling = re.compile(r"(?i)race|racy|unsafe|safe|bug|wrong|correct|broken|missing|fixed\b|bad|good")
+    telling = re.compile(
+        r"(?i)race|racy|unsafe|safe|bug|wrong|correct|broken|missing|fixed\b|bad|good"
+    )
     for program in programs:
         assert not telling.search(program.source), program.source
 
