@@ -11,7 +11,7 @@ from tree_sitter import Node
 from reviewbot.code.words import words
 from reviewbot.fixes.case import Place
 from reviewbot.fixes.edits import Edit
-from reviewbot.fixes.source import SourceFile, ancestors, contains, statement, uses, walk
+from reviewbot.fixes.source import SourceFile, contains, statement, uses, walk
 
 MAX_SECTIONS = 4  # a fix that touches more places is a rewrite, which people should do
 MAX_APART = 10  # lines between two accesses that are still put under one lock
@@ -220,8 +220,3 @@ def following(node: Node) -> Node | None:
     parent = node.parent
     after = [c for c in parent.named_children if c.start_byte >= node.end_byte] if parent else []
     return after[0] if after else None
-
-
-def block_of(node: Node) -> Node | None:
-    """The block that a node stands in."""
-    return next((one for one in ancestors(node) if one.type in _BLOCKS), None)

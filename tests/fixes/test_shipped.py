@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from reviewbot.code.analyse import analyse
@@ -10,8 +12,9 @@ from reviewbot.model.predict import OnnxPredictor, load_predictor
 from reviewbot.pipeline import Collaborators, Source, review
 from reviewbot.policy import Policy
 from reviewbot.records import Finding
-from tests.end_to_end.started import needs_bundle
+from tests.end_to_end.started import needs_bundle, start
 from tests.fixes.test_live import MAIN, SUM, THREADS
+from tests.repositories import TemporaryRepository
 
 pytestmark = needs_bundle
 
@@ -53,3 +56,16 @@ def test_a_bare_access_beside_locked_ones(model: OnnxPredictor) -> None:
 def test_a_sum_with_reduction_needs_no_fix(model: OnnxPredictor) -> None:
     clean = SUM.replace("parallel for", "parallel for reduction(+:sum)")
     assert told(MAIN + clean, model) == []
+
+
+def test_a_review_shows_the_patch_and_a_hook_does_without(tmp_path: Path) -> None:
+    made = TemporaryRepository(tmp_path / "work")
+    made.commit({"a.c": (MAIN + SUM).replace("    #pragma omp parallel for\n", "")})
+    made.write("a.c", MAIN + SUM)
+    made.stage()
+    reviewed = start(made.path, "review", "--staged")
+    assert "  fix: reduction clause, " in reviewed.stdout
+    assert "    +    #pragma omp parallel for reduction(+:sum)\n" in reviewed.stdout
+    hooked = start(made.path, "hook", "pre-commit")
+    assert "race on `sum`" in hooked.stdout
+    assert "fix:" not in hooked.stdout
