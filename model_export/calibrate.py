@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from model_export.dataset import is_composed
 from reviewbot.model.bundle import Platt
 from reviewbot.model.predict import calibrated
 
@@ -54,12 +53,7 @@ def fit_platt(labels: Array, scores: Array) -> Platt:
 
 
 def calibrate(rows: Sequence[Mapping[str, Any]]) -> tuple[Platt, Platt]:
-    """(slice calibration, file calibration) from the calibration families.
-
-    Authored families alone, if there are any: what is composed of patterns that training has seen
-    in other programs is easier than code that nobody here wrote.
-    """
-    rows = [row for row in rows if not is_composed(row["family"])] or rows
+    """(slice calibration, file calibration) from the calibration families."""
     known = [row for row in rows if row["slice_race"] >= 0 and not row.get("repeated")]
     labels = np.array([row["slice_race"] for row in known], float)
     platt = fit_platt(labels, np.array([row["score"] for row in known]))

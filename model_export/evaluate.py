@@ -220,7 +220,6 @@ def _linear(
     for fold in range(CROSS):
         score = _fitted([r for r in train if fold_of(r["family"], CROSS) != fold], features)
         held = [r for r in train if fold_of(r["family"], CROSS) == fold and r["slice_race"] >= 0]
-        held = [r for r in held if not is_composed(r["family"])] or held  # as `calibrate` does
         labels += [float(r["slice_race"]) for r in held]
         scores += score(held)
     platt = fit_platt(np.array(labels), np.array(scores))

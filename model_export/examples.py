@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model_export.dataset import read_slices
+from model_export.dataset import is_composed, read_slices
 from reviewbot.model.features import (
     LINE,
     MAX_PAIRS,
@@ -26,6 +26,8 @@ from reviewbot.model.features import (
 from reviewbot.records import Link
 
 LINKS = len(Link)
+# Composed families are many and small: with this weight the authored ones as a whole weigh alike.
+AUTHORED = 2.0
 NO_PAIR = -2  # label of the padding behind a slice's pairs; an unknown label is -1
 
 
@@ -127,7 +129,8 @@ def examples(rows: Sequence[Mapping[str, Any]], vocabulary: Vocabularies) -> lis
     """All rows; a family weighs by the square root of its size, so that none drowns the others."""
     sizes = Counter(row["family"] for row in rows)
     mean = np.mean([size**0.5 for size in sizes.values()]) if sizes else 1.0
-    return [example(row, vocabulary, float(mean / sizes[row["family"]] ** 0.5)) for row in rows]
+    own = {f: (1.0 if is_composed(f) else AUTHORED) * mean / n**0.5 for f, n in sizes.items()}
+    return [example(row, vocabulary, float(own[row["family"]])) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
