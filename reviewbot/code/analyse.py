@@ -12,6 +12,7 @@ from reviewbot.code.pairs import shared_objects
 from reviewbot.code.parse import Parsed, parse
 from reviewbot.code.prefilter import may_be_parallel
 from reviewbot.code.slices import Slicer
+from reviewbot.code.spawns import OUT_OF_SIGHT
 from reviewbot.code.state import Flow
 from reviewbot.code.symbols import Function, collect
 from reviewbot.records import Analysis, Region, Skipped, Slice
@@ -130,7 +131,7 @@ class _Analyser:
             notes += [
                 Skipped(
                     path=self._parsed.path,
-                    reason=f"{reason}: rest of {name or 'the file'}",
+                    reason=f"{reason}: {_part(reason)} {name or 'the file'}",
                     line=line,
                 )
                 for (name, reason), line in sorted(walker.unread.items())[:5]
@@ -277,6 +278,10 @@ class _Analyser:
             if function.name in names:
                 called |= (words & names) - {function.name}
         return called
+
+
+def _part(reason: str) -> str:
+    return "in" if reason == OUT_OF_SIGHT else "rest of"
 
 
 def _inside(function: Function, offset: int) -> bool:

@@ -14,6 +14,8 @@ from reviewbot.code.state import Flow
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, Closure, Path, Value, remark
 
+OUT_OF_SIGHT = "a thread whose function is out of sight"
+
 
 class Spawns(Locks):
     """What creating and joining threads does to the parties of a scope."""
@@ -36,7 +38,9 @@ class Spawns(Locks):
                 return self._spawn_listed(listed, values, node, handle)
             entry = Value(function=re.sub(r"^.*?(\w+)\W*$", r"\1", self._text(nodes[function_at])))
             if entry.function not in self.symbols.functions:
-                self.note("call:thread entry")  # whatever it runs, nobody here can read it
+                # Whatever it runs, nobody here can read it: no silence may come of that.
+                self.note("call:thread entry")
+                self.unread.setdefault((self.function, OUT_OF_SIGHT), self.line(node))
         self._spawn_value(entry, values, node, handle=handle, many=bool(self.loops))
         return UNKNOWN
 

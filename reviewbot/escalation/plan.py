@@ -28,7 +28,7 @@ _SHARED = 1.0
 _MOST_FUNCTIONS = 3  # of a silent file: beyond that a project build is the better question
 
 _OPENMP = re.compile(r"^\s*#\s*pragma\s+omp\b|\b_Pragma\s*\(\s*\"\s*omp\b|\bomp_\w+\s*\(", re.M)
-_UNREAD_PART = re.compile(r": rest of (?P<function>.+)$")
+_UNREAD_PART = re.compile(r": (?:rest of|in) (?P<function>.+)$")
 # Reasons for which there is no code to run; anything else could not be read and may hold any.
 _NO_CODE = ("submodule", "symlink", "binary", "not a regular file", "not a C or C++ file")
 

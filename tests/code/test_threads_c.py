@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reviewbot.code.analyse import analyse
 from tests.code.checks import check_pairs, check_silent, read
 
 HEAD = (
@@ -290,3 +291,35 @@ def test_an_outside_caller_may_be_many_threads() -> None:
     guarded = source.format("pthread_mutex_lock(&m); counter++; pthread_mutex_unlock(&m);")
     check_pairs(guarded, "counter", "party=caller/caller common=one-sided")
     check_silent(source.format("counter++;"), "counter")
+
+
+def test_a_thread_whose_function_is_elsewhere_is_no_silence() -> None:
+    code = """
+    #include <pthread.h>
+    extern void *elsewhere(void *);
+    void start(void) {
+      pthread_t t;
+      pthread_create(&t, 0, elsewhere, 0);
+    }
+    """
+    (part,) = analyse("a.c", code.encode()).unresolved
+    assert (part.line, part.reason) == (6, "a thread whose function is out of sight: in start")
+
+
+def test_threads_whose_functions_stand_in_a_table_are_read() -> None:
+    code = """
+    #include <pthread.h>
+    static int total;
+    static void *first(void *p) { total++; return p; }
+    static void *second(void *p) { total += 2; return p; }
+    static void *(*const stages[])(void *) = { first, second };
+    int main(void) {
+      pthread_t t[2];
+      for (int i = 0; i < 2; i++) pthread_create(&t[i], 0, stages[i], 0);
+      for (int i = 0; i < 2; i++) pthread_join(t[i], 0);
+      return total;
+    }
+    """
+    (item,) = analyse("a.c", code.encode()).slices
+    assert item.object == "total"
+    assert (4, 5) in {(pair.first.line, pair.second.line) for pair in item.pairs}
