@@ -23,6 +23,9 @@ IMPORTED = (
     "reviewbot/action/__main__.py",
     "reviewbot/action/install.py",
 )
+# A policy under which no verdict is sure enough: whatever the model thinks, all is escalated.
+UNSURE = "unsure.yaml"
+_UNSURE = "version: 1\nrace:\n  escalate:\n    low: 0.5\n    high: 1.0\n"
 _OWN = "import pathlib\npathlib.Path(__file__).with_name('owned').write_text('')\n"
 
 
@@ -30,12 +33,12 @@ def racy_change(root: Path) -> TemporaryRepository:
     """The demo's two commits on `main` and `topic`, with hostile names among what is added."""
     repository = TemporaryRepository(root)
     folder = Path(__file__).resolve().parents[2] / "reviewbot" / "demo"
-    repository.commit(_files(folder / BEFORE), "before")
+    repository.commit({**_files(folder / BEFORE), UNSURE: _UNSURE}, "before")
     repository.git("update-ref", "refs/remotes/origin/main", "HEAD")
     repository.git("checkout", "--quiet", "-b", "topic")
     after = _files(folder / AFTER)
     hostile = {PATH: after["image_stats.c"], **dict.fromkeys(IMPORTED, _OWN)}
-    repository.commit({**after, **hostile}, TITLE)
+    repository.commit({**after, **hostile, UNSURE: _UNSURE}, TITLE)
     return repository
 
 

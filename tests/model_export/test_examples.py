@@ -16,6 +16,7 @@ import torch
 
 from model_export.dataset import rows_of
 from model_export.examples import (
+    AUTHORED,
     NO_PAIR,
     Vocabularies,
     batches,
@@ -153,7 +154,14 @@ def test_families_weigh_by_the_root_of_their_size() -> None:
     rows = [labelled(n, "big", racy=True) for n in range(9)] + [labelled(1, "small", racy=True)]
     weights = {item.family: item.weight for item in examples(rows, TOYS)}
     assert weights["small"] / weights["big"] == pytest.approx(3.0)
-    assert weights["big"] == pytest.approx((3 + 1) / 2 / 3)
+    assert weights["big"] == pytest.approx(AUTHORED * (3 + 1) / 2 / 3)
+
+
+def test_a_composed_family_weighs_less_than_an_authored_one() -> None:
+    families = ("queue", "omp_composed_7")
+    rows = [labelled(n, family, racy=True) for family in families for n in range(4)]
+    weights = {item.family: item.weight for item in examples(rows, TOYS)}
+    assert weights["queue"] == pytest.approx(AUTHORED * weights["omp_composed_7"])
 
 
 def test_no_rows_no_examples() -> None:
