@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +24,7 @@ from model_export.execute.run import (
     STANDARD,
     Setting,
     Toolchain,
+    end_group,
     environment,
     find_tools,
     judge,
@@ -147,17 +146,8 @@ def _start(argv: Sequence[str], env: Mapping[str, str], folder: Path) -> tuple[i
         except subprocess.TimeoutExpired:
             status = None
         finally:
-            _end(process)
+            end_group(process)
     return status, log.read_bytes().decode("utf-8", "replace")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    finally:
-        process.wait()
 
 
 def _children_seconds() -> float:

@@ -55,8 +55,8 @@ A small network that reads the *relations* of each access pair (facts that the p
 answers with the probabilities of the five links of a race's causal chain; their product,
 calibrated, is the probability that a race detector reports the pair. {parameters:,} bytes as int8
 ONNX. It needs numpy and ONNX Runtime, nothing else. The network can read the *slice* too (the lines
-that decide about one object); what that gives is in the tables, and what ships is what measures
-best.
+that decide about one object): `train --inputs both`, and `evaluate --compare` sets such a run
+beside this one.
 
 ## Trained on
 
@@ -84,6 +84,9 @@ figures as what the model knows of families like these, not as a sealed exam.
 ## Make it again
 
     make corpus && make train
+
+The same sources give the same programs. A corpus with another fingerprint, such as one made after a
+family was edited, gives a model like this one and not the same.
 
 ## What it cannot do
 

@@ -307,7 +307,7 @@ def _guarded(
         try:
             status = _wait(process, log)
         finally:
-            _kill_group(process)
+            end_group(process)
     return status, log.read_bytes().decode("utf-8", "replace")
 
 
@@ -324,7 +324,7 @@ def _wait(process: subprocess.Popen[bytes], log: Path) -> int | None:
         return None
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: subprocess.Popen[bytes]) -> None:
     """End what is left of the group: the program and the symbolizer that it started."""
     try:
         os.killpg(process.pid, signal.SIGKILL)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from model_export.mutations.atomics import _OPERATION, ORDER, AtomicToPlain, values_of
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.program import ParsedProgram
 from model_export.mutations.rewrite import replace, site
+from reviewbot.fixes.edits import Edit
 
 
 class FetchToLoadAndStore(Mutation):

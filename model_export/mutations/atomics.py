@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.program import ParsedProgram, Variable
 from model_export.mutations.rewrite import add_include, replace, site
 from model_export.mutations.syntax import ancestor, base_of, part
+from reviewbot.fixes.edits import Edit
 
 _TEMPLATE = re.compile(r"^(?:std::)?atomic\s*<(.+)>$", re.DOTALL)
 

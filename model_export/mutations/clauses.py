@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.pragmas import Clause, Pragma
 from model_export.mutations.program import LOOPS, ParsedProgram, Update, Variable
 from model_export.mutations.rewrite import add_clause, drop_item, pragma_before, site
 from model_export.mutations.syntax import descendants, within
+from reviewbot.fixes.edits import Edit
 
 
 def _items(program: ParsedProgram, name: str) -> Iterator[tuple[Pragma, Clause, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.exclusion import bare_updates
 from model_export.mutations.locking import written_in
 from model_export.mutations.pragmas import Pragma
@@ -22,6 +22,7 @@ from model_export.mutations.rewrite import (
     site,
 )
 from model_export.mutations.syntax import ancestor, descendants, within
+from reviewbot.fixes.edits import Edit
 
 _REGION = """static int n;
 void f(void) {

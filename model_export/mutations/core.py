@@ -10,6 +10,7 @@ from enum import Enum
 from typing import ClassVar
 
 from model_export.mutations.program import ParsedProgram
+from reviewbot.fixes.edits import Edit
 
 
 class Effect(Enum):
@@ -19,15 +20,6 @@ class Effect(Enum):
     KEEPS_CLEAN = "keeps-clean"
     FIXES = "fixes"
     PERFORMANCE = "performance"
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Replace text[start:end]."""
-
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

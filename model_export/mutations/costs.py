@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.indices import walks
 from model_export.mutations.ordering import named
 from model_export.mutations.performance import LOOP, SERIAL
@@ -21,6 +21,7 @@ from model_export.mutations.rewrite import (
     replace,
     site,
 )
+from reviewbot.fixes.edits import Edit
 
 
 class SerialPrefix(Mutation):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.indices import (
     HEAD,
     LOOP,
@@ -19,6 +19,7 @@ from model_export.mutations.indices import (
 from model_export.mutations.program import ParsedProgram, Update
 from model_export.mutations.rewrite import replace, site
 from model_export.mutations.syntax import base_of, descendants, index_of, part, within
+from reviewbot.fixes.edits import Edit
 
 
 class ReverseRead(Mutation):

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from model_export.mutations.clauses import atomic_form
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.ordering import named
 from model_export.mutations.pragmas import Pragma
 from model_export.mutations.program import ParsedProgram, Update
 from model_export.mutations.rewrite import fresh, pragma_before, remove_pragma, rename_pragma, site
 from model_export.mutations.syntax import within
+from reviewbot.fixes.edits import Edit
 
 
 def _written(program: ParsedProgram, pragma: Pragma) -> str | None:

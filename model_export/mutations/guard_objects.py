@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.lock_paths import number_near
 from model_export.mutations.locking import Guard, guards, lock_of, written_in
 from model_export.mutations.program import ParsedProgram
@@ -22,6 +22,7 @@ from model_export.mutations.rewrite import (
     site,
 )
 from model_export.mutations.syntax import descendants
+from reviewbot.fixes.edits import Edit
 
 HELD = """struct Log {
   void add(int x) {

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.program import ParsedProgram, Update
 from model_export.mutations.rewrite import add_global, fresh, replace, site
 from model_export.mutations.syntax import ancestor, index_of, within
+from reviewbot.fixes.edits import Edit
 
 LOOP = """static double a[64], b[64];
 void f(void) {

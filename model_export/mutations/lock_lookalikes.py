@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.locking import (
     LockPair,
     declares,
@@ -25,6 +25,7 @@ from model_export.mutations.rewrite import (
     replace,
     site,
 )
+from reviewbot.fixes.edits import Edit
 
 
 class SplitLock(Mutation):

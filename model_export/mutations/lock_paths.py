@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.locking import (
     LockPair,
     declares,
@@ -26,6 +26,7 @@ from model_export.mutations.rewrite import (
     site,
 )
 from model_export.mutations.syntax import ancestor, part
+from reviewbot.fixes.edits import Edit
 
 _CHECK = """static pthread_mutex_t m;
 static int *table;

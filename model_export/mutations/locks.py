@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.locking import (
     LockPair,
     jumps,
@@ -24,6 +24,7 @@ from model_export.mutations.rewrite import (
     replace,
     site,
 )
+from reviewbot.fixes.edits import Edit
 
 PAIR = """static pthread_mutex_t m;
 static int n, peak;

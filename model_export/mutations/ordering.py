@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.pragmas import Pragma
 from model_export.mutations.program import ParsedProgram
 from model_export.mutations.rewrite import (
@@ -23,6 +23,7 @@ from model_export.mutations.rewrite import (
     site,
 )
 from model_export.mutations.syntax import ancestor
+from reviewbot.fixes.edits import Edit
 
 
 def named(program: ParsedProgram, *names: str) -> Iterator[Pragma]:

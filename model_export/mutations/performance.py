@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.indices import Walk, walks
 from model_export.mutations.ordering import named
 from model_export.mutations.pragmas import Pragma
@@ -21,6 +21,7 @@ from model_export.mutations.rewrite import (
     site,
 )
 from model_export.mutations.syntax import descendants, part
+from reviewbot.fixes.edits import Edit
 
 LOOP = """static double a[64][64];
 void f(void) {

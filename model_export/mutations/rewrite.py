@@ -6,9 +6,10 @@ import re
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Site
+from model_export.mutations.core import Site
 from model_export.mutations.pragmas import Clause, Pragma
 from model_export.mutations.program import ParsedProgram
+from reviewbot.fixes.edits import Edit
 
 _BLOCKS = ("compound_statement", "translation_unit", "field_declaration_list", "declaration_list")
 

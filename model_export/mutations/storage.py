@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from model_export.mutations.clauses import scratch
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.program import ARITHMETIC, ParsedProgram, Variable
 from model_export.mutations.rewrite import (
     add_global,
@@ -20,6 +20,7 @@ from model_export.mutations.rewrite import (
     site,
 )
 from model_export.mutations.syntax import ancestor, index_of, within
+from reviewbot.fixes.edits import Edit
 
 _SCRATCH = """void f(double *a, int n) {
 #pragma omp parallel for

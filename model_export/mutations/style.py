@@ -10,9 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from model_export.mutations.core import Edit, Overlap, apply_edits
+from model_export.mutations.core import Overlap, apply_edits
 from model_export.mutations.program import ParsedProgram
 from reviewbot.errors import BadInput
+from reviewbot.fixes.edits import Edit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit
 from model_export.mutations.program import ARITHMETIC, ParsedProgram
 from model_export.mutations.rewrite import add_global, is_listed, replace
 from model_export.mutations.style import Change
 from model_export.mutations.style_structure import LOOP, some
 from model_export.mutations.syntax import ancestor, descendants, index_of, part
+from reviewbot.fixes.edits import Edit
 
 
 class IncrementForms(Change):

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit
 from model_export.mutations.program import LOOPS, ParsedProgram
 from model_export.mutations.style import Change
 from model_export.mutations.syntax import ancestor
+from reviewbot.fixes.edits import Edit
 
 _SIMPLE = """void f(int n) {
   for (int i = 0; i < n; i++) {

@@ -6,9 +6,9 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from model_export.mutations.core import Edit
 from model_export.mutations.program import ParsedProgram
 from model_export.mutations.style import Change
+from reviewbot.fixes.edits import Edit
 
 # Nouns by trade: a program's new names come from one trade, as those of real programs do.
 TRADES = {

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit
 from model_export.mutations.program import ARITHMETIC, ParsedProgram, Variable
 from model_export.mutations.rewrite import add_global, fresh, indented, is_listed, replace
 from model_export.mutations.style import Change
 from model_export.mutations.syntax import ancestor, descendants, part, within
+from reviewbot.fixes.edits import Edit
 
 LOOP = """void f(int *a, int n) {
   for (int i = 0; i < n; i++) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.ordering import RemoveBarrier, RemoveDirective, named
 from model_export.mutations.program import ParsedProgram
 from model_export.mutations.rewrite import (
@@ -14,6 +14,7 @@ from model_export.mutations.rewrite import (
     pragma_after,
     site,
 )
+from reviewbot.fixes.edits import Edit
 
 
 class RemoveTaskwait(RemoveDirective):

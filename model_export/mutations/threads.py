@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from model_export.mutations.core import Edit, Effect, Mutation, Site
+from model_export.mutations.core import Effect, Mutation, Site
 from model_export.mutations.program import LOOPS, ParsedProgram
 from model_export.mutations.rewrite import after, before, remove_statement, replace, site
 from model_export.mutations.syntax import ancestor, descendants, part
+from reviewbot.fixes.edits import Edit
 
 _POSIX = """void run(void) {
   pthread_t t[2];

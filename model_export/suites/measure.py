@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from model_export.suites import dracc, goblint, indigo3, rules
 from model_export.suites.case import Case
 from reviewbot.code.analyse import analyse
 from reviewbot.errors import BadInput
-from reviewbot.records import Analysis, BundleName, Prediction, Slice
+from reviewbot.pipeline import Predictor
+from reviewbot.records import Analysis, Prediction, Slice
 
 Array: TypeAlias = NDArray[np.float64]
 Lines: TypeAlias = Mapping[int, float]  # line → probability that it takes part in a race
@@ -26,20 +27,6 @@ NO_CONSTRUCT = "no construct seen"
 # Figures of confidence: a judge that gives bare verdicts has none.
 GRADED = frozenset({"AUROC", "ECE", "Brier", "error of the most confident 80 %", "AUGRC"})
 NONE: Interval = (float("nan"), float("nan"), float("nan"))
-
-
-class Predictor(Protocol):
-    """The world model, or whatever stands in for it."""
-
-    @property
-    def bundle(self) -> BundleName:
-        """Identity of the bundle that speaks."""
-
-    def predict(self, slices: Sequence[Slice]) -> tuple[Prediction, ...]:
-        """Answer for every access pair of every slice."""
-
-    def file_probability(self, predictions: Sequence[Prediction]) -> float:
-        """Probability that a race detector reports a race somewhere in the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from reviewbot.code.slices import Slicer
 from reviewbot.code.spawns import OUT_OF_SIGHT
 from reviewbot.code.state import Flow
 from reviewbot.code.symbols import Function, collect
+from reviewbot.code.words import IDENTIFIER
 from reviewbot.records import Analysis, Region, Skipped, Slice
 
 MAX_BYTES = 1 << 20  # a larger source file is generated: no person reviews it
@@ -27,7 +28,6 @@ _MAKES_THREADS = re.compile(
     r"|std::j?thread|std::async|pthread_join|thrd_join)\b|\.\s*join\s*\(\s*\)|\bj?thread\s*\(|\bthreads?_?\b.{0,80}emplace_back"
     r"|\.\s*(submit|enqueue|post)\s*\("
 )
-_WORD = re.compile(r"[A-Za-z_]\w*")
 _CALLED = re.compile(r"\b[A-Za-z_]\w*\b(?=\s*[({]|\s+\w+\s*[({;])")
 _THREAD_VARIABLE = re.compile(
     r"\bstd::j?thread\s*(?:,\s*\d+\s*)?>?\s*(?:,\s*\w+\s*>)?\s*(\w+)\s*[;({=\[]"
@@ -67,7 +67,7 @@ class _Analyser:
         self._functions = sorted(self._symbols.all_functions(), key=lambda f: f.node.start_byte)
         self._bodies = [self._text[f.body.start_byte : f.body.end_byte] for f in self._functions]
         self._calls = [frozenset(_CALLED.findall(body)) for body in self._bodies]
-        self._words = [frozenset(_WORD.findall(body)) for body in self._bodies]
+        self._words = [frozenset(IDENTIFIER.findall(body)) for body in self._bodies]
 
     def run(self) -> Analysis:
         scopes = [*self._regions(), *self._threads()]

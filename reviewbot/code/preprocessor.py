@@ -10,6 +10,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from reviewbot.code.words import IDENTIFIER
+
 MAX_EXPANSIONS = 4000  # a file that expands more is generated; the rest stays unexpanded
 MAX_GROWTH = 1 << 18  # characters that expansion may add, so that hostile macros stay bounded
 MAX_DEPTH = 6
@@ -27,7 +29,6 @@ _LEX = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w+)?((?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)
-_WORD = re.compile(r"[A-Za-z_]\w*")
 _PRAGMA_OPERATOR = re.compile(r'\b_Pragma\s*\(\s*"((?:\\.|[^"\\])*)"\s*\)')
 _BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]')
 _PLAIN_BODY = re.compile(r'[-+()\s]*(?:[\w.]+|"[^"]*"|\'[^\']*\')[\s)]*$')
@@ -304,7 +305,7 @@ class _Expander:
 
     def _nested(self, body: str, depth: int, active: frozenset[str]) -> str:
         parts, at = [], 0
-        for match in _WORD.finditer(body):
+        for match in IDENTIFIER.finditer(body):
             name = match.group()
             if match.start() < at or name in active or name not in self._macros:
                 continue
@@ -360,7 +361,7 @@ def _substitute(macro: Macro, arguments: list[str]) -> str:
         lambda m: '"' + values.get(m.group(1), m.group(1)).replace('"', '\\"') + '"',
         macro.body,
     )
-    body = _WORD.sub(lambda m: values.get(m.group(), m.group()), body)
+    body = IDENTIFIER.sub(lambda m: values.get(m.group(), m.group()), body)
     return re.sub(r"\s*##\s*", "", body)
 
 

@@ -14,12 +14,12 @@ from reviewbot.code.events import Event, Frame, Guard, Held, Loop, Party, Scope,
 from reviewbot.code.parse import Parsed
 from reviewbot.code.symbols import FileSymbols, Symbol, clean_type, is_atomic, is_lock
 from reviewbot.code.values import UNKNOWN, Element, Path, Value
+from reviewbot.code.words import IDENTIFIER
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
 MAX_TABLE = 8  # functions of one table that a call through it walks
 MAX_EVENTS = 6_000  # accesses kept for one scope
 _NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
-_WORD = re.compile(r"[A-Za-z_]\w*")
 _TABLE = re.compile(
     r"\b([A-Za-z_]\w*)\s*\[[^\]\n]{0,40}\]\s*\)?\s*(?:\([^()\n]{0,200}\))?\s*=\s*\{([^{}]{1,600})\}"
 )
@@ -49,7 +49,8 @@ def merge_flows(flows: Sequence[Flow]) -> Flow:
     if not live:
         return Flow(dead=True)
     locks: dict[str, Held] = {}
-    for key in {key for flow in live for key in flow.locks}:
+    # A set's order changes from run to run, and with it the line that a trace would name.
+    for key in dict.fromkeys(key for flow in live for key in flow.locks):
         held = [flow.locks[key] for flow in live if key in flow.locks]
         certain = len(held) == len(live) and all(h.certain for h in held)
         first = held[0]
@@ -383,7 +384,7 @@ class State:
         """Arrays whose initialiser lists functions of this file, by name."""
         tables = {}
         for name, listed in _TABLE.findall(self.text):
-            known = [word for word in _WORD.findall(listed) if word in self.symbols.functions]
+            known = [word for word in IDENTIFIER.findall(listed) if word in self.symbols.functions]
             if known:
                 tables[name] = tuple(dict.fromkeys(known))[:MAX_TABLE]
         return tables

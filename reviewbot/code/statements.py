@@ -14,8 +14,7 @@ from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS, Flow, merge_flows
 from reviewbot.code.symbols import Symbol, declared
 from reviewbot.code.values import Element, Value, opaque
-
-_NAME = re.compile(r"[A-Za-z_]\w*")
+from reviewbot.code.words import IDENTIFIER
 
 MAX_JUMPS = 16  # to one label; more is generated code
 
@@ -428,7 +427,7 @@ def loop_bounds(header: str, variable: Symbol | None) -> str:
     if variable is None:
         return text
     name = variable.name
-    return _NAME.sub(lambda match: "$" if match[0] == name else match[0], text)
+    return IDENTIFIER.sub(lambda match: "$" if match[0] == name else match[0], text)
 
 
 def loop_variable(walk: Expressions, node: Node) -> str:

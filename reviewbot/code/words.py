@@ -1,6 +1,10 @@
-"""Lists of names, written as text."""
+"""Names: what one looks like, and lists of them written as text."""
 
 from __future__ import annotations
+
+import re
+
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
 def words(text: str) -> tuple[str, ...]:

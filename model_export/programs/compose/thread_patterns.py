@@ -63,7 +63,7 @@ def locked(make: Maker, variant: str) -> Parts:
     parts.after += make.read(item.outer)
     broken = variant in _LOCK_DEFECTS and not (variant in _IN_MAIN and not main)
     if variant in _IN_MAIN and not main:
-        parts.during += make.touch(item.outer) if variant == "main-bare" else []
+        parts.during += map(_in_main, make.touch(item.outer)) if variant == "main-bare" else []
         broken = variant == "main-bare"
     parts.effects[item.name] = RACY if broken and _meets(workers, main) else "unprotected"
     return parts
@@ -233,38 +233,30 @@ def handed_over(make: Maker, variant: str) -> Parts:
     taker = make.rng.choice(("other", "main"))
     place = item.outer if taker == "main" else item.inner
     taken = [_in_main(line.replace(item.inner, place)) for line in taken]
-    if means == "semaphore":
-        parts.top.append(f"static sem_t {flag};")
-        parts.before.append(f"sem_init(&{flag}, 0, 0);")
-        signal, wait = [f"sem_post(&{flag});"], [f"sem_wait(&{flag});"]
-    else:
-        kind = (
-            "std::atomic<int>"
-            if make.d.cpp
-            else ("atomic_int" if make.d.builtin == "c11" else "int")
-        )
-        parts.top.append(f"static {kind} {flag};")
-        signal = [make.d.atomic_store(flag, "1")]
-        wait = [f"while (!{make.d.atomic_load(flag)})", "  ;"]
-    if variant == "relaxed" and means == "flag":
+    by_flag = means == "flag"
+    signal, wait = _flag(make, parts, flag) if by_flag else _semaphore(parts, flag)
+    if variant == "relaxed" and by_flag:
         signal, wait = _relaxed(make, flag)
-    side: Lines = (
-        {
-            "early-take": [*taken, *wait],
-            "no-wait": taken,
-            "once-tested": [f"if ({wait[0][8:-1]}) {{", *indent(taken), "}"],
-        }.get(variant, [*wait, *taken])
-        if means == "flag" or variant != "once-tested"
-        else [*wait, *taken]
-    )
-    late = variant == "late-make"
-    parts.single += [*signal, *made] if late else [*made, *signal]
-    (parts.during if taker == "main" else parts.other).extend(side)
-    racy = variant in ("early-take", "no-wait", "late-make") or (
-        variant == "relaxed" and means == "flag"
-    )
-    parts.effects[item.name] = RACY if racy else "unordered"
+    sides = {"early-take": [*taken, *wait], "no-wait": taken}
+    if by_flag:  # there is no asking a semaphore without waiting for it
+        sides["once-tested"] = [f"if ({wait[0][8:-1]}) {{", *indent(taken), "}"]
+    parts.single += [*signal, *made] if variant == "late-make" else [*made, *signal]
+    (parts.during if taker == "main" else parts.other).extend(sides.get(variant, [*wait, *taken]))
+    racy = ("early-take", "no-wait", "late-make", *(("relaxed",) if by_flag else ()))
+    parts.effects[item.name] = RACY if variant in racy else "unordered"
     return parts
+
+
+def _semaphore(parts: Parts, name: str) -> tuple[Lines, Lines]:
+    parts.top.append(f"static sem_t {name};")
+    parts.before.append(f"sem_init(&{name}, 0, 0);")
+    return [f"sem_post(&{name});"], [f"sem_wait(&{name});"]
+
+
+def _flag(make: Maker, parts: Parts, name: str) -> tuple[Lines, Lines]:
+    kind = "atomic_int" if make.d.builtin == "c11" else "int"
+    parts.top.append(f"static {'std::atomic<int>' if make.d.cpp else kind} {name};")
+    return [make.d.atomic_store(name, "1")], [f"while (!{make.d.atomic_load(name)})", "  ;"]
 
 
 def _relaxed(make: Maker, flag: str) -> tuple[Lines, Lines]:

@@ -11,12 +11,13 @@ import pytest
 
 from model_export import cli
 from model_export.explore import FAMILIES
-from model_export.mutations.core import Edit, Effect, Overlap, apply_edits
+from model_export.mutations.core import Effect, Overlap, apply_edits
 from model_export.mutations.engine import Mutant, every_mutant, mutate
 from model_export.mutations.registry import MUTATIONS
 from model_export.programs.family import read_family
 from model_export.programs.sample import sample
 from reviewbot.errors import BadInput
+from reviewbot.fixes.edits import Edit
 
 PROGRAM = """#include <stdio.h>
 

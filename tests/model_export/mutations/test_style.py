@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from model_export.mutations.core import Edit, apply_edits
+from model_export.mutations.core import apply_edits
 from model_export.mutations.program import ParsedProgram
 from model_export.mutations.style import Change, line_map, restyle
 from model_export.mutations.style_changes import CHANGES
 from reviewbot.errors import BadInput
+from reviewbot.fixes.edits import Edit
 
 ALL = list(CHANGES.values())
 
