@@ -62,6 +62,11 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--cache", type=Path, default=_WORK / "economy" / "runs.json", help="where runs are kept"
     )
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="at most N programs")
+    parser.add_argument(
+        "--oracle",
+        action="store_true",
+        help="count declared races that the sanitizer never saw, where the exact oracle sees them",
+    )
     parser.add_argument("--rounds", type=int, default=curves.ROUNDS, help="of the bootstrap")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="write an SVG there")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write each program's answers")
@@ -72,7 +77,8 @@ def measure(options: argparse.Namespace) -> tuple[tuple[data.Case, ...], tuple[s
     """The cases, and how they came about in words."""
     families = data.of_split("all" if options.folds else options.split)
     corpus = data.read_corpora(options.corpus or [_WORK / "corpus"], families)
-    rows, cost = list(corpus.rows), ""
+    proven = data.witnessed(corpus.silent) if options.oracle else []
+    rows, cost = data.mixed([*corpus.rows, *proven]), ""
     if options.folds:
         opinions = data.from_folds(options.folds, rows)
         rows = [row for row in rows if row["id"] in opinions]
@@ -86,7 +92,10 @@ def measure(options: argparse.Namespace) -> tuple[tuple[data.Case, ...], tuple[s
     part = (
         f"{len(options.folds)} folds" if options.folds else f"families of the part {options.split}"
     )
-    left = f"{corpus.unseen} declared racy and never reported, {corpus.failed} that did not run"
+    never = len(corpus.silent) - len(proven)
+    left = f"{never} declared racy and never reported, {corpus.failed} that did not run"
+    if proven:
+        left += f"; {len(proven)} never reported that the oracle finds racing may be drawn"
     return cases, (f"{part}; left out: {left}", _run_told(runs is not None) + cost)
 
 

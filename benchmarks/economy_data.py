@@ -1,7 +1,7 @@
 """What the economy of escalation is measured on: programs with their truth and what each side says.
 
-The truth of a program is what its author declares and a run of some tool confirmed; a race that was
-declared and never seen has no witness and is left out, and counted.
+The truth of a program is what its author declares and a run of some tool confirmed. A race that was
+declared and that the sanitizer never saw is left out, and counted, unless the exact oracle sees it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,10 @@ from benchmarks.economy_rerun import ORDINARY, Ordinary
 from model_export.calibrate import calibrate, read_predictions
 from model_export.dataset import split_of
 from model_export.execute.corpus import read_rows
+from model_export.execute.run import find_tools
+from model_export.oracle.agree import program_of
+from model_export.oracle.batch import judge_all
+from model_export.oracle.oracle import Oracle
 from reviewbot.code.analyse import analyse
 from reviewbot.escalation.plan import HARM, plan, uncertainty
 from reviewbot.escalation.verdicts import CONFIRMED, after_silence, missed
@@ -83,7 +88,7 @@ class Corpus:
     """The programs to look at, and how many were left out for want of a witness or a run."""
 
     rows: tuple[Mapping[str, Any], ...]
-    unseen: int  # declared racy, never reported
+    silent: tuple[Mapping[str, Any], ...]  # declared racy, never reported
     failed: int  # never built or never ran to an end
 
 
@@ -95,11 +100,26 @@ def read_corpora(folders: Sequence[Path], families: Callable[[str], bool]) -> Co
         for row in read_rows(folder, COLUMNS)
         if families(str(row["family"]))
     }
-    rows = [row for _, row in sorted(found.items()) if row["usable"]]
-    random.Random(0).shuffle(rows)
+    rows = mixed([row for row in found.values() if row["usable"]])
     lost = [row for row in found.values() if not row["usable"]]
-    unseen = sum(row["outcome"] in RAN for row in lost)
-    return Corpus(tuple(rows), unseen, len(lost) - unseen)
+    silent = [row for row in lost if row["outcome"] in RAN and row["expected"] == "racy"]
+    return Corpus(tuple(rows), tuple(silent), len(lost) - len(silent))
+
+
+def mixed(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The programs in an order that tells nothing and is the same each time."""
+    ordered = sorted(rows, key=lambda row: str(row["id"]))
+    random.Random(0).shuffle(ordered)
+    return ordered
+
+
+def witnessed(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of the programs that the exact oracle, which runs them too, finds racing."""
+    with tempfile.TemporaryDirectory(prefix="economy-") as work:
+        oracle = Oracle.over(find_tools(), Path(work))
+        verdicts = judge_all(oracle, [program_of(row) for row in rows])
+    pairs = zip(rows, verdicts, strict=True)
+    return [row for row, verdict in pairs if verdict.outcome == "racy"]
 
 
 def of_split(name: str) -> Callable[[str], bool]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from model_export.mutations.engine import mutate
+from model_export.programs.compose.contexts import compose_contexts
 from model_export.programs.compose.omp_compose import compose_openmp
 from model_export.programs.compose.thread_compose import compose_threads
 from model_export.programs.family import BadFamily, read_family
@@ -37,11 +38,12 @@ def of_families(root: Path, pattern: str, per_family: int, seed: int) -> list[Pr
 
 
 def of_patterns(structures: int, seed: int) -> Iterator[Program]:
-    """Programs composed from patterns: so many structures of threads and of OpenMP each."""
+    """Programs composed from patterns: so many structures of threads, OpenMP and contexts each."""
     first = (seed - 1) * STRUCTURES  # no two seeds share a structure
     for number in range(first, first + min(structures, STRUCTURES)):
         yield from compose_threads(number, PER_STRUCTURE)
         yield from compose_openmp(number, PER_STRUCTURE)
+        yield from compose_contexts(number, PER_STRUCTURE)
 
 
 def with_mutants(

@@ -92,8 +92,9 @@ family was edited, gives a model like this one and not the same.
 
 * It has seen only the families above: generated programs of 40 to 200 lines. Real files are longer,
   and their threads are often created elsewhere.
-* simd lanes, offload and doacross races were never labelled racy, since no tool here sees them;
-  offload and unread code lower the confidence instead.
+* simd lanes and doacross waits were never labelled, since the sanitizer is wrong about them;
+  offload ran on the host alone, where a league is one team. Offload and unread code lower the
+  confidence.
 * It says nothing of work balance or hot loops yet.
 * Two pointers of one type are taken for possibly the same object; the model learned how often that
   matters from the families, which is not how often it matters in your code.

@@ -20,10 +20,21 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "mutate": ("model_export.mutations.command", "change a program as a slip or a fix would"),
     "explore": ("model_export.explore", "sample and execute programs into labelled Parquet files"),
+    "trace": ("model_export.hindsight.command", "tell why each program races or not, and test it"),
+    "select": ("model_export.quality.select", "show which programs are distinct and balanced"),
+    "tells": ("model_export.quality.tells", "ask whether names or counts give outcomes away"),
+    "leaks": ("model_export.quality.leaks", "check that no two splits share a lesson"),
+    "datasheet": ("model_export.quality.datasheet", "describe a corpus: counts, balance, tells"),
+    "harvest": ("model_export.harvest.command", "make programs of functions of public projects"),
+    "oracle": ("model_export.oracle.command", "say by exact analysis whether programs race"),
     "dataset": ("model_export.dataset", "turn executed programs into training data"),
     "train": ("model_export.train", "train the world model"),
     "export": ("model_export.export", "write a trained model as a bundle"),
+    "selective": ("model_export.selective.command", "fit and test thresholds with guarantees"),
+    "hotspots": ("model_export.hotspots.command", "measure and learn balance and bottlenecks"),
+    "causal": ("model_export.causal.command", "fine-tune and export language models on traces"),
     "evaluate": ("model_export.evaluate", "measure a bundle on held-out families or suites"),
+    "proof": ("model_export.proof.command", "prove a bundle faithful, invariant, right on twins"),
 }
 
 EXAMPLES = """\

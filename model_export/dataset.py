@@ -2,6 +2,7 @@
 
 python -m model_export dataset --corpus data/programs --out data/slices.parquet
 
+Of near-duplicates one program is read, and racy and clean ones in balance (`quality.select`).
 A pair is racy if a report names its two lines; of an object with a report the other pairs stay
 unlabelled, since a detector stops at the first. Objects declared racy but silent stay unlabelled
 too, and so do the silent objects of a racy mutant, of which nothing is declared. Thread programs
@@ -100,9 +101,11 @@ def rows_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
         if source is None:
             continue
         slices = analyse(path, source.encode()).slices
-        for item, labels in zip(
+        for item, found in zip(
             slices, label_slices(slices, truth, whole_program=view == "program"), strict=True
         ):
+            lanes = item.construct_kind == "simd"  # which a detector of threads does not see
+            labels = Labels(race=(-1,) * len(found.race), whole=-1) if lanes else found
             result.append(_row(row, view, item, labels, truth))
     return result
 
@@ -137,9 +140,14 @@ def _row(
     }
 
 
+def unit_of(family: str) -> str:
+    """What must not be parted: a family, or all of a project whose functions were harvested."""
+    return "_".join(family.split("_")[:2]) if family.startswith("real_") else family
+
+
 def split_of(family: str) -> str:
     """A family's part (train, calibrate or test) by a hash of its name: never by program."""
-    bucket = int(hashlib.sha256(family.encode()).hexdigest(), 16) % 20
+    bucket = int(hashlib.sha256(unit_of(family).encode()).hexdigest(), 16) % 20
     return "test" if bucket < 4 else ("calibrate" if bucket < 7 else "train")
 
 
@@ -150,7 +158,7 @@ def is_composed(family: str) -> bool:
 
 def fold_of(family: str, folds: int) -> int:
     """The cross-validation fold of a family."""
-    return int(hashlib.sha256(("fold " + family).encode()).hexdigest(), 16) % folds
+    return int(hashlib.sha256(("fold " + unit_of(family)).encode()).hexdigest(), 16) % folds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -158,11 +166,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", type=Path, required=True, help="folder written by explore")
     parser.add_argument("--out", type=Path, required=True, help="Parquet file of labelled slices")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument(
+        "--all", action="store_true", help="duplicates and what is too much for balance as well"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read every usable program of a corpus and write its labelled slices."""
+    """Read the distinct, balanced programs of a corpus and write their labelled slices."""
     programs = [row for row in read_rows(arguments.corpus, COLUMNS) if row["usable"]]
+    if programs and not arguments.all:
+        # Loaded here, since the selection itself asks this module how families are split.
+        from model_export.quality.select import read_selection
+
+        selection = read_selection(arguments.corpus, arguments.jobs)
+        print(selection.text(), file=sys.stderr)
+        programs = [row for row in programs if row["id"] in selection.ids]
     start, slices, missed = time.monotonic(), 0, 0
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     temporary = arguments.out.with_suffix(".part")

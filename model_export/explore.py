@@ -50,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="programs composed from patterns: N structures with threads and N with OpenMP",
+        help="programs composed from patterns: N structures with threads, N with OpenMP, and N "
+        "pairs of OpenMP constructs",
     )
     parser.add_argument(
         "--programs",

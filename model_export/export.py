@@ -22,9 +22,12 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from model_export.calibrate import PENALTIES, calibrate, read_predictions
 from model_export.network import Config, WorldModel
+from model_export.selective import fitting
+from model_export.selective.items import read_known
 from reviewbot.errors import ReviewbotError
-from reviewbot.model.bundle import FACTS, MANIFEST, MODEL, WORDS, Manifest, seal_of
+from reviewbot.model.bundle import FACTS, MANIFEST, MODEL, NOVELTY, WORDS, Manifest, seal_of
 from reviewbot.model.features import FEATURE_VERSION, MAX_TOKENS
+from reviewbot.model.novelty import pack
 from reviewbot.records import Link
 
 # Largest difference of any link's probability: fp32 runtimes agree to rounding; int8 weights carry
@@ -141,10 +144,13 @@ def _links(session: Any, inputs: Sequence[torch.Tensor]) -> NDArray[np.float64]:
 
 def _write(arguments: argparse.Namespace, state: dict[str, Any], model: bytes) -> None:
     slices, files = calibrate(read_predictions(arguments.run / "calibrate.json"))
+    known = read_known(arguments.data)
+    selective = fitting.fit(arguments.run, known, state["facts"], fitting.Risks())
     contents = {
         MODEL: model,
         WORDS: json.dumps(_tokenizer(state["words"]), indent=1).encode(),
         FACTS: json.dumps(state["facts"], indent=0).encode(),
+        NOVELTY: pack(selective.novelty),
     }
     manifest = Manifest(
         name=arguments.name,
@@ -156,6 +162,7 @@ def _write(arguments: argparse.Namespace, state: dict[str, Any], model: bytes) -
         penalties=PENALTIES,
         data_sha256=_sha256(arguments.data.read_bytes()),
         files={n: _sha256(c) for n, c in contents.items()},
+        selective=fitting.entry(selective, slices),
     )
     arguments.out.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():

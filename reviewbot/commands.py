@@ -21,12 +21,28 @@ from reviewbot.fail_on import exit_code
 from reviewbot.fixes.head import Head, Predict, Suggest
 from reviewbot.git import Repository, open_repository
 from reviewbot.output import last_review_path, save_last_review, say, write_report
-from reviewbot.pipeline import INTERNAL_ERROR, Collaborators, Predictor, Source
+from reviewbot.pipeline import (
+    INTERNAL_ERROR,
+    Collaborators,
+    Predictor,
+    Profile,
+    Slower,
+    Source,
+)
 from reviewbot.pipeline import review as run_pipeline
 from reviewbot.policy import Policy
 from reviewbot.policy_file import load_policy, show_policy
 from reviewbot.progress import bar
-from reviewbot.records import Action, Analysis, Decision, Reason, Review
+from reviewbot.records import (
+    Action,
+    Analysis,
+    Construct,
+    Decision,
+    Finding,
+    Reason,
+    Region,
+    Review,
+)
 from reviewbot.report.render import render
 from reviewbot.report.wording import summary
 from reviewbot.settings import POLICY_FILE, Settings, settings_from
@@ -313,6 +329,8 @@ def _collaborators(
         load_predictor=lambda: _load_predictor(settings),
         policy=policy,
         suggest=_suggest(policy) if suggests else None,
+        profile=_profile(settings),
+        slower=_slower(settings),
         baseline=read_baseline(settings.baseline) if settings.baseline else frozenset(),
         can_escalate=can_escalate,
         strict_errors=settings.strict_errors,
@@ -340,11 +358,30 @@ def _suggest(policy: Policy) -> Suggest:
     return suggest
 
 
+def _profile(settings: Settings) -> Profile:
+    def profile(path: str, data: bytes, regions: Sequence[Region]) -> tuple[Construct, ...]:
+        # Lazy: a change without parallel regions needs no model of performance.
+        from reviewbot.hotspots.predict import constructs
+
+        return constructs(settings.bundle, path, data, regions)
+
+    return profile
+
+
+def _slower(settings: Settings) -> Slower:
+    def slower(path: str, base: bytes, head: bytes) -> tuple[Finding, ...]:
+        from reviewbot.hotspots.changes import slower as compare  # lazy, as above
+
+        return compare(settings.bundle, path, base, head)
+
+    return slower
+
+
 def _load_predictor(settings: Settings) -> Predictor:
     # Lazy: without anything to predict, neither numpy nor onnxruntime is loaded.
-    from reviewbot.model.predict import load_predictor
+    from reviewbot.model.load import load_any
 
-    return load_predictor(settings.bundle, threads=settings.threads, device=settings.device)
+    return load_any(settings.bundle, threads=settings.threads, device=settings.device)
 
 
 def _policy_source(settings: Settings, repository: Repository | None) -> str:

@@ -14,6 +14,7 @@ from reviewbot.findings import merge
 from reviewbot.fixes.head import Head, Suggest
 from reviewbot.policy import Policy, decide_all
 from reviewbot.records import (
+    Action,
     Analysis,
     BundleName,
     Construct,
@@ -62,6 +63,10 @@ class Predictor(Protocol):
         """Probability that a race detector reports a race somewhere in the file."""
 
 
+Profile = Callable[[str, bytes, Sequence[Region]], tuple[Construct, ...]]
+Slower = Callable[[str, bytes, bytes], tuple[Finding, ...]]  # of a path, its base and its head
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collaborators:
     """What a review needs beside its sources; only the command line builds the real ones."""
@@ -72,6 +77,8 @@ class Collaborators:
     baseline: frozenset[str] = frozenset()
     can_escalate: bool = False  # whether a sanitizer may be asked later
     suggest: Suggest | None = None  # finds fixes for what is told; None: no one asks for them
+    profile: Profile | None = None  # predicts profiles of a file's regions; None: without figures
+    slower: Slower | None = None  # predicts which regions a change slows down; None: not asked
     strict_errors: bool = False  # True: a fault within one file is raised, not recorded
 
 
@@ -102,24 +109,56 @@ def review(sources: Iterable[Source], collaborators: Collaborators) -> Review:
     predictor = collaborators.load_predictor() if some else None
     heads = _predict((file.head for file in files), predictor)
     bases = _predict((file.base for file in files), predictor)
-    findings = _findings(files, heads, bases, collaborators.policy)
-    texts = {file.path: _text(file) for file in files if file.head.slices or file.base.slices}
+    races = _findings(files, heads, bases, collaborators.policy)
+    slower = tuple(chain.from_iterable(_slower(file, collaborators) for file in files))
+    findings = (*races, *slower)
+    texts = {file.path: _text(file) for file in files if _has_text(file)}
     waivers = _waivers(findings, texts)
-    decisions = decide_all(
+    decisions = _decided(races, collaborators, waivers)
+    notes = map(_informs, _decided(slower, collaborators, waivers))
+    return Review(
+        bundle=predictor.bundle if predictor else None,
+        files=tuple(_result(file, heads, predictor, collaborators) for file in files),
+        decisions=(*_with_fixes(decisions, files, heads, predictor, collaborators), *notes),
+        skipped=_skipped(files, waivers),
+        sources=tuple((path, texts[path]) for path in sorted(_cited(findings) & texts.keys())),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _decided(
+    findings: Sequence[Finding], collaborators: Collaborators, waivers: Mapping[str, Suppressions]
+) -> tuple[Decision, ...]:
+    return decide_all(
         findings,
         collaborators.policy,
         waivers,
         collaborators.baseline,
         can_escalate=collaborators.can_escalate,
     )
-    return Review(
-        bundle=predictor.bundle if predictor else None,
-        files=tuple(_result(file, heads, predictor) for file in files),
-        decisions=_with_fixes(decisions, files, heads, predictor, collaborators),
-        skipped=_skipped(files, waivers),
-        sources=tuple((path, texts[path]) for path in sorted(_cited(findings) & texts.keys())),
-        seconds=time.perf_counter() - started,
-    )
+
+
+def _informs(decision: Decision) -> Decision:
+    """What is slower is no mistake: it is noted and takes no comment's place."""
+    return replace(decision, action=Action.NOTE) if decision.action is Action.COMMENT else decision
+
+
+def _slower(file: _Read, collaborators: Collaborators) -> tuple[Finding, ...]:
+    """Regions that the file's change slows down; a fault in there costs these notes alone."""
+    compared = file.source.diff is not None and file.head.regions and file.base.regions
+    if collaborators.slower is None or not compared:
+        return ()
+    try:
+        return collaborators.slower(file.path, file.base_data, file.head_data)
+    except Exception:
+        if collaborators.strict_errors:
+            raise
+        return ()
+
+
+def _has_text(file: _Read) -> bool:
+    """Whether anything may be found in it."""
+    return bool(file.head.slices or file.base.slices or file.head.regions)
 
 
 def _read(source: Source, collaborators: Collaborators) -> _Read:
@@ -130,8 +169,8 @@ def _read(source: Source, collaborators: Collaborators) -> _Read:
         source=replace(source, head=None, base=None),
         head=head,
         base=base,
-        head_data=source.head if source.head and head.slices else b"",
-        base_data=source.base if source.base and base.slices else b"",
+        head_data=source.head if source.head and (head.slices or head.regions) else b"",
+        base_data=source.base if source.base and (base.slices or base.regions) else b"",
     )
 
 
@@ -240,15 +279,30 @@ def _skipped(files: Sequence[_Read], waivers: Mapping[str, Suppressions]) -> tup
     return (*parts, *chain.from_iterable(waiver.skipped for waiver in waivers.values()))
 
 
-def _result(file: _Read, heads: ByPath, predictor: Predictor | None) -> FileResult:
+def _result(
+    file: _Read, heads: ByPath, predictor: Predictor | None, collaborators: Collaborators
+) -> FileResult:
     predictions = heads.get(file.path, ())
     likely = predictor.file_probability(predictions) if predictor and predictions else 0.0
     return FileResult(
         path=file.path,
         race_probability=likely,
         skipped=file.head.skipped,
-        constructs=tuple(map(_construct, file.head.regions)),
+        constructs=_constructs(file, collaborators),
     )
+
+
+def _constructs(file: _Read, collaborators: Collaborators) -> tuple[Construct, ...]:
+    """The regions with their predicted profiles; a fault in there costs the figures alone."""
+    regions = file.head.regions
+    if collaborators.profile is None or not regions:
+        return tuple(map(_construct, regions))
+    try:
+        return collaborators.profile(file.path, file.head_data, regions)
+    except Exception:
+        if collaborators.strict_errors:
+            raise
+        return tuple(map(_construct, regions))
 
 
 def _construct(region: Region) -> Construct:

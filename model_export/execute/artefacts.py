@@ -9,6 +9,10 @@ variables live there too (a task's firstprivate copy), so only two shapes are di
 - one side is a reduction's initialiser or combiner, which the compiler wrote.
 
 Once recycling was seen in a run, its other reports on that runtime memory are dismissed too.
+
+At -O1 clang may move or join the accesses of several sections, in front of the code that deals
+them out to threads; such an access has no line. Without optimisation it keeps its place, so a race
+in the program is seen there.
 """
 
 from __future__ import annotations
@@ -25,11 +29,17 @@ _TASK = re.compile(r"^\s*#\s*pragma\s+omp\b.*\btask(?:loop)?\b|\b_Pragma\b.*\bta
 
 
 def dismiss_artefacts(reports: Sequence[Report], source: str, name: str) -> tuple[Report, ...]:
-    """The reports but those about the runtime's own memory; `name`: the source's base name."""
+    """The reports but those that runtime or compiler made; `name`: the source's base name."""
     lines = source.splitlines()
+    reports = [report for report in reports if not _moved(report, name)]
     runtime = [report for report in reports if _on_runtime_memory(report)]
     seen = any(_of_runtime(side, lines, name) for report in runtime for side in report.sides)
     return tuple(report for report in reports if not seen or report not in runtime)
+
+
+def _moved(report: Report, name: str) -> bool:
+    frames = [side.own_frame(name) for side in report.sides]
+    return report.is_race and any(frame is not None and frame.line == 0 for frame in frames)
 
 
 def _on_runtime_memory(report: Report) -> bool:

@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,7 @@ class Profiler:
     work: Path
     symbolizer: Symbolizer
     tool: Path
+    variables: Mapping[str, str] = field(default_factory=dict)  # for the programs, beside ours
 
     @classmethod
     def over(cls, tools: Toolchain, work: Path) -> Profiler:
@@ -111,20 +112,22 @@ class Profiler:
         """
         with tempfile.TemporaryDirectory(dir=self.work) as name:
             folder = Path(name)
-            binary = self._compile(source, language, folder)
+            binary = self.build(source, language, folder)
             return tuple(
-                _middle([self._run(binary, folder, count) for _ in range(repeats)])
+                _middle([self.run(binary, folder, count) for _ in range(repeats)])
                 for count in threads
             )
 
-    def _compile(self, source: str, language: str, folder: Path) -> Path:
+    def build(self, source: str, language: str, folder: Path) -> Path:
+        """Compile a program as people run it; raises CompileFailed."""
         path, binary = folder / SOURCE[language], folder / "program"
         path.write_text(source, encoding="utf-8")
         compiler = self.tools.clang if language == "c" else self.tools.clangxx
         compile_([compiler, STANDARD[language], *FLAGS, str(path), "-o", str(binary), "-lm"])
         return binary
 
-    def _run(self, binary: Path, folder: Path, threads: int) -> Profile:
+    def run(self, binary: Path, folder: Path, threads: int) -> Profile:
+        """One run with so many threads; raises NotProfiled."""
         output = folder / "profile.json"
         output.unlink(missing_ok=True)
         variables = {
@@ -134,6 +137,7 @@ class Profiler:
             "OMP_DYNAMIC": "false",
             # A waiting thread must not take the core of one that works.
             "OMP_WAIT_POLICY": "passive",
+            **self.variables,
         }
         _start(binary, folder, variables)
         if not output.exists():

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tree_sitter import Node
 
 from reviewbot.code.calls import Calls
 from reviewbot.code.events import Frame, Held, Party, Scope, Sync
-from reviewbot.code.openmp import Directive
+from reviewbot.code.openmp import Directive, atomic_target, one_thread, unusual
 from reviewbot.code.state import Flow, TaskLevel, private_copy
 from reviewbot.code.statements import loop_variable
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import ZERO, Path
+from reviewbot.code.values import ZERO, Path, Value, number
 from reviewbot.code.words import words
 
 _COPIES = {
@@ -72,6 +73,8 @@ class Constructs(Calls):
             return
         if directive.has("barrier"):
             self._team_barrier(line)
+        elif directive.has("taskwait") and directive.clause("depend") is not None:
+            self._wait_for_items(directive, line)
         elif directive.has("taskwait"):
             self.group += 1
             self.scope.sync_lines.append((line, "taskwait"))
@@ -106,6 +109,7 @@ class Constructs(Calls):
             list(self.loops),
             [],
         )
+        scope.text, scope.outside, scope.quotients = self.text, len(self.loops), self.quotients
         self.calls = ()
         self.party = Party(
             self.fresh_serial(), "team", self.function, line, end, many, scope.construct
@@ -210,7 +214,10 @@ class Constructs(Calls):
     def _copy(self, symbol: Symbol, rule: str, *, keep: bool) -> Symbol:
         copy = private_copy(symbol, rule, keep_value=keep)
         copy.region = self.region
+        copy.depth = self._depth()
         copy.once = keep and symbol.once
+        if rule == "linear":  # its value follows the iteration (OpenMP 5.2, 5.4.6)
+            copy.value, copy.derived = None, frozenset({"pv", "update"})
         return copy
 
     def _sections(self, directive: Directive, node: Node) -> None:
@@ -230,12 +237,28 @@ class Constructs(Calls):
             self.frames.pop()
 
     def _simd(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        if self.scope is None:
+            self._lanes(directive, node, rest)
+            return
         self.push_scope()
         self._clauses(directive)
         self.frames.append(self._frame("simd", directive))
         self.governed(node, rest)
         self.frames.pop()
         self.pop_scope(node)
+
+    def _lanes(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        """A simd loop outside any region: its iterations run at once, in lanes if not threads."""
+        line, end = self._lines(directive, node)
+        scope = Scope("lanes", self.function, line, end, "simd")
+        saved = self._enter(scope, line, end, many=True)
+        self.frames = [self._frame("simd", directive), self._frame("lanes", directive)]
+        self.push_scope()
+        self._clauses(directive)
+        self._shared_loop(directive, node, rest)
+        self.pop_scope(node)
+        self.restore(saved)
+        self.finished.append(scope)
 
     def _framed(
         self,
@@ -329,20 +352,26 @@ class Constructs(Calls):
         if self.scope is not None:
             self.scope.sync_lines.append((line, "flush"))
 
+    def _wait_for_items(self, directive: Directive, line: int) -> None:
+        """`taskwait depend(in: x)` waits for the tasks that write x, and for no others."""
+        for clause in directive.all("depend"):
+            for item in clause.items[:4]:
+                self.order += 1
+                wait = Sync("task-items", self._depend_key(item), line, self.order)
+                self.flow.waits = (*self.flow.waits, wait)[-12:]
+        if self.scope is not None:
+            self.scope.sync_lines.append((line, "taskwait"))
+
     def _doacross(self, directive: Directive, line: int) -> None:
         text = " ".join(c.modifier + " " + ",".join(c.items) for c in directive.clauses)
         kind = "doacross-source" if "source" in text else "doacross-sink"
         if self.frames:
+            sinks = {
+                f"sink:{re.sub(chr(32), '', c.items[0])}" for c in directive.clauses if c.items
+            }
+            marks = {kind} | (sinks if kind == "doacross-sink" else set())
             last = self.frames[-1]
-            self.frames[-1] = Frame(
-                last.kind,
-                last.line,
-                last.serial,
-                last.looped,
-                last.nowait,
-                last.depends,
-                last.clauses | {kind},
-            )
+            self.frames[-1] = replace(last, clauses=last.clauses | marks)
         if self.scope is not None:
             self.scope.sync_lines.append((line, kind))
 
@@ -389,6 +418,9 @@ class Constructs(Calls):
         names = {c.name for c in directive.clauses}
         schedule = directive.clause("schedule")
         marks = {f"schedule-{schedule.items[0]}"} if schedule and schedule.items else set()
+        marks |= {f"chunk:{schedule.items[1]}"} if schedule and schedule.items[1:] else set()
+        safelen = directive.clause("safelen")
+        marks |= {f"safelen:{safelen.items[0]}"} if safelen and safelen.items else set()
         if (
             kind == "task"
             and (condition := directive.clause("if"))
@@ -427,6 +459,9 @@ class Walker(Constructs):
         self.thread_makers = thread_makers
         for name, node in self.symbols.initials.items():
             self.store_fields(Path(self.symbols.globals[name]), node)
+        for name, text in self.symbols.numbers.items():
+            symbol = self.symbols.globals[name]
+            symbol.value, symbol.once = Value(form=number(text)), True
 
     def makes_threads(self, name: str) -> bool:
         """Whether the function, or one it calls, creates or joins threads."""
@@ -438,30 +473,3 @@ def first_statement(node: Node) -> Node:
     while node.type == "compound_statement" and node.named_child_count == 1:
         node = node.named_children[0]
     return node
-
-
-def atomic_target(text: str, clauses: set[str]) -> str:
-    """The text of the object that an atomic statement is about; "" where it is not plain to see."""
-    flat = re.sub(r"\s+", "", text).lstrip("{").rstrip("};")
-    if "read" in clauses:
-        return flat.partition("=")[2].split(";")[0]
-    if "compare" in clauses:
-        return ""
-    if "capture" in clauses:
-        stepped = re.search(r"(?:\+\+|--)([^;=]+)$|=([^;=+-]+(?:->[^;=+-]+)*)(?:\+\+|--)$", flat)
-        return (stepped.group(1) or stepped.group(2)) if stepped and ";" not in flat else ""
-    stepped = re.match(r"(?:\+\+|--)?(.+?)(?:\+\+|--|(?:[-+*/&|^]|<<|>>)?=(?!=)|$)", flat)
-    return stepped.group(1) if stepped else ""
-
-
-def one_thread(directive: Directive) -> bool:
-    """Whether the clauses say that the team has a single thread."""
-    threads, condition = directive.clause("num_threads"), directive.clause("if")
-    if threads is not None and threads.items[:1] == ("1",):
-        return True
-    return condition is not None and condition.items[:1] in (("0",), ("false",))
-
-
-def unusual(directive: Directive) -> set[str]:
-    """What a construct has that no executed program can show: offload, teams."""
-    return {"offload"} if directive.has("target", "teams") else set()

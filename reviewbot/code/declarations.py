@@ -38,6 +38,7 @@ class Declarations(Expressions):
                 self.store_fields(Path(symbol), start)
                 return
             value = self.expr(start) if not symbol.reference else self._bound(start)
+        self.initial = value
         self.declare(symbol)
         if symbol.type in self.symbols.structs and not symbol.pointer and not symbol.reference:
             self.construct_object(symbol, start)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from reviewbot.code.values import Form, Path
 
+# (dividend, divisor, / or %) by the text that stands for the result in forms
+Quotients = dict[str, tuple[Form, Form, str]]
 REACHING_CALL = "reaching-call"  # a note: some unread function was given a pointer
 
 
@@ -38,6 +40,7 @@ class Guard:
     kind: str
     keys: frozenset[str]
     line: int
+    text: str = ""  # of the condition, without blanks
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ class Loop:
     bounds: str
     name: str = ""  # of its variable, as index forms write it
     step: str = "?"  # 1 | n, as its update says
+    low: Form | None = None  # the least value of its variable
+    high: Form | None = None  # one more than the greatest
+    stride: Form | None = None  # between values, positive
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ class Party:
     handle: str = ""
     bounds: str = ""  # bounds of the loop that created it
     loop_line: int = 0  # line of that loop
+    loop_name: str = ""  # of its variable, as index forms write it
     joined_at: int = 0  # order of the join
     signals: list[Sync] = field(default_factory=list)
     joined: str = "never"  # never | full | partial
@@ -134,6 +141,9 @@ class Scope:
     joined_phases: dict[int, int] = field(default_factory=dict)  # union–find over phases
     single_threaded: bool = False
     sync_lines: list[tuple[int, str]] = field(default_factory=list)
+    outside: int = 0  # loops around the construct that makes the threads: one value for all
+    quotients: Quotients = field(default_factory=dict)
+    text: str = ""  # the expanded text that the events' offsets count in; "" for thread scopes
     # what relations.py said of an event as side A or B, by (side, order): it is in many pairs
     told: dict[tuple[str, int], list[tuple[str, str]]] = field(default_factory=dict)
 

@@ -10,7 +10,24 @@ from tree_sitter import Node
 
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS, MAX_TABLE, State
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import UNKNOWN, ZERO, Closure, Element, Form, Path, Value, opaque, remark
+from reviewbot.code.values import (
+    BY_THREAD,
+    NO_MARKS,
+    OPAQUE,
+    UNKNOWN,
+    ZERO,
+    Closure,
+    Element,
+    Form,
+    Path,
+    Value,
+    arithmetic,
+    form_text,
+    loaded_marks,
+    number,
+    opaque,
+    remark,
+)
 from reviewbot.code.words import words
 
 _SKIPPED = frozenset(
@@ -20,9 +37,10 @@ _SKIPPED = frozenset(
     primitive_type offsetof_expression requires_expression"""
     )
 )
+_WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
+MAX_MACROS = 6  # macros of macros
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
-_INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
 
 
 class Expressions(State):
@@ -178,7 +196,7 @@ class Expressions(State):
             if symbol.value is not None and symbol.once:
                 if pointer and symbol.value.target is None and not symbol.value.function:
                     return replace(symbol.value, target=place.step(Element()))
-                return symbol.value
+                return self._alike(symbol, symbol.value)
             if pointer:
                 return Value(target=place.step(Element()), marks=symbol.derived)
             return Value(
@@ -186,7 +204,8 @@ class Expressions(State):
                 target=place.step(Element()) if not symbol.type else None,
             )
         marks = loaded_marks(place)
-        form = opaque(f"{self.key(place)}{form_text(place)}", marks)
+        form = self._filled(place) if not pointer else None
+        form = form or opaque(f"{self.key(place)}{form_text(place)}", marks)
         stored = self.stores.get(self.key(place)) if pointer else None
         if stored is not None:
             many = self.party is not None and self.party.kind == "thread" and self.party.many
@@ -194,12 +213,60 @@ class Expressions(State):
         return Value(target=place.step(Element()) if pointer else None, form=form, marks=marks)
 
     def _variable(self, symbol: Symbol) -> Form:
-        return opaque(f"{symbol.name}@{symbol.offset}", symbol.derived)
+        name, marks = f"{symbol.name}@{symbol.offset}", symbol.derived
+        if self._for_all(symbol):
+            marks = NO_MARKS if not marks & BY_THREAD else marks
+        elif (marks or not symbol.once) and not any(loop.name == name for loop in self.loops):
+            marks |= {"local"}
+        return opaque(name, marks)
+
+    def _for_all(self, symbol: Symbol) -> bool:
+        """Whether all threads here read one variable: its number is the same for each of them."""
+        scope = self.scope
+        if scope is None or symbol.rule:
+            return False
+        if symbol.storage in ("global", "static"):
+            return True
+        if scope.kind == "threads":
+            return self.party is not None and symbol.owner != self.party.serial
+        return symbol.region != self.region
+
+    def _alike(self, symbol: Symbol, value: Value) -> Value:
+        """A value that all threads share, by the variable's name where its making is opaque."""
+        form = value.form
+        if form is None or value.target is not None or not self._for_all(symbol):
+            return value
+        if not form.marks & OPAQUE or form.marks & BY_THREAD:
+            return value
+        return replace(value, form=opaque(f"{symbol.name}@{symbol.offset}"), marks=NO_MARKS)
 
     def _constant(self, node: Node) -> Value:
         name = self._text(node)
+        known = self.macro_number(name)
+        if known is not None:
+            return Value(form=known)
         short = name.rsplit("::", 1)[-1]
         return Value(form=opaque(name), function=short if short in self.symbols.functions else "")
+
+    def macro_number(self, name: str, depth: int = 0) -> Form | None:
+        """The whole number that an object-like macro of this file stands for."""
+        macro = self.parsed.translation.macros.get(name)
+        if macro is None or macro.parameters is not None or depth > MAX_MACROS:
+            return None
+        match = _WHOLE.fullmatch(macro.body)
+        if match is None:
+            return None
+        left = self._operand(match[1], depth)
+        if left is None or match[2] is None:
+            return left
+        right = self._operand(match[3], depth)
+        return arithmetic(match[2], left, right) if right is not None else None
+
+    def _operand(self, text: str, depth: int) -> Form | None:
+        if not text[0].isdigit():
+            return self.macro_number(text, depth + 1)
+        form = number(text)
+        return form if form.is_constant else None
 
     # --- operators ----------------------------------------
 
@@ -222,6 +289,7 @@ class Expressions(State):
             self.assign(place.root, value, compound=compound)
         else:
             self.store(place, value)
+            self.fill(place, UNKNOWN if compound else value)
         return value
 
     def store_fields(self, place: Path, node: Node) -> None:
@@ -237,6 +305,37 @@ class Expressions(State):
         if value.target is not None:
             known = self.stores.get(key, value)
             self.stores[key] = value if known == value else None
+
+    def fill(self, place: Path, value: Value) -> None:
+        """Remember which number an array's element was given, while one formula gives them all."""
+        if value.target is not None or value.function:
+            return
+        key = self.key(place)
+        form = value.form or opaque("?", value.marks | {"call"})
+        made = (tuple(e.form for e in place.elements if not e.field), form)
+        self.fills[key] = made if self.fills.get(key, made) == made else None
+
+    def _filled(self, place: Path) -> Form | None:
+        """The number that an element was given, where the fill's index can be replaced by ours."""
+        made = self.fills.get(self.key(place))
+        if made is None:
+            return None
+        indices, form = made
+        ours = tuple(e.form for e in place.elements if not e.field)
+        if len(indices) != len(ours):
+            return None
+        for index, own in zip(indices, ours, strict=True):
+            if index == own:
+                continue
+            if len(index.terms) != 1 or index.constant or index.terms[0][1] != 1:
+                return None
+            form = form.replaced(index.terms[0][0], own)
+        cloud = form.marks & OPAQUE
+        return (
+            opaque(f"{self.key(place)}{form_text(place)}", place.marks | cloud | {"mem"})
+            if (cloud)
+            else form
+        )
 
     def assign(self, symbol: Symbol, value: Value, *, compound: bool = False) -> None:
         """Let a variable stand for what it was assigned, if it is assigned just once."""
@@ -282,7 +381,10 @@ class Expressions(State):
             return UNKNOWN
         self.record(target, "read", node)
         _, pointer, _ = self.shape(target)
-        return Value(target=target.step(Element()) if pointer else None, marks=loaded_marks(target))
+        if pointer:
+            return Value(target=target.step(Element()), marks=loaded_marks(target))
+        form = self._filled(target)
+        return Value(form=form, marks=form.marks if form is not None else loaded_marks(target))
 
     def _binary_expression(self, node: Node) -> Value:
         left_node, right_node = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -296,9 +398,10 @@ class Expressions(State):
             sign = 1 if operator == "+" else -1
             moved = ZERO.plus(right.number, sign)
             return Value(target=left.target.shifted(moved), marks=left.marks)
-        return Value(
-            form=arithmetic(operator, left.number, right.number), marks=left.marks | right.marks
-        )
+        form = arithmetic(operator, left.number, right.number)
+        if operator in ("/", "%") and form.marks & {"div", "mod"}:
+            self.quotients[form.terms[0][0][0]] = (left.number, right.number, operator)
+        return Value(form=form, marks=left.marks | right.marks)
 
     def _unary_expression(self, node: Node) -> Value:
         value = self.expr(node.child_by_field_name("argument"))
@@ -365,58 +468,3 @@ def _literal(text: str) -> Value:
 @functools.cache
 def _skipped(kind: str) -> Value:
     return Value(form=opaque(kind))
-
-
-def number(text: str) -> Form:
-    """An integer literal as a form; anything else is opaque."""
-    match = _INT.match(text)
-    if match is None or "." in text or ("e" in text.lower() and not text.lower().startswith("0x")):
-        return opaque(text[:20])
-    try:
-        return Form(
-            (),
-            int(
-                match.group(),
-                0
-                if not match.group().lstrip("+-").startswith("0") or "x" in match.group().lower()
-                else 8,
-            ),
-        )
-    except ValueError:
-        return opaque(text[:20])
-
-
-def arithmetic(operator: str, left: Form, right: Form) -> Form:
-    """The form of a binary operation, exact for + - *, marked for the rest."""
-    if operator == "+":
-        return left.plus(right)
-    if operator == "-":
-        return left.plus(right, -1)
-    if operator == "*":
-        return left.times(right)
-    marks = left.marks | right.marks
-    if operator in ("%", "&"):
-        return opaque(
-            f"({left.terms}{left.constant}%{right.terms}{right.constant})", marks | {"mod"}
-        )
-    if operator in ("/", ">>"):
-        return opaque(
-            f"({left.terms}{left.constant}/{right.terms}{right.constant})", marks | {"div"}
-        )
-    return opaque(f"({left.terms}{left.constant}{operator}{right.terms}{right.constant})", marks)
-
-
-def loaded_marks(place: Path) -> frozenset[str]:
-    """What a number read from memory derives from: per-thread arguments stay theirs."""
-    marks = place.marks | place.root.derived
-    indexed = any(not e.field and not e.form.is_constant for e in place.elements)
-    # `args[id].first` is the thread's own; what a loop reads from `list[i]` may be anyone's.
-    looped = any(mark.startswith("seq") for mark in place.marks)
-    if indexed and (looped or "targ" not in marks):
-        return marks | {"mem"}
-    return marks
-
-
-def form_text(place: Path) -> str:
-    """The indices of a path as text, to tell `a[i]` from `a[j]` when read as numbers."""
-    return "|".join(f"{e.form.terms}{e.form.constant}" for e in place.elements if not e.field)

@@ -161,3 +161,30 @@ def _split(text: str, separator: str) -> list[str]:
             start = index + 1
         index += 1
     return [*parts, text[start:]]
+
+
+def atomic_target(text: str, clauses: set[str]) -> str:
+    """The text of the object that an atomic statement is about; "" where it is not plain to see."""
+    flat = re.sub(r"\s+", "", text).lstrip("{").rstrip("};")
+    if "read" in clauses:
+        return flat.partition("=")[2].split(";")[0]
+    if "compare" in clauses:
+        return ""
+    if "capture" in clauses:
+        stepped = re.search(r"(?:\+\+|--)([^;=]+)$|=([^;=+-]+(?:->[^;=+-]+)*)(?:\+\+|--)$", flat)
+        return (stepped.group(1) or stepped.group(2)) if stepped and ";" not in flat else ""
+    stepped = re.match(r"(?:\+\+|--)?(.+?)(?:\+\+|--|(?:[-+*/&|^]|<<|>>)?=(?!=)|$)", flat)
+    return stepped.group(1) if stepped else ""
+
+
+def one_thread(directive: Directive) -> bool:
+    """Whether the clauses say that the team has a single thread."""
+    threads, condition = directive.clause("num_threads"), directive.clause("if")
+    if threads is not None and threads.items[:1] == ("1",):
+        return True
+    return condition is not None and condition.items[:1] in (("0",), ("false",))
+
+
+def unusual(directive: Directive) -> set[str]:
+    """What a construct has that no executed program can show: offload, teams."""
+    return {"offload"} if directive.has("target", "teams") else set()

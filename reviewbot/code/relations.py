@@ -9,12 +9,18 @@ import re
 from collections.abc import Iterable, Sequence
 
 from reviewbot.code.events import REACHING_CALL, Event, Frame, Held, Party, Scope
-from reviewbot.code.values import Form
+from reviewbot.code.subscripts import meeting, words
+from reviewbot.code.values import BY_THREAD, Form
 
 Relations = tuple[tuple[str, str], ...]
 # Marks of an index that differs from thread to thread.
-_BY_THREAD = frozenset({"pv", "tid", "targ", "ticket", "seq-pv", "seq-tid", "seq-targ"})
-_WORK = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop", "nested"})
+_BY_THREAD = BY_THREAD | {"ticket"}
+_BLANK = re.compile(r"\s+")
+_UNFIXED = {f"schedule-{word}" for word in ("dynamic", "guided", "auto", "runtime")}
+_SINK = re.compile(r"sink:\w+-(\d+)")
+_WORK = frozenset(
+    {"for", "sections", "section", "single", "master", "task", "taskloop", "nested", "lanes"}
+)
 _SETUP = re.compile(r"(?i)(^|_|::)(init|create|new|setup|alloc|open|make|construct|ctor)|init$")
 _TEARDOWN = re.compile(
     r"(?i)(^|_|::|~)(destroy|free|delete|fini|cleanup|release|close|dispose|shutdown|~)"
@@ -34,6 +40,7 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
         tokens += known
     tokens += _together(scope, first, second)
     tokens += _indices(first, second)
+    tokens += _meetings(scope, first, second)
     tokens += list(profile.items())
     return tuple(tokens)
 
@@ -78,6 +85,8 @@ def _side(side: str, event: Event) -> list[tuple[str, str]]:
         ("frame" + side, frame.kind if frame else "-"),
         ("guard" + side, _guard(event)),
     ]
+    if stripes := [h.form for h in event.locks if h.form.terms]:
+        tokens.append(("stripe" + side, _stripe(stripes[0], event)))
     names = {f.kind for f in event.frames}
     tokens += [("in" + side, n) for n in sorted(names & {"ordered", "simd", "taskgroup", "nested"})]
     if frame is not None:
@@ -126,6 +135,14 @@ def _held(locks: Sequence[Held]) -> str:
     return "shared" if kinds == {"shared"} else ("1" if len(locks) == 1 else "2+")
 
 
+def _stripe(lock: Form, event: Event) -> str:
+    """Whether the element follows from the number of its lock, or has nothing to do with it."""
+    indices = [e.form for e in event.path.elements if not e.field and e.form.terms]
+    if any(index.terms == lock.terms for index in indices):
+        return "same"
+    return "follows" if any(index.names & lock.names for index in indices) else "apart"
+
+
 def _guard(event: Event) -> str:
     kinds = [g.kind for g in event.guards]
     for kind in ("tid-eq", "tid-ne", "tid", "pv-eq", "pv-ne", "pv", "shared", "other"):
@@ -150,7 +167,7 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     ]
     steps = {loop.step for e in (first, second) for loop in e.loops if loop.shared}
     tokens += [("step", "n" if "n" in steps else "1")] if steps else []
-    depend = _depend(first, second)
+    depend = _depend(scope, first, second)
     if depend:
         tokens.append(("depend", depend))
     if "task" in (_kind_of(first), _kind_of(second)) or "taskloop" in (
@@ -158,10 +175,18 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         _kind_of(second),
     ):
         tokens.append(("group", "same" if first.group == second.group else "differ"))
+    alone = [_alone(event) for event in (first, second)]
+    if all(alone):
+        tokens.append(("guards", "same" if alone[0] == alone[1] else "differ"))
     shared = _same_loop(first, second)
     if shared:
         tokens.append(("loop", shared))
     return tokens
+
+
+def _alone(event: Event) -> str:
+    """The condition that lets one thread or one iteration through, if there is one."""
+    return next((g.text for g in event.guards if g.kind in ("tid-eq", "pv-eq")), "")
 
 
 def _kind_of(event: Event) -> str:
@@ -249,18 +274,30 @@ def _frames(first: Event, second: Event) -> str:
     return f"{prefix}-{a.kind}-{b.kind}" if a.kind <= b.kind else f"{prefix}-{b.kind}-{a.kind}"
 
 
-def _depend(first: Event, second: Event) -> str:
+def _depend(scope: Scope, first: Event, second: Event) -> str:
     a, b = innermost(first.frames), innermost(second.frames)
     if a is None or b is None or not (a.depends or b.depends):
         return ""
     if not a.depends or not b.depends:
-        return "one-sided"
+        items = {key for f in (a, b) for _, key in f.depends}
+        waited = {w.key for e in (first, second) for w in e.waits if w.kind == "task-items"}
+        return "waited" if items & waited else "one-sided"
     kinds = {(x[0], y[0]) for x in a.depends for y in b.depends if x[1] == y[1]}
+    texts = [_flat(scope.text[e.offset : e.end]) for e in (first, second)] if scope.text else []
+    named = {
+        (x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts and x[1] != y[1]
+    }
+    if any(pair != ("in", "in") for pair in named):
+        return "accesses"  # both items are the very accesses: one address, one order
     if not kinds:
         return "no-match"
     if any("mutexinoutset" in pair for pair in kinds):
         return "mutex"
     return "match" if any(x != "in" or y != "in" for x, y in kinds) else "in-in"
+
+
+def _flat(text: str) -> str:
+    return _BLANK.sub("", text)
 
 
 def _ordering(scope: Scope, first: Event, second: Event) -> str:
@@ -296,6 +333,67 @@ def _unresolved(scope: Scope) -> str:
         if word in scope.unresolved:
             return word
     return "call" if REACHING_CALL in scope.unresolved else "none"
+
+
+# --- where both sides meet -----------------------------------------------------------------------
+
+
+def _meetings(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
+    """What the arithmetic of both subscripts says, and what the clauses say of such a distance."""
+    if not any(not e.field for e in first.path.elements):
+        return []
+    found = meeting(scope, first, second)
+    tokens = list(words(found))
+    tokens += _partition(first, second)
+    distance = found.distance if found is not None else None
+    if distance is not None and found is not None and found.kind == "other":
+        tokens += _doacross(first, second, distance)
+        tokens += _safelen(first, distance)
+    return tokens
+
+
+def _partition(first: Event, second: Event) -> list[tuple[str, str]]:
+    """Whether two work-shared loops give the same iterations to the same threads."""
+    a, b = innermost(first.frames), innermost(second.frames)
+    if a is None or b is None or a.serial == b.serial or a.kind != "for" or b.kind != "for":
+        return []
+    schedules = [
+        sorted(c for c in f.clauses if c.startswith(("schedule-", "chunk:"))) for f in (a, b)
+    ]
+    ranges = [[(x.low, x.high, x.stride) for x in e.loops if x.shared] for e in (first, second)]
+    if any(
+        f"schedule-{word}" in s
+        for s in schedules
+        for word in ("dynamic", "guided", "auto", "runtime")
+    ):
+        return [("partition", "not-static")]
+    if schedules[0] != schedules[1]:
+        return [("partition", "differ")]
+    if ranges[0] != ranges[1]:
+        return [("partition", "ranges-differ")]
+    return [("partition", "static" if schedules[0] else "default")]
+
+
+def _doacross(first: Event, second: Event, distance: int) -> list[tuple[str, str]]:
+    """Whether the waits for earlier iterations cover the distance between two that conflict."""
+    sinks = {
+        int(match[1])
+        for e in (first, second)
+        for f in e.frames
+        for c in f.clauses
+        if (match := _SINK.fullmatch(c))
+    }
+    if not sinks:
+        return []
+    return [("sink", "covers" if any(distance % s == 0 for s in sinks if s) else "misses")]
+
+
+def _safelen(event: Event, distance: int) -> list[tuple[str, str]]:
+    """Whether iterations that far apart may run in lanes at once."""
+    lengths = [c[8:] for f in event.frames for c in f.clauses if c.startswith("safelen:")]
+    if not lengths or not lengths[0].isdigit():
+        return [("safelen", "-")] if any(f.kind == "simd" for f in event.frames) else []
+    return [("safelen", "beyond" if abs(distance) >= int(lengths[0]) else "within")]
 
 
 # --- indices -------------------------------------------------------------------------------------

@@ -201,6 +201,7 @@ class Spawns(Locks):
             handle,
             self.loops[-1].bounds if self.loops else "",
             self.loops[-1].line if self.loops else 0,
+            self.loops[-1].name if self.loops else "",
         )
         scope.parties[party.serial] = party
         self.sync("create", node)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-from reviewbot.code.events import Event, Frame, Guard, Held, Loop, Party, Scope, Sync
+from reviewbot.code.events import Event, Frame, Guard, Held, Loop, Party, Quotients, Scope, Sync
 from reviewbot.code.parse import Parsed
 from reviewbot.code.symbols import FileSymbols, Symbol, clean_type, is_atomic, is_lock
-from reviewbot.code.values import UNKNOWN, Element, Path, Value
+from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value
 from reviewbot.code.words import IDENTIFIER
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
@@ -116,7 +116,11 @@ class State:
         self.field_names = frozenset(re.findall(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()", self.text))
         self.results: list[list[Value]] = []
         self.result: Value = UNKNOWN
+        self.initial: Value = UNKNOWN  # of the variable declared last
         self.tables: dict[str, tuple[str, ...]] = {}  # functions whose addresses are in memory
+        # Numbers stored in elements: (indices, number) by key, None if several formulas give them.
+        self.fills: dict[str, tuple[tuple[Form, ...], Form] | None] = {}
+        self.quotients: Quotients = {}
         self.stores: dict[str, Value | None] = {}  # pointers stored in memory, None if several
 
     # --- names ----------------------------------------
@@ -142,6 +146,7 @@ class State:
         if symbol.region != self.region and self.region and not symbol.rule:
             return symbol  # shared in the enclosing region, so shared in the task
         copy = private_copy(symbol, "task-firstprivate", keep_value=True)
+        copy.depth = self._depth()
         level.scope[symbol.name] = copy
         return copy
 
@@ -151,10 +156,15 @@ class State:
     def declare(self, symbol: Symbol) -> None:
         """Enter a variable into the innermost scope."""
         symbol.region = self.region
+        symbol.depth = self._depth()
         symbol.type = self.symbols.types.get(symbol.type, symbol.type)
         symbol.owner = self.party.serial if self.party else 0
         symbol.once = self.counts[symbol.name] <= 1
         self.scopes[-1][symbol.name] = symbol
+
+    def _depth(self) -> int:
+        """How many teams within the region's own run the code here."""
+        return sum(frame.kind == "nested" for frame in self.frames)
 
     def imply(self, name: str) -> Symbol:
         """A global that some header declares."""
@@ -252,6 +262,8 @@ class State:
         through = any(not e.field for e in path.elements) and not root.array and not root.container
         if root.storage == "tls":
             return "pointee" if through else "threadprivate"
+        if root.rule and root.depth < self._depth() and not through:
+            return "nested-shared"
         if root.rule:
             return f"pointee-{root.rule}" if through and root.pointer else root.rule
         if root.serial in self.shared_names:
@@ -263,6 +275,8 @@ class State:
             if scope.kind == "orphan" and root.storage == "param":
                 return "parameter" if through else ""
             inside = root.region == self.region and self.region
+            if inside and root.depth < self._depth():
+                return "nested-shared"  # the inner team's threads share the outer thread's own
             if inside or scope.kind == "orphan":
                 return "pointee" if through else ""
             return "shared"

@@ -10,12 +10,13 @@ from tree_sitter import Node
 from reviewbot.code.declarations import Declarations
 from reviewbot.code.events import Guard, Held, Loop, Sync
 from reviewbot.code.expressions import Expressions
+from reviewbot.code.loops import MIRRORED, loop_bounds, loop_range, loop_step, position
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS, Flow, merge_flows
 from reviewbot.code.symbols import Symbol, declared
-from reviewbot.code.values import Element, Value, opaque
-from reviewbot.code.words import IDENTIFIER
+from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, arithmetic, opaque
 
+_STEPPED = re.compile(r"[-+]=\s*([A-Za-z_]\w*|\d+)\s*$")
 MAX_JUMPS = 16  # to one label; more is generated code
 
 
@@ -211,9 +212,8 @@ class Statements(Declarations):
         tries = [h for k, h in self.flow.locks.items() if k not in known and not h.certain]
         for lock in tries:
             del self.flow.locks[lock.key]
-        return Guard(
-            guard_kind(marks, keys, text), keys, self.line(node) if node is not None else 0
-        ), tries
+        line = self.line(node) if node is not None else 0
+        return Guard(guard_kind(marks, keys, text), keys, line, "".join(text.split())), tries
 
     def _try_branches(self, node: Node, tries: list[Held]) -> tuple[list[Held], list[Held]]:
         """Which branch holds the lock of a try: `== 0` or `!` mean success for POSIX and C11."""
@@ -258,7 +258,7 @@ class Statements(Declarations):
         self.push_scope()
         body, update = node.child_by_field_name("body"), node.child_by_field_name("update")
         self.loops.append(Loop(self.line(node), 0, shared > 0, ""))
-        variable, marks = self._loop_header(node, shared)
+        variable, marks, low, high = self._loop_header(node, shared)
         header = self.text[node.start_byte : body.start_byte if body is not None else node.end_byte]
         name = f"{variable.name}@{variable.offset}" if variable else ""
         serial = variable.serial if variable else 0
@@ -269,37 +269,109 @@ class Statements(Declarations):
             loop_bounds(header, variable),
             name,
             loop_step(self._text(update) if update is not None else ""),
+            low,
+            high,
+            self._stride(update),
         )
         if variable is not None:
             variable.derived = marks
+            self._point(variable, name, marks)
         self._loop_body(body, node.child_by_field_name("update"), shared - 1)
         self.loops.pop()
         self.pop_scope(node)
 
-    def _loop_header(self, node: Node, shared: int) -> tuple[Symbol | None, frozenset[str]]:
-        start = node.child_by_field_name("initializer")
-        name = loop_variable(self, node)
-        if start is not None:
-            self.cursor = max(self.cursor, start.start_byte)
-            if start.type == "declaration":
-                self._do_declaration(start)
-            elif shared <= 0 or start.type == "comma_expression":
-                self.expr(start)
-            else:
-                self.expr(start.child_by_field_name("right"))
+    def _point(self, variable: Symbol, name: str, marks: frozenset[str]) -> None:
+        """A pointer that walks over an array stands for the element that its turn has reached."""
+        start = self.initial.target
+        if not variable.pointer or start is None or not start.elements or start.elements[-1].field:
+            return
+        if start.root is variable:
+            return
+        step = Element("", opaque(name, marks))
+        variable.value = Value(target=Path(start.root, (*start.elements[:-1], step)), marks=marks)
+        variable.once = True
+
+    def _loop_header(
+        self, node: Node, shared: int
+    ) -> tuple[Symbol | None, frozenset[str], Form | None, Form | None]:
+        """(variable, what its values derive from, its least value, one more than its greatest)."""
+        name, self.initial = loop_variable(self, node), UNKNOWN
+        begin = self._loop_start(node.child_by_field_name("initializer"), shared)
         variable = self.lookup(name) if name else None
-        limit = self.expr(node.child_by_field_name("condition"))
+        if variable is not None and variable.value is not None and begin is None:
+            begin = variable.value.form
+        limit, operator, end = self._loop_limit(node.child_by_field_name("condition"), name)
         if variable is None:
-            return None, frozenset()
+            return None, frozenset(), None, None
         derived = limit.number.marks | limit.marks | variable.derived
         if variable.value is not None:
             derived |= variable.value.number.marks
         variable.value = None
         variable.once = False
+        low, high = loop_range(begin, operator, end)
         if shared > 0:
-            return variable, frozenset({"pv"})
+            return variable, frozenset({"pv"}), low, high
         outer = {"seq-" + m for m in derived if m in ("pv", "tid", "targ")}
-        return variable, frozenset({"seq"} | outer | {m for m in derived if m.startswith("seq-")})
+        marks = {"seq"} | outer | {m for m in derived if m.startswith("seq-")}
+        return variable, frozenset(marks), low, high
+
+    def _loop_start(self, start: Node | None, shared: int) -> Form | None:
+        """Walk a for loop's initialiser; the value of an assignment."""
+        if start is None:
+            return None
+        self.cursor = max(self.cursor, start.start_byte)
+        if start.type == "declaration":
+            self._do_declaration(start)
+            return self._begin()
+        if shared <= 0 or start.type == "comma_expression":
+            self.initial = self.expr(start)
+            return self._begin() if start.type != "comma_expression" else None
+        self.initial = self.expr(start.child_by_field_name("right"))
+        return self._begin()
+
+    def _begin(self) -> Form | None:
+        """The number, or the index of the element, with which a loop begins."""
+        return position(self.initial)
+
+    def _loop_limit(self, node: Node | None, name: str) -> tuple[Value, str, Form | None]:
+        """Walk a for loop's condition: (value, operator, limit), as if it read `name < limit`."""
+        while node is not None and node.type in ("condition_clause", "parenthesized_expression"):
+            node = next(iter(node.named_children), None)
+        if node is None or node.type != "binary_expression":
+            return self.expr(node), "", None
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        sign = node.child_by_field_name("operator")
+        operator = self._text(sign) if sign is not None else ""
+        if operator == "&&" and left is not None:
+            value, operator, end = self._loop_limit(left, name)
+            self.expr(right)
+            return value, operator, end
+        if operator not in MIRRORED or left is None or right is None:
+            return self.expr(node), "", None
+        a, b = self.expr(left), self.expr(right)
+        value = Value(form=arithmetic(operator, a.number, b.number), marks=a.marks | b.marks)
+        if self._text(left) == name:
+            return value, operator, position(b)
+        return (
+            (value, MIRRORED[operator], a.form) if self._text(right) == name else (value, "", None)
+        )
+
+    def _stride(self, update: Node | None) -> Form | None:
+        """How far a loop's update takes its variable, whatever the direction."""
+        if update is None:
+            return None
+        if update.type == "update_expression":
+            return Form((), 1)
+        match = _STEPPED.search(self._text(update))
+        if match is None:
+            return None
+        if match[1].isdigit():
+            return Form((), int(match[1]))
+        symbol = self.lookup(match[1])
+        if symbol is None:
+            return self.macro_number(match[1])
+        known = symbol.value.form if symbol.value is not None and symbol.once else None
+        return known or opaque(f"{symbol.name}@{symbol.offset}", symbol.derived)
 
     def _loop_body(self, body: Node | None, update: Node | None, shared: int) -> tuple[Sync, ...]:
         """Walk a body that runs any number of times; the waits at its end."""
@@ -393,7 +465,7 @@ class Statements(Declarations):
 def negated(guard: Guard) -> Guard:
     """The guard of the other branch."""
     flipped = {"tid-eq": "tid-ne", "tid-ne": "tid-eq", "pv-eq": "pv-ne", "pv-ne": "pv-eq"}
-    return Guard(flipped.get(guard.kind, guard.kind), guard.keys, guard.line)
+    return Guard(flipped.get(guard.kind, guard.kind), guard.keys, guard.line, guard.text)
 
 
 def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
@@ -411,23 +483,6 @@ def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
                 return f"{name}-eq"
             return f"{name}-ne" if "!=" in text or bare.isidentifier() else name
     return "shared" if keys else "other"
-
-
-def loop_step(update: str) -> str:
-    """1 for a loop that visits every value, n for one that leaves some out, else ?."""
-    text = re.sub(r"\s+", "", update)
-    if "++" in text or "--" in text or re.search(r"[-+]=1$", text):
-        return "1"
-    return "n" if re.search(r"[-+*/]=|<<=|>>=|=\w+[-+*/]", text) else "?"
-
-
-def loop_bounds(header: str, variable: Symbol | None) -> str:
-    """A loop header's text with its variable's name and types left out, to compare two loops."""
-    text = re.sub(r"\b(int|unsigned|long|size_t|auto|std::size_t)\b|\s+", "", header)[:120]
-    if variable is None:
-        return text
-    name = variable.name
-    return IDENTIFIER.sub(lambda match: "$" if match[0] == name else match[0], text)
 
 
 def loop_variable(walk: Expressions, node: Node) -> str:

@@ -138,6 +138,7 @@ class FileSymbols:
     structs: dict[str, dict[str, Member]] = field(default_factory=dict)
     globals: dict[str, Symbol] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)  # typedef name → struct name
+    numbers: dict[str, str] = field(default_factory=dict)  # literals that constant globals are
     initials: dict[str, Node] = field(default_factory=dict)  # brace initialisers of globals
     errors: list[Node] = field(default_factory=list)
 
@@ -220,6 +221,8 @@ def _add_declaration(node: Node, symbols: FileSymbols) -> None:
             symbols.globals[symbol.name] = symbol
             if value is not None and value.type == "initializer_list":
                 symbols.initials[symbol.name] = value
+            elif value is not None and value.type == "number_literal" and symbol.constant:
+                symbols.numbers[symbol.name] = text_of(value)
 
 
 def _add_typedef(node: Node, specifier: Node | None, symbols: FileSymbols) -> None:

@@ -10,10 +10,12 @@ a set of marks that say what the number derives from:
     mod     remainder or bit mask        div    quotient or shift
     ticket  result of an atomic update, which no two threads get alike
     update  a private variable that is stepped as the code goes
+    local   a variable of the thread's own that is assigned more than once
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, replace
 
@@ -23,6 +25,10 @@ from reviewbot.code.symbols import Symbol
 
 Monomial = tuple[str, ...]
 NO_MARKS: frozenset[str] = frozenset()
+# Marks of a number that may differ from thread to thread; and of one that its names do not tell.
+BY_THREAD = frozenset({"pv", "tid", "targ", "seq-pv", "seq-tid", "seq-targ"})
+OPAQUE = frozenset({"mem", "call", "mod", "div", "ticket", "update", "local"})
+_INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
 MAX_TEXT = 200  # characters of an opaque form that are kept
 
 
@@ -41,6 +47,11 @@ class Form:
     def is_constant(self) -> bool:
         """Whether it is a plain number."""
         return not self.terms
+
+    @property
+    def names(self) -> set[str]:
+        """Every symbol and opaque text in it."""
+        return {name for monomial, _ in self.terms for name in monomial}
 
     def plus(self, other: Form, sign: int = 1) -> Form:
         """Sum, or difference with sign -1."""
@@ -64,6 +75,20 @@ class Form:
                     terms[key] = terms.get(key, 0) + a * b
         constant = terms.pop((), 0)
         return Form(tuple(sorted(terms.items())), constant, self.marks | other.marks)
+
+    def replaced(self, name: Monomial, by: Form) -> Form:
+        """The form with one symbol replaced; its own marks give way to those of `by`."""
+        result = Form((), self.constant)
+        for monomial, coefficient in self.terms:
+            if name[0] not in monomial:
+                result = result.plus(Form(((monomial, coefficient),)))
+                continue
+            rest = list(monomial)
+            rest.remove(name[0])
+            factor = Form(((tuple(rest), coefficient),)) if rest else Form((), coefficient)
+            result = result.plus(by.times(factor))
+        marks = (self.marks & OPAQUE) | by.marks
+        return Form(result.terms, result.constant, marks)
 
 
 ZERO = Form()
@@ -152,3 +177,63 @@ def remark(value: Value, old: frozenset[str], new: str) -> Value:
     marks = (value.marks - old) | {new} if value.marks & old else value.marks
     number = form(value.form) if value.form is not None else None
     return replace(value, target=target, form=number, marks=marks)
+
+
+def number(text: str) -> Form:
+    """An integer literal as a form; anything else is opaque."""
+    match = _INT.match(text)
+    if match is None or "." in text or ("e" in text.lower() and not text.lower().startswith("0x")):
+        return opaque(text[:20])
+    try:
+        return Form(
+            (),
+            int(
+                match.group(),
+                0
+                if not match.group().lstrip("+-").startswith("0") or "x" in match.group().lower()
+                else 8,
+            ),
+        )
+    except ValueError:
+        return opaque(text[:20])
+
+
+def arithmetic(operator: str, left: Form, right: Form) -> Form:
+    """The form of a binary operation, exact for + - *, marked for the rest."""
+    if operator == "+":
+        return left.plus(right)
+    if operator == "-":
+        return left.plus(right, -1)
+    if operator == "*":
+        return left.times(right)
+    marks = left.marks | right.marks
+    if operator in ("%", "&"):
+        return opaque(
+            f"({left.terms}{left.constant}%{right.terms}{right.constant})", marks | {"mod"}
+        )
+    if operator == "/" and right.is_constant and right.constant and not marks & OPAQUE:
+        parts = [left.constant, *(coefficient for _, coefficient in left.terms)]
+        if all(part % right.constant == 0 for part in parts):
+            terms = tuple((m, c // right.constant) for m, c in left.terms)
+            return Form(terms, left.constant // right.constant, marks)
+    if operator in ("/", ">>"):
+        return opaque(
+            f"({left.terms}{left.constant}/{right.terms}{right.constant})", marks | {"div"}
+        )
+    return opaque(f"({left.terms}{left.constant}{operator}{right.terms}{right.constant})", marks)
+
+
+def loaded_marks(place: Path) -> frozenset[str]:
+    """What a number read from memory derives from: per-thread arguments stay theirs."""
+    marks = place.marks | place.root.derived
+    indexed = any(not e.field and not e.form.is_constant for e in place.elements)
+    # `args[id].first` is the thread's own; what a loop reads from `list[i]` may be anyone's.
+    looped = any(mark.startswith("seq") for mark in place.marks)
+    if indexed and (looped or "targ" not in marks):
+        return marks | {"mem"}
+    return marks
+
+
+def form_text(place: Path) -> str:
+    """The indices of a path as text, to tell `a[i]` from `a[j]` when read as numbers."""
+    return "|".join(f"{e.form.terms}{e.form.constant}" for e in place.elements if not e.field)

@@ -11,11 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reviewbot.errors import BundleDamaged
 from reviewbot.model.features import FEATURE_VERSION
+from reviewbot.model.novelty import Novelty, unpack
 from reviewbot.records import BundleName, Link
 
 DEFAULT = Path(__file__).resolve().parent.parent / "bundles" / "small"
 MANIFEST = "bundle.json"
 MODEL, WORDS, FACTS = "model.onnx", "tokenizer.json", "facts.json"
+HOTSPOTS, HOTSPOTS_FACTS = "hotspots.onnx", "hotspots.json"  # a bundle may do without
+NOVELTY = "novelty.json"  # and without this: then no slice is unlike the training data
 
 
 class Platt(BaseModel):
@@ -24,6 +27,23 @@ class Platt(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     scale: float
     bias: float
+
+
+class Selective(BaseModel):
+    """Thresholds with guarantees for slices that are not unlike the training data.
+
+    With chance 1 - delta, for families like those of the corpus: of a family's racy slices at most
+    alpha lie below `pass_below` on average, and of those from `comment_from` on beta are racy.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    alpha: float
+    beta: float
+    delta: float
+    pass_below: float | None  # calibrated probability; None: nothing may pass in silence
+    comment_from: float | None  # None: nothing may be told without a run
+    racy_families: int  # that the first threshold was found on
+    comment_families: int  # and the second
 
 
 class Manifest(BaseModel):
@@ -39,6 +59,7 @@ class Manifest(BaseModel):
     penalties: dict[str, float] = Field(default_factory=dict)  # factor on confidence above one half
     data_sha256: str
     files: dict[str, str]  # name → sha256
+    selective: Selective | None = None
     seal: str | None = None  # sha256 of all the rest, see `seal_of`
 
 
@@ -51,6 +72,7 @@ class Bundle:
     model: bytes
     words: dict[str, int]
     facts: dict[str, int]
+    novelty: Novelty | None = None
 
 
 def load_bundle(folder: Path) -> Bundle:
@@ -85,7 +107,16 @@ def load_bundle(folder: Path) -> Bundle:
         version=manifest.version,
         sha256=hashlib.sha256(manifest_bytes).hexdigest(),
     )
-    return Bundle(manifest, identity, files[MODEL], words, facts)
+    return Bundle(manifest, identity, files[MODEL], words, facts, _novelty(folder, manifest, facts))
+
+
+def _novelty(folder: Path, manifest: Manifest, facts: dict[str, int]) -> Novelty | None:
+    if NOVELTY not in manifest.files:
+        return None
+    try:
+        return unpack(_checked(folder, NOVELTY, manifest), len(facts))
+    except ValueError as exc:
+        raise BundleDamaged(f"{folder / NOVELTY} is wrong: {exc}. {_REMEDY}") from exc
 
 
 def seal_of(manifest: bytes) -> str:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from reviewbot.errors import RuntimeMissing
 from reviewbot.model.bundle import DEFAULT, Bundle, Platt, load_bundle
 from reviewbot.model.features import Batch, Encoded, collate, encode
+from reviewbot.model.novelty import NOTE as UNLIKE
 from reviewbot.records import AccessPair, BundleName, Link, Prediction, Slice
 
 SMALL_MODEL = 2 << 20  # bytes; below, a second thread waits longer than it computes
@@ -98,6 +99,9 @@ class OnnxPredictor:
         factor = penalties.get("unknown-fact", 1.0) if numbers.unknown else 1.0
         for note in {note.split(":")[0] for note in item.unresolved}:
             factor *= penalties.get(note, 1.0)
+        novelty = self._bundle.novelty
+        if novelty is not None and novelty.unlike(numbers.relations):
+            factor *= penalties.get(UNLIKE, 1.0)
         return factor
 
 
@@ -117,10 +121,17 @@ def load_predictor(
     bundle: Path | None = None, *, threads: int = 0, device: str = "cpu"
 ) -> OnnxPredictor:
     """The predictor of a bundle, 0 threads: by its size; raises RuntimeMissing, BundleDamaged."""
-    runtime = _runtime()
+    _runtime()  # its absence is told before anything is read
     loaded = load_bundle(bundle or DEFAULT)
+    threads = threads or _threads_for(loaded.model)
+    return OnnxPredictor(loaded, open_session(loaded.model, threads=threads, device=device))
+
+
+def open_session(model: bytes | str, *, threads: int = 0, device: str = "cpu") -> Any:
+    """A session for a model's bytes or file; raises RuntimeMissing."""
+    runtime = _runtime()
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads or _threads_for(loaded.model)
+    options.intra_op_num_threads = threads or min(usable_cores(), MOST_THREADS)
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     wanted = _PROVIDERS.get(device, _PROVIDERS["cpu"])
@@ -130,10 +141,9 @@ def load_predictor(
             "The ONNX runtime that is installed has no CUDA: run `pip install 'reviewbot[gpu]'` "
             "in place of 'reviewbot[cpu]', or leave the device at cpu."
         )
-    session = runtime.InferenceSession(
-        loaded.model, options, providers=[name for name in wanted if name in there]
+    return runtime.InferenceSession(
+        model, options, providers=[name for name in wanted if name in there]
     )
-    return OnnxPredictor(loaded, session)
 
 
 def _threads_for(model: bytes) -> int:

@@ -282,9 +282,16 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_only_what_has_a_witness_and_was_held_out_counts(corpus: Path) -> None:
     found = economy_data.read_corpora([corpus, corpus], economy_data.of_split("test"))
     assert {row["family"] for row in found.rows} == set(families("test", 3))
-    assert (len(found.rows), found.unseen, found.failed) == (9, 1, 1)
+    assert (len(found.rows), len(found.silent), found.failed) == (9, 1, 1)
     both = economy_data.read_corpora([corpus], economy_data.of_split("all-but-train"))
     assert {row["family"] for row in both.rows} == {*families("test", 3), *families("calibrate", 3)}
+
+
+@pytest.mark.clang
+def test_the_oracle_is_a_witness_too(corpus: Path) -> None:
+    silent = economy_data.read_corpora([corpus], economy_data.of_split("test")).silent
+    assert [row["id"] for row in economy_data.witnessed(silent)] == ["s"]
+    assert economy_data.witnessed([{**silent[0], "source": CLEAN_C}]) == []
 
 
 def test_a_report_of_a_rerun_makes_a_program_racy(corpus: Path) -> None:

@@ -173,8 +173,11 @@ def test_a_team_of_one_thread() -> None:
     check_pairs(function(body.format(4)), "counter", "threads=many")
 
 
-def test_simd_alone_is_no_team_and_with_one_it_is_marked() -> None:
-    check_silent(function("#pragma omp simd\n" + LOOP + " counter += i;"), "counter", "scope=omp")
+def test_simd_alone_runs_in_lanes_and_with_a_team_it_is_marked() -> None:
+    alone = function("#pragma omp simd\n" + LOOP + " counter += i;")
+    check_silent(alone, "counter", "scope=omp")
+    check_pairs(alone, "counter", "scope=lanes frameA=lanes")
+    check_silent(function(LOOP + " counter += i;"), "counter")
     check_pairs(
         function("#pragma omp parallel for simd\n" + LOOP + " counter += i;"),
         "counter",

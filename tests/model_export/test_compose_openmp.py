@@ -69,11 +69,12 @@ def test_half_are_racy() -> None:
 
 
 def test_every_pattern_and_nearly_every_variant_occurs() -> None:
-    programs = families(400, 6)
+    programs = families(600, 6)
     seen = Counter(
         item for program in programs for item in program.choices.items() if item[0] != "form"
     )
-    assert {name for name, _ in seen} == set(PATTERNS)
+    large = {name for name, _ in seen if not name.startswith("small-")}
+    assert large == set(PATTERNS)
     assert sum(variant in seen for variant in VARIANTS) > 0.9 * len(VARIANTS)
 
 

@@ -14,7 +14,7 @@ from reviewbot.code.analyse import analyse
 
 @pytest.fixture(scope="module")
 def programs() -> list[Program]:
-    return [program for seed in range(150) for program in compose_threads(seed, 6)]
+    return [program for seed in range(220) for program in compose_threads(seed, 6)]
 
 
 def test_the_same_seed_gives_the_same_bytes(programs: list[Program]) -> None:

@@ -171,3 +171,8 @@ def test_after_recycling_other_reports_on_runtime_memory_go_too_but_no_others() 
     own = TASK.format(line=4, function=".omp_outlined.", library="program")
     reports = parse_reports(recycled + body + own)
     assert dismiss_artefacts(reports, TASK_SOURCE, "program.c") == reports[2:]
+
+
+def test_an_access_that_the_optimiser_moved_has_no_line_and_is_dismissed() -> None:
+    assert kept(line=0, library="program") == 0
+    assert kept(line=5, library="program") == 1

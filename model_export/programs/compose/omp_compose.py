@@ -13,6 +13,7 @@ from model_export.programs.compose.omp_parts import OmpParts
 from model_export.programs.compose.omp_patterns import PATTERNS
 from model_export.programs.compose.omp_style import PLACES, OmpNames, Style
 from model_export.programs.compose.parts import RACY
+from model_export.programs.compose.small_compose import compose_small, is_small
 from model_export.programs.sample import Program
 
 # Rounds may bring programs that were there before; so many are tried for each that is asked for.
@@ -23,6 +24,8 @@ FORMS = 1000  # of one structure: other sizes, storages, clauses and ways to wri
 
 def compose_openmp(seed: int, count: int) -> tuple[Program, ...]:
     """`count` distinct programs of the structure that the seed draws, half of them racy."""
+    if is_small("omp", seed):
+        return compose_small("omp", seed, count)
     rng = random.Random(f"openmp/{seed}")  # noqa: S311 - no secret
     chosen = rng.sample(sorted(PATTERNS), rng.choice((1, 1, 2, 2, 2, 3, 4)))
     programs: dict[str, Program] = {}

@@ -11,6 +11,7 @@ from model_export.programs.compose.dialect import Dialect
 from model_export.programs.compose.maker import Maker
 from model_export.programs.compose.names import Names
 from model_export.programs.compose.parts import RACY, Lines, Parts, indent, loop
+from model_export.programs.compose.small_compose import compose_small, is_small
 from model_export.programs.compose.thread_patterns import PATTERNS
 from model_export.programs.sample import Program
 
@@ -19,6 +20,8 @@ APIS = ("pthread", "pthread", "c11", "cxx")
 
 def compose_threads(seed: int, count: int) -> tuple[Program, ...]:
     """`count` distinct programs of the structure that the seed draws, half of them racy."""
+    if is_small("threads", seed):
+        return compose_small("threads", seed, count)
     structure = random.Random(f"threads/{seed}")  # noqa: S311 - no secret
     chosen = structure.sample(sorted(PATTERNS), structure.choice((1, 1, 2, 2, 3, 4)))
     programs: dict[str, Program] = {}

@@ -1,0 +1,1 @@
+"""Language models fine-tuned on traces in prose: their data, training, export and parity."""

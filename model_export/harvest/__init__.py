@@ -1,0 +1,1 @@
+"""Parallel functions of public projects as self-contained programs, a second source of data."""

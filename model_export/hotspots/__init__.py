@@ -1,0 +1,1 @@
+"""Performance programs, their measured profiles, and the model that learns from them."""

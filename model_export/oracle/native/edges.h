@@ -1,0 +1,37 @@
+// The edges and locks of thread libraries, shared by POSIX and C11.
+#pragma once
+#include <pthread.h>
+
+#include "state.h"
+
+#define REAL(result, name, parameters)                                                            \
+  using name##_type = result(*) parameters;                                                       \
+  static name##_type real_##name;                                                                 \
+  if (!real_##name) real_##name = (name##_type)next(#name)
+
+namespace oracle {
+
+struct Start {  // what a new thread shall do
+  void *(*posix)(void *);
+  int (*c11)(void *);
+  void *argument;
+  Task *task;
+};
+Start *new_start(void *(*posix)(void *), int (*c11)(void *), void *argument);
+void enter_thread(Start *start);
+void created(pthread_t thread, Start *start);
+void joined(pthread_t thread);
+Task *claim(pthread_t thread);
+
+void hold(void *lock, bool exclusive);
+void let_go(void *lock);
+
+size_t before_wait(void *condition, void *lock);
+void after_wait(void *condition, void *lock, size_t since, bool woken);
+void signalled(void *condition);
+
+void once_enter(void *flag);
+void once_done(void *flag);
+void once_passed(void *flag);
+
+}  // namespace oracle

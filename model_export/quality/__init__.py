@@ -1,0 +1,1 @@
+"""What the corpus is worth: duplicates, balance, tells, leaks, and the datasheet that says so."""

@@ -1,0 +1,1 @@
+"""World models that write their trace: fine-tuned causal language models behind `Predictor`."""
