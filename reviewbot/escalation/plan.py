@@ -14,8 +14,10 @@ from reviewbot.escalation.records import Sanitizer, Suspect, Target, Way
 from reviewbot.policy import Policy
 from reviewbot.records import Action, Construct, FileResult, Finding, FindingKind, Review, Severity
 
-# Harm if a race is there; the same numbers that weigh comments against each other (policy.py).
-HARM = {Severity.HIGH: 1.0, Severity.MEDIUM: 0.7, Severity.LOW: 0.3}
+# Harm if a race is there. Flatter than what weighs comments against each other (policy.py): with
+# 1, 0.7 and 0.3 the plan asked first where the model was sure already, and a fifth of the time
+# brought half a point less (benchmarks/economy.py).
+HARM = {Severity.HIGH: 1.0, Severity.MEDIUM: 0.95, Severity.LOW: 0.85}
 # A silence names no object, so its harm is not known; a file that was not read says even less.
 _SILENCE = HARM[Severity.MEDIUM]
 _UNREAD = HARM[Severity.LOW]

@@ -10,7 +10,7 @@ import pytest
 
 from reviewbot.errors import BadPlan
 from reviewbot.escalation.artifact import matrix, plan_json, read_plan
-from reviewbot.escalation.plan import choose, plan, uncertainty
+from reviewbot.escalation.plan import HARM, choose, plan, uncertainty
 from reviewbot.escalation.records import Sanitizer, Target, Way
 from reviewbot.escalation.settings import SanitizerSettings
 from reviewbot.policy import NO_BAND, Policy, Thresholds
@@ -149,7 +149,7 @@ class TestOrderAndBudget:
         )
         targets = plan(review, POLICY)
         assert [one.function for one in targets] == ["grave", "sure", "harmless"]
-        assert targets[2].value == pytest.approx(0.3)
+        assert targets[2].value == pytest.approx(HARM[Severity.LOW])
 
     def test_findings_of_one_function_share_a_target_that_is_worth_more(self) -> None:
         one, other = finding("one"), finding("other")
