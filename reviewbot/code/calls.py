@@ -92,7 +92,7 @@ class Calls(Spawns):
         if function.type == "parenthesized_expression":  # `(type)(value)` reads as a call
             values = [self.expr(n) for n in nodes]
             return values[0] if len(values) == 1 else UNKNOWN
-        name = re.sub(r"<.*", "", self._text(function), flags=re.DOTALL)
+        name = self._text(function).partition("<")[0]
         symbol = self.lookup(name)
         if symbol is not None:
             return self._through_variable(symbol, node, nodes)
@@ -315,7 +315,7 @@ class Calls(Spawns):
         )
         if owner is None or field is None:
             return UNKNOWN
-        method = re.sub(r"<.*", "", self._text(field), flags=re.DOTALL)
+        method = self._text(field).partition("<")[0]
         arrow = "->" in self.text[owner.end_byte : field.start_byte]
         place = (
             (self.expr(owner).target if arrow else self.place(owner))

@@ -71,6 +71,9 @@ class Frame:
     clauses: frozenset[str] = frozenset()
 
 
+UNASKED = Frame("", 0, 0)
+
+
 @dataclass(slots=True)
 class Party:
     """Threads that run the same code: a team, those of one creation, an outside caller."""
@@ -122,6 +125,7 @@ class Event:
     group: int  # taskgroup or taskwait epoch
     constant: bool  # a write of a literal
     lines: tuple[int, ...] = ()  # definitions that matter: of indices, aliases, locks
+    work: Frame | None = UNASKED  # the innermost construct that decides who runs it
 
 
 @dataclass(slots=True)

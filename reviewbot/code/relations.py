@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from reviewbot.code.events import REACHING_CALL, Event, Frame, Held, Party, Scope
+from reviewbot.code.events import REACHING_CALL, UNASKED, Event, Frame, Held, Party, Scope
 from reviewbot.code.subscripts import meeting, words
 from reviewbot.code.values import BY_THREAD, Form
 
@@ -75,7 +75,7 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
 
 def _side(side: str, event: Event) -> list[tuple[str, str]]:
     mode = "write-constant" if event.mode == "write" and event.constant else event.mode
-    frame = innermost(event.frames)
+    frame = work_of(event)
     tokens = [
         ("mode" + side, mode),
         ("atomic" + side, event.atomic or "-"),
@@ -126,6 +126,13 @@ def innermost(frames: Sequence[Frame]) -> Frame | None:
     return next((f for f in reversed(frames) if f.kind in _WORK), None)
 
 
+def work_of(event: Event) -> Frame | None:
+    """The same for an access, found once: it is in many pairs."""
+    if event.work is UNASKED:
+        event.work = innermost(event.frames)
+    return event.work
+
+
 def _held(locks: Sequence[Held]) -> str:
     if not locks:
         return "0"
@@ -170,10 +177,8 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     depend = _depend(scope, first, second)
     if depend:
         tokens.append(("depend", depend))
-    if "task" in (_kind_of(first), _kind_of(second)) or "taskloop" in (
-        _kind_of(first),
-        _kind_of(second),
-    ):
+    kinds = (_kind_of(first), _kind_of(second))
+    if "task" in kinds or "taskloop" in kinds:
         tokens.append(("group", "same" if first.group == second.group else "differ"))
     alone = [_alone(event) for event in (first, second)]
     if all(alone):
@@ -190,7 +195,7 @@ def _alone(event: Event) -> str:
 
 
 def _kind_of(event: Event) -> str:
-    frame = innermost(event.frames)
+    frame = work_of(event)
     return frame.kind if frame else ""
 
 
@@ -262,7 +267,7 @@ def _phase(scope: Scope, first: Event, second: Event) -> str:
 
 
 def _frames(first: Event, second: Event) -> str:
-    a, b = innermost(first.frames), innermost(second.frames)
+    a, b = work_of(first), work_of(second)
     if a is None or b is None:
         return "none" if a is b else "one"
     if a.serial == b.serial:
@@ -275,7 +280,7 @@ def _frames(first: Event, second: Event) -> str:
 
 
 def _depend(scope: Scope, first: Event, second: Event) -> str:
-    a, b = innermost(first.frames), innermost(second.frames)
+    a, b = work_of(first), work_of(second)
     if a is None or b is None or not (a.depends or b.depends):
         return ""
     if not a.depends or not b.depends:
@@ -354,7 +359,7 @@ def _meetings(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
 
 def _partition(first: Event, second: Event) -> list[tuple[str, str]]:
     """Whether two work-shared loops give the same iterations to the same threads."""
-    a, b = innermost(first.frames), innermost(second.frames)
+    a, b = work_of(first), work_of(second)
     if a is None or b is None or a.serial == b.serial or a.kind != "for" or b.kind != "for":
         return []
     schedules = [

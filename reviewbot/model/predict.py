@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from reviewbot.errors import RuntimeMissing
 from reviewbot.model.bundle import DEFAULT, Bundle, Platt, load_bundle
-from reviewbot.model.features import Batch, Encoded, collate, encode
+from reviewbot.model.features import Batch, Encoded, Ids, collate, encode
 from reviewbot.model.novelty import NOTE as UNLIKE
 from reviewbot.records import AccessPair, BundleName, Link, Prediction, Slice
 
 SMALL_MODEL = 2 << 20  # bytes; below, a second thread waits longer than it computes
 MOST_THREADS = 4  # of a larger one: slices are short, more threads bring nothing
 CHUNK = 48  # slices a call: more does not run faster on two cores and costs memory
+PAIRS = 256  # of a model that reads facts alone, in one call
 _PROVIDERS = {
     "auto": ["CUDAExecutionProvider", "CPUExecutionProvider"],
     "cpu": ["CPUExecutionProvider"],
@@ -61,6 +62,8 @@ class OnnxPredictor:
 
     def _links(self, encoded: Sequence[Encoded]) -> list[NDArray[np.float64]]:
         """Link probabilities (pairs, 5) of each slice; slices of like length share a call."""
+        if self._inputs == {"relations"}:
+            return self._links_of_facts(encoded)
         result: list[NDArray[np.float64]] = [np.zeros((0, len(Link)))] * len(encoded)
         order = sorted(range(len(encoded)), key=lambda i: len(encoded[i].tokens))
         for chunk in (order[i : i + CHUNK] for i in range(0, len(order), CHUNK)):
@@ -69,6 +72,22 @@ class OnnxPredictor:
             for row, index in enumerate(chunk):
                 result[index] = 1 / (1 + np.exp(-logits[row, : len(encoded[index].relations)]))
         return result
+
+    def _links_of_facts(self, encoded: Sequence[Encoded]) -> list[NDArray[np.float64]]:
+        """The same where facts are all that the model reads: each pair stands alone."""
+        if not encoded:
+            return []
+        rows = [row for item in encoded for row in item.relations]
+        links = [np.zeros((0, len(Link)))]
+        for start in range(0, len(rows), PAIRS):
+            part = rows[start : start + PAIRS]
+            relations: Ids = np.zeros((len(part), 1, max(map(len, part))), np.int64)
+            for number, row in enumerate(part):
+                relations[number, 0, : len(row)] = row
+            answer = self._session.run(["links"], {"relations": relations})[0]
+            links.append(1 / (1 + np.exp(-answer[:, 0].astype(np.float64))))
+        ends = np.cumsum([len(item.relations) for item in encoded])[:-1]
+        return np.split(np.concatenate(links), ends)
 
     def logits(self, batch: Batch) -> NDArray[np.float64]:
         """Link logits (B, P, 5) of one batch."""
@@ -80,7 +99,7 @@ class OnnxPredictor:
     ) -> Iterator[Prediction]:
         factor = self._trust(item, numbers)
         for pair, row in zip(item.pairs, links, strict=False):
-            score = float(np.prod(row))
+            score = math.prod(row.tolist())
             probability = calibrated(score, self._bundle.manifest.calibration)
             chain = tuple((link, float(value)) for link, value in zip(Link, row, strict=True))
             yield Prediction(
