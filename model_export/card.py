@@ -95,7 +95,8 @@ family was edited, gives a model like this one and not the same.
 * simd lanes and doacross waits were never labelled, since the sanitizer is wrong about them;
   offload ran on the host alone, where a league is one team. Offload and unread code lower the
   confidence.
-* It says nothing of work balance or hot loops yet.
+* Work balance and bottlenecks of OpenMP constructs come from a second, smaller model beside it
+  (`hotspots.onnx`, where the bundle has it); none of the figures above is about that one.
 * Two pointers of one type are taken for possibly the same object; the model learned how often that
   matters from the families, which is not how often it matters in your code.
 """
