@@ -23,6 +23,7 @@ from benchmarks.economy_rerun import Ordinary, key_of, read_cache, spread, write
 from model_export.execute.corpus import write_part
 from model_export.execute.run import ToolsMissing, find_tools
 from model_export.metrics import augrc
+from model_export.oracle.verdict import OracleVerdict
 from reviewbot.escalation.plan import HARM, uncertainty
 from reviewbot.escalation.verdicts import CONFIRMED, after_silence, missed
 from reviewbot.model.predict import load_predictor
@@ -288,10 +289,16 @@ def test_only_what_has_a_witness_and_was_held_out_counts(corpus: Path) -> None:
 
 
 @pytest.mark.clang
-def test_the_oracle_is_a_witness_too(corpus: Path) -> None:
+def test_what_the_oracle_finds_racing_has_a_witness(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     silent = economy_data.read_corpora([corpus], economy_data.of_split("test")).silent
-    assert [row["id"] for row in economy_data.witnessed(silent)] == ["s"]
-    assert economy_data.witnessed([{**silent[0], "source": CLEAN_C}]) == []
+    for outcome, expected in (("racy", ["s"]), ("clean", []), ("unknown", [])):
+        told = OracleVerdict(outcome=outcome)
+        monkeypatch.setattr(
+            economy_data, "judge_all", lambda _, rows, told=told: [told] * len(rows)
+        )
+        assert [row["id"] for row in economy_data.witnessed(silent)] == expected
 
 
 def test_a_report_of_a_rerun_makes_a_program_racy(corpus: Path) -> None:
