@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -140,33 +140,49 @@ def batches(programs: Iterable[Program], without: Collection[str] = ()) -> Itera
 
 def explore(client: Any, batches: Iterable[Batch], out: Path, progress: Progress) -> int:
     """Execute the batches and write each as a part as it comes; how many programs were lost."""
+    return stream(
+        client, batches, execute_batch, write=partial(write_part, out), size=len, progress=progress
+    )
+
+
+def stream(
+    client: Any,
+    tasks: Iterable[Any],
+    work: Callable[[Any], Any],
+    *,
+    write: Callable[[Any], object],
+    size: Callable[[Any], int],
+    progress: Progress,
+) -> int:
+    """Do `work` on the tasks, a few in flight, and write each result as it comes.
+
+    How much, by `size`, was lost with its workers.
+    """
     from distributed import KilledWorker, as_completed  # heavy: only when something is run
 
-    waiting = iter(batches)
+    waiting = iter(tasks)
     sizes: dict[Any, int] = {}
     lost = 0
     queue = as_completed()
-    threads = sum(client.nthreads().values()) or 1
-    for batch in islice(waiting, threads * IN_FLIGHT):
-        queue.add(_submit(client, batch, sizes))
+
+    def submit(count: int) -> None:
+        for task in islice(waiting, count):
+            future = client.submit(work, task, retries=RETRIES, pure=False)
+            sizes[future] = size(task)
+            queue.add(future)
+
+    submit((sum(client.nthreads().values()) or 1) * IN_FLIGHT)
     for future in queue:
-        size = sizes.pop(future)
+        done = sizes.pop(future)
         try:
-            write_part(out, future.result())
+            write(future.result())
         except KilledWorker:
-            lost += size
-        progress.advance(size)
+            lost += done
+        progress.advance(done)
         future.release()
-        for batch in islice(waiting, 1):
-            queue.add(_submit(client, batch, sizes))
+        submit(1)
     progress.finish()
     return lost
-
-
-def _submit(client: Any, batch: Batch, sizes: dict[Any, int]) -> Any:
-    future = client.submit(execute_batch, batch, retries=RETRIES, pure=False)
-    sizes[future] = len(batch)
-    return future
 
 
 def execute_batch(batch: Batch) -> list[Row]:

@@ -11,12 +11,12 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from model_export.execute.corpus import read_rows
-from model_export.explore import IN_FLIGHT, RETRIES, connect, execute_batch
+from model_export.explore import connect, execute_batch, stream
 from model_export.hindsight.reading import Row
 from model_export.hindsight.rounds import Outcomes, row_of, tellings_of
 from model_export.hindsight.store import tally, write_traces
@@ -98,31 +98,14 @@ def _tasks(args: argparse.Namespace, rows: Sequence[Row]) -> Iterator[Task]:
 
 def _tell_all(client: Any, tasks: Iterable[Task], out: Path, progress: Progress) -> int:
     """Tell the batches and write each as a part as it comes; how many programs were lost."""
-    from distributed import KilledWorker, as_completed  # heavy: only when something is told
-
-    waiting, lost = iter(tasks), 0
-    sizes: dict[Any, int] = {}
-    queue = as_completed()
-    for task in islice(waiting, (sum(client.nthreads().values()) or 1) * IN_FLIGHT):
-        queue.add(_submit(client, task, sizes))
-    for future in queue:
-        size = sizes.pop(future)
-        try:
-            write_traces(out, future.result())
-        except KilledWorker:
-            lost += size
-        progress.advance(size)
-        future.release()
-        for task in islice(waiting, 1):
-            queue.add(_submit(client, task, sizes))
-    progress.finish()
-    return lost
-
-
-def _submit(client: Any, task: Task, sizes: dict[Any, int]) -> Any:
-    future = client.submit(tell_batch, task, retries=RETRIES, pure=False)
-    sizes[future] = len(task[0])
-    return future
+    return stream(
+        client,
+        tasks,
+        tell_batch,
+        write=partial(write_traces, out),
+        size=lambda task: len(task[0]),
+        progress=progress,
+    )
 
 
 def tell_batch(task: Task) -> list[dict[str, object]]:

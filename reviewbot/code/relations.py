@@ -366,11 +366,7 @@ def _partition(first: Event, second: Event) -> list[tuple[str, str]]:
         sorted(c for c in f.clauses if c.startswith(("schedule-", "chunk:"))) for f in (a, b)
     ]
     ranges = [[(x.low, x.high, x.stride) for x in e.loops if x.shared] for e in (first, second)]
-    if any(
-        f"schedule-{word}" in s
-        for s in schedules
-        for word in ("dynamic", "guided", "auto", "runtime")
-    ):
+    if any(_UNFIXED & set(s) for s in schedules):
         return [("partition", "not-static")]
     if schedules[0] != schedules[1]:
         return [("partition", "differ")]
