@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from reviewbot.records import (
     Access,
@@ -58,7 +59,7 @@ class Code:
             blank(raw, found),
             flags=re.MULTILINE,
         )
-        starts = [0, *(match.end() for match in re.finditer("\n", raw))]
+        starts = [0, *accumulate(map((1).__add__, map(len, raw.split("\n")[:-1])))]
         return cls(text, mask, tuple(starts))
 
     def statement(self, access: Access) -> str:

@@ -99,7 +99,7 @@ class AccessPair:
     first: Access
     second: Access
     relations: tuple[tuple[str, str], ...]
-    evidence: tuple[tuple[Link, tuple[int, ...]], ...] = ()
+    evidence: Sequence[tuple[Link, tuple[int, ...]]] = ()  # may be put together when read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +157,8 @@ class Prediction:
     probability: float  # calibrated probability that a race detector reports this pair
     confidence: float  # calibrated probability that the verdict is right, 0.5..1
     links: tuple[tuple[Link, float], ...]
-    evidence: tuple[tuple[Link, int], ...]  # the line that the model points to for each link
+    # The line that the model points to for each link; may be put together when it is read.
+    evidence: Sequence[tuple[Link, int]]
 
 
 class FindingKind(str, Enum):

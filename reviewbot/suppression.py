@@ -27,6 +27,16 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+# The same where no raw literal and no digit separator is about: most characters begin nothing.
+_PLAIN_TOKEN = re.compile(
+    r"""
+      (?=["'/]) (?:
+      (?P<comment> //(?:\\\r?\n|[^\n])* | /\*.*?(?:\*/|\Z) )
+    | (?P<literal> "(?:\\\r?\n|\\.|[^"\\\n])*(?:"|$) | '(?:\\\r?\n|\\.|[^'\\\n])*(?:'|$) ) )
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+_SEPARATED = re.compile(r"[0-9a-fA-F]'")
 _WAIVER = re.compile(r"reviewbot\s*:\s*ignore(?P<file>-file)?(?![\w-])\s*(?P<rest>.*)", re.DOTALL)
 _RULE_LIST = re.compile(r"\[(?P<rules>[^\]]*)\](?P<reason>.*)", re.DOTALL)
 _DECORATION = re.compile(r"^[\s*/!<]+|\s*\*+/\s*$|[\s*]+$")
@@ -83,7 +93,8 @@ def find_suppression(
 
 def spans(text: str) -> Iterator[Span]:
     """The comments and the string and character literals of C or C++ text, in order."""
-    for match in _TOKEN.finditer(text):
+    plain = 'R"' not in text and not ("'" in text and _SEPARATED.search(text))
+    for match in (_PLAIN_TOKEN if plain else _TOKEN).finditer(text):
         if match["comment"] is not None or match["literal"] is not None:
             yield Span(
                 start=match.start(), end=match.end(), is_comment=match["comment"] is not None
@@ -94,7 +105,9 @@ def blank(text: str, stretches: Iterable[Span]) -> str:
     """The text with the stretches turned into spaces; line breaks and every offset stay."""
     parts, done = [], 0
     for span in stretches:
-        parts += [text[done : span.start], re.sub(r"[^\n]", " ", text[span.start : span.end])]
+        gone = text[span.start : span.end]
+        parts.append(text[done : span.start])
+        parts.append(re.sub(r"[^\n]", " ", gone) if "\n" in gone else " " * len(gone))
         done = span.end
     return "".join([*parts, text[done:]])
 

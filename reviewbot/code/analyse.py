@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 import sys
+from functools import cached_property
 
 from reviewbot.code.constructs import Walker
 from reviewbot.code.events import Party, Scope
@@ -72,8 +73,14 @@ class _Analyser:
         self._text = parsed.translation.text
         self._functions = sorted(self._symbols.all_functions(), key=lambda f: f.node.start_byte)
         self._bodies = [self._text[f.body.start_byte : f.body.end_byte] for f in self._functions]
-        self._calls = [frozenset(_CALLED.findall(body)) for body in self._bodies]
-        self._words = [frozenset(IDENTIFIER.findall(body)) for body in self._bodies]
+
+    @cached_property
+    def _calls(self) -> list[frozenset[str]]:
+        return [frozenset(_CALLED.findall(body)) for body in self._bodies]
+
+    @cached_property
+    def _words(self) -> list[frozenset[str]]:
+        return [frozenset(IDENTIFIER.findall(body)) for body in self._bodies]
 
     def run(self) -> Analysis:
         scopes = [*self._regions(), *self._threads()]
@@ -266,25 +273,29 @@ class _Analyser:
             {
                 f.name
                 for f, body in zip(self._functions, self._bodies, strict=True)
-                if _MAKES_THREADS.search(body) or (handled is not None and handled.search(body))
+                if (any(w in body for w in _OF_MAKERS) and _MAKES_THREADS.search(body))
+                or (handled is not None and handled.search(body))
             }
         )
 
     def _closure(self, makers: set[str]) -> set[str]:
         """These functions and all that call them, directly or not."""
-        while True:
+        while makers:
             more = {
                 f.name
                 for f, calls in zip(self._functions, self._calls, strict=True)
                 if f.name not in makers and makers & calls
             }
             if not more:
-                return makers
+                break
             makers |= more
+        return makers
 
     def _called_by(self, names: set[str]) -> set[str]:
         """Which of these functions another of these calls or names."""
         called: set[str] = set()
+        if not names:
+            return called
         for function, words in zip(self._functions, self._words, strict=True):
             if function.name in names:
                 called |= (words & names) - {function.name}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from reviewbot.code.expressions import Expressions
-from reviewbot.code.symbols import Symbol, declared
+from reviewbot.code.symbols import Symbol
 from reviewbot.code.threads import LOCK_TYPES, RAII_EXCLUSIVE, RAII_SHARED, THREAD_TYPES
 from reviewbot.code.values import UNKNOWN, Element, Path, Value
 
@@ -14,7 +14,8 @@ class Declarations(Expressions):
     """Enters variables, locks and threads where they are declared."""
 
     def _do_declaration(self, node: Node) -> None:
-        for symbol, start in declared(node, "auto", owner=self.party.serial if self.party else 0):
+        owner = self.party.serial if self.party else 0
+        for symbol, start in self.symbols.declared(node, "auto", owner=owner):
             self._declare(symbol, start)
 
     def _declare(self, symbol: Symbol, start: Node | None) -> None:

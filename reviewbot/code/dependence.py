@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
-from reviewbot.code.events import Loop, Quotients
+from reviewbot.code.events import Loop, Quotients, Side
 from reviewbot.code.values import BY_THREAD, OPAQUE, Form, Monomial
 
 MAX_TRIPS = 4096  # of a loop that is tried turn by turn
@@ -24,20 +23,6 @@ OTHER: Forced = {"other": 1}
 Bounds = tuple[Form | None, Form | None]
 
 
-@dataclass(slots=True)
-class Side:
-    """The variables of one access: those divided by rank, and the ranges of all."""
-
-    divided: dict[str, str] = field(default_factory=dict)  # name → rank, alike on both sides
-    loops: dict[str, Loop] = field(default_factory=dict)
-    by: str = "-"
-    overlap: bool = False  # the own ranges of two threads share values
-
-    def range_of(self, rank: str) -> Loop | None:
-        """The loop whose variable has this rank."""
-        return next((self.loops.get(n) for n, r in self.divided.items() if r == rank), None)
-
-
 def dimension(
     left: Form, right: Form, a: Side, b: Side, quotients: Quotients
 ) -> tuple[Forced, bool]:
@@ -45,6 +30,8 @@ def dimension(
 
     Empty if the dimension sets no condition; or NEVER, or OTHER.
     """
+    if (rank := _plain(left, right, a, b, quotients)) is not None:
+        return {rank: 0}, True
     cut = _cut(left, right, a, b, quotients)
     if cut is not None:
         return cut
@@ -72,6 +59,17 @@ def dimension(
     if order:
         return forced, True
     return (NEVER if _excluded(rest, low, high) else {}), True
+
+
+def _plain(left: Form, right: Form, a: Side, b: Side, quotients: Quotients) -> str | None:
+    """The rank where both are the same c·i + d of one divided variable: the commonest case."""
+    if len(left.terms) != 1 or left.terms != right.terms or left.constant != right.constant:
+        return None
+    monomial = left.terms[0][0]
+    if len(monomial) != 1 or monomial[0] in quotients or (left.marks | right.marks) & OPAQUE:
+        return None
+    rank = a.divided.get(monomial[0])
+    return rank if rank == b.divided.get(monomial[0]) else None
 
 
 def _weight(stride: Form) -> int:

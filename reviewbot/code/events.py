@@ -129,6 +129,20 @@ class Event:
 
 
 @dataclass(slots=True)
+class Side:
+    """The variables of one access: those divided by rank, and the ranges of all."""
+
+    divided: dict[str, str] = field(default_factory=dict)  # name → rank, alike on both sides
+    loops: dict[str, Loop] = field(default_factory=dict)
+    by: str = "-"
+    overlap: bool = False  # the own ranges of two threads share values
+
+    def range_of(self, rank: str) -> Loop | None:
+        """The loop whose variable has this rank."""
+        return next((self.loops.get(n) for n, r in self.divided.items() if r == rank), None)
+
+
+@dataclass(slots=True)
 class Scope:
     """Parties that may run at once, with their accesses: a region, or a file's threads."""
 
@@ -150,6 +164,8 @@ class Scope:
     text: str = ""  # the expanded text that the events' offsets count in; "" for thread scopes
     # what relations.py said of an event as side A or B, by (side, order): it is in many pairs
     told: dict[tuple[str, int], list[tuple[str, str]]] = field(default_factory=dict)
+    # what subscripts.py knows of an event's loops, by (order, other party, whether in lockstep)
+    sides: dict[tuple[int, int, bool], Side] = field(default_factory=dict)
 
     def phase(self, number: int) -> int:
         """The representative of a barrier phase; phases that a loop joins have the same."""

@@ -37,6 +37,9 @@ _SKIPPED = frozenset(
     primitive_type offsetof_expression requires_expression"""
     )
 )
+_PLACES = frozenset(
+    ("identifier", "field_expression", "subscript_expression", "qualified_identifier")
+)
 _WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
 MAX_MACROS = 6  # macros of macros
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
@@ -54,23 +57,16 @@ class Expressions(State):
         if self.steps > MAX_STEPS or self.nesting > MAX_NESTING:
             self.note("truncated")
             return UNKNOWN
+        kind = node.type
+        if kind == "number_literal":
+            return _literal(self._text(node))
         self.nesting += 1
         try:
-            return self._expr(node)
+            return self.load(node) if kind in _PLACES else self._expr(node, kind)
         finally:
             self.nesting -= 1
 
-    def _expr(self, node: Node) -> Value:
-        kind = node.type
-        if kind in (
-            "identifier",
-            "field_expression",
-            "subscript_expression",
-            "qualified_identifier",
-        ):
-            return self.load(node)
-        if kind == "number_literal":
-            return _literal(self._text(node))
+    def _expr(self, node: Node, kind: str) -> Value:
         handler = getattr(self, "_" + kind, None)
         if handler is not None:
             result = handler(node)

@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from reviewbot.code.state import MAX_INLINE, merge_flows
 from reviewbot.code.statements import Statements
-from reviewbot.code.symbols import Function, Symbol, declared
+from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value
 from reviewbot.code.words import words
 
@@ -70,7 +70,7 @@ class Functions(Statements):
 
     def _bind_parameters(self, parameters: tuple[Node, ...], values: list[Value]) -> None:
         for index, parameter in enumerate(parameters):
-            for symbol, _ in declared(parameter, "param"):
+            for symbol, _ in self.symbols.declared(parameter, "param"):
                 self.declare(symbol)
                 symbol.once = symbol.reference or self.counts[symbol.name] == 0
                 value = values[index] if index < len(values) else UNKNOWN

@@ -126,8 +126,9 @@ def _distinct(candidates: list[Candidate]) -> list[Candidate]:
             (candidate.relations, candidate.first.offset, candidate.second.offset), candidate
         )
     by_relations: dict[object, Candidate] = {}
+    rest = []
     for candidate in seen.values():
-        by_relations.setdefault(candidate.relations, candidate)
+        if by_relations.setdefault(candidate.relations, candidate) is not candidate:
+            rest.append(candidate)
     chosen = sorted(by_relations.values(), key=lambda c: (c.second.mode == "read", c.first.offset))
-    rest = [c for c in seen.values() if c not in by_relations.values()]
     return (chosen + rest)[:MAX_PAIRS]

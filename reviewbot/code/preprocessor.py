@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from reviewbot.code.words import IDENTIFIER
 
@@ -106,7 +107,7 @@ def translate(source: str) -> Translation:
 
 
 def _line_starts(source: str) -> list[int]:
-    return [0, *(match.end() for match in re.finditer("\n", source))]
+    return [0, *accumulate(map((1).__add__, map(len, source.split("\n")[:-1])))]
 
 
 def _ascii(text: str) -> str:
@@ -385,5 +386,7 @@ def _place_pragmas(
             pragmas.append(Pragma(match.start(), origin, words[1] if len(words) > 1 else ""))
         return _blank(match.group())
 
-    text = _PRAGMA_OPERATOR.sub(take, translation.text)
+    text = translation.text
+    if "_Pragma" in text:
+        text = _PRAGMA_OPERATOR.sub(take, text)
     return text, sorted(pragmas, key=lambda pragma: pragma.offset)

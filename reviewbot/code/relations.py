@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from reviewbot.code.events import REACHING_CALL, UNASKED, Event, Frame, Held, Party, Scope
 from reviewbot.code.subscripts import meeting, words
@@ -106,12 +107,16 @@ def _side(side: str, event: Event) -> list[tuple[str, str]]:
         tokens.append(("checked" + side, "yes"))
     if event.fresh:
         tokens.append(("fresh" + side, "yes"))
-    if _SETUP.search(event.function):
-        tokens.append(("life" + side, "setup"))
-    if _TEARDOWN.search(event.function):
-        tokens.append(("life" + side, "teardown"))
+    tokens += [("life" + side, time) for time in _lifetimes(event.function)]
     tokens += [("waited" + side, w.kind) for w in _unique(event.waits)]
     return tokens
+
+
+@lru_cache(maxsize=1024)
+def _lifetimes(function: str) -> tuple[str, ...]:
+    """What a function's name says of the time of its calls in the life of what it is given."""
+    named = (("setup", _SETUP), ("teardown", _TEARDOWN))
+    return tuple(time for time, pattern in named if pattern.search(function))
 
 
 def _unique(waits: Iterable[object]) -> list:  # type: ignore[type-arg]

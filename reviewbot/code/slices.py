@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Sequence
-from typing import overload
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from reviewbot.code.events import REACHING_CALL, Event, Scope
 from reviewbot.code.pairs import Candidate, Shared
 from reviewbot.code.parse import Parsed
 from reviewbot.code.words import words
+from reviewbot.lazy import Lazy
 from reviewbot.records import Access, AccessPair, Link, Mode, Slice, SliceLine
 
 MAX_LINES = 28  # of one slice
@@ -52,36 +53,6 @@ _KEPT = frozenset(
 )
 
 
-class LazyLines(Sequence[SliceLine]):
-    """The lines of a slice, put together when first read: a model of relations never does."""
-
-    def __init__(self, make: Callable[[], tuple[SliceLine, ...]]) -> None:
-        self._make = make
-
-    @functools.cached_property
-    def _lines(self) -> tuple[SliceLine, ...]:
-        return self._make()
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    @overload
-    def __getitem__(self, index: int) -> SliceLine: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[SliceLine, ...]: ...
-    def __getitem__(self, index: int | slice) -> SliceLine | tuple[SliceLine, ...]:
-        return self._lines[index]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._lines == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(self._lines)
-
-    def __repr__(self) -> str:
-        return repr(self._lines)
-
-
 class Slicer:
     """Builds the records of one file's slices."""
 
@@ -93,7 +64,11 @@ class Slicer:
 
     def slice(self, scope: Scope, shared: Shared) -> Slice:
         """The slice of one object in one scope."""
-        pairs = tuple(self._pair(scope, candidate) for candidate in shared.pairs)
+        places = {
+            event.order: event for c in shared.pairs for event in (c.first, c.second)
+        }  # an access is in many pairs
+        accesses = {order: self._access(event) for order, event in places.items()}
+        pairs = tuple([self._pair(scope, candidate, accesses) for candidate in shared.pairs])
         unresolved = scope.unresolved - {REACHING_CALL}
         first = shared.pairs[0].first
         party = scope.parties[first.party]
@@ -104,9 +79,7 @@ class Slicer:
             construct_line=scope.line if scope.kind != "threads" else party.line,
             construct_end_line=scope.end_line if scope.kind != "threads" else party.end_line,
             construct_kind=scope.construct if scope.kind != "threads" else party.construct,
-            lines=LazyLines(
-                lambda: self._fitting(self._wanted(scope, shared), self._roles(shared))
-            ),
+            lines=Lazy(lambda: self._fitting(self._wanted(scope, shared), self._roles(shared))),
             pairs=pairs,
             unresolved=_few(sorted(unresolved)),
         )
@@ -203,13 +176,15 @@ class Slicer:
 
     # --- pairs ----------------------------------------
 
-    def _pair(self, scope: Scope, candidate: Candidate) -> AccessPair:
+    def _pair(
+        self, scope: Scope, candidate: Candidate, accesses: Mapping[int, Access]
+    ) -> AccessPair:
         first, second = candidate.first, candidate.second
         return AccessPair(
-            first=self._access(first),
-            second=self._access(second),
+            first=accesses[first.order],
+            second=accesses[second.order],
             relations=candidate.relations,
-            evidence=tuple(self._evidence(scope, first, second)),
+            evidence=Lazy(partial(self._evidence, scope, first, second)),
         )
 
     def _access(self, event: Event) -> Access:
@@ -258,7 +233,7 @@ class Slicer:
 
     def _evidence(
         self, scope: Scope, first: Event, second: Event
-    ) -> list[tuple[Link, tuple[int, ...]]]:
+    ) -> Sequence[tuple[Link, tuple[int, ...]]]:
         a, b = self._line(first.offset), self._line(second.offset)
         parties = [scope.parties[first.party].line, scope.parties[second.party].line]
         frames = [f.line for e in (second, first) for f in e.frames[-1:]]

@@ -259,7 +259,8 @@ class State:
     def sharing(self, path: Path) -> str:
         """The rule that makes the object shared or private; "" if no other thread sees it."""
         root = path.root
-        through = any(not e.field for e in path.elements) and not root.array and not root.container
+        through = bool(path.elements) and not root.array and not root.container
+        through = through and any(not e.field for e in path.elements)
         if root.storage == "tls":
             return "pointee" if through else "threadprivate"
         if root.rule and root.depth < self._depth() and not through:
@@ -316,6 +317,8 @@ class State:
         return key
 
     def _fields(self, path: Path) -> list[str]:
+        if not self.symbols.structs:
+            return []
         kind, pointer, array = self.shape(path)
         if pointer or array or not kind:
             return []
@@ -339,6 +342,8 @@ class State:
         share = self.sharing(path)
         if not share or (path.root.constant and not path.elements):
             return ""
+        if share == "own-stack" and self._stays_own(path.root):
+            return ""  # half of all accesses: no pair can come of them
         shape = self.shape(path)
         if is_lock(shape[0]):
             return ""  # what protects others is no data itself
@@ -349,8 +354,6 @@ class State:
         key = self.key(path)
         if share != "own-stack":
             scope.touched.append(key)
-        if share == "own-stack" and self._stays_own(path.root):
-            return key  # half of all accesses: no pair can come of them
         fresh = self._fresh(path)
         scope.events.append(
             Event(

@@ -13,7 +13,7 @@ from reviewbot.code.expressions import Expressions
 from reviewbot.code.loops import MIRRORED, loop_bounds, loop_range, loop_step, position
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS, Flow, merge_flows
-from reviewbot.code.symbols import Symbol, declared
+from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, arithmetic, opaque
 
 _STEPPED = re.compile(r"[-+]=\s*([A-Za-z_]\w*|\d+)\s*$")
@@ -444,7 +444,7 @@ class Statements(Declarations):
             if right is not None and right.type != "call_expression"
             else self.expr(right).target
         )
-        for symbol, _ in declared(node, "auto"):
+        for symbol, _ in self.symbols.declared(node, "auto"):
             self.declare(symbol)
             symbol.once = True
             marks = frozenset({"pv" if shared else "seq"})

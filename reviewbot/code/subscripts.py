@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reviewbot.code.dependence import NEVER, OTHER, Side, dimension
-from reviewbot.code.events import Event, Frame, Loop, Party, Quotients, Scope
+from reviewbot.code.dependence import NEVER, OTHER, dimension
+from reviewbot.code.events import Event, Frame, Loop, Party, Quotients, Scope, Side
 from reviewbot.code.values import Form, arithmetic
 
 THREAD = "tid"  # the name that forms give to the thread's number
@@ -44,7 +44,10 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
         return None
     one, two = scope.parties[first.party], scope.parties[second.party]
     steady = _lockstep(first, second)
-    a, b = _side(first, one, two, scope, steady), _side(second, two, one, scope, steady)
+    a, b = (
+        _known_side(event, party, other, scope, steady)
+        for event, party, other in ((first, one, two), (second, two, one))
+    )
     if not a.divided or not b.divided or a.by != b.by:
         return None
     found: dict[str, int] = {}
@@ -98,6 +101,15 @@ def _lockstep(first: Event, second: Event) -> bool:
 
 def _innermost_loop(frames: Sequence[Frame]) -> Frame | None:
     return next((f for f in reversed(frames) if f.kind == "for"), None)
+
+
+def _known_side(event: Event, party: Party, other: Party, scope: Scope, steady: bool) -> Side:
+    """The side of an access, worked out once: it is in many pairs, and its forms in each."""
+    key = (event.order, other.serial, steady)
+    side = scope.sides.get(key)
+    if side is None:
+        side = scope.sides[key] = _side(event, party, other, scope, steady)
+    return side
 
 
 def _side(event: Event, party: Party, other: Party, scope: Scope, steady: bool) -> Side:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,11 @@ class Symbol:
         return _SMART.search(self.type) is not None
 
 
+# The fields of a symbol up to its owner: name, type, storage, offset, pointer, array, reference,
+# volatile, constant.
+Template = tuple[str, str, str, int, int, int, bool, bool, bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A field of a struct or class."""
@@ -141,6 +146,20 @@ class FileSymbols:
     numbers: dict[str, str] = field(default_factory=dict)  # literals that constant globals are
     initials: dict[str, Node] = field(default_factory=dict)  # brace initialisers of globals
     errors: list[Node] = field(default_factory=list)
+    # What a declaration declares, by its node: a function is walked for each call of it.
+    templates: dict[tuple[int, str], list[tuple[Template, Node | None]]] = field(
+        default_factory=dict
+    )
+
+    def declared(
+        self, node: Node, storage: str, *, owner: int = 0
+    ) -> Iterator[tuple[Symbol, Node | None]]:
+        """The variables of a local declaration or parameter made anew, with their initialisers."""
+        known = self.templates.get((node.id, storage))
+        if known is None:
+            known = self.templates[node.id, storage] = list(_templates(node, storage))
+        for template, value in known:
+            yield Symbol(*template, owner), value
 
     def struct(self, type_text: str) -> str:
         """The struct's name behind a type's text, following typedefs; the text if unknown."""
@@ -217,7 +236,7 @@ def _add_declaration(node: Node, symbols: FileSymbols) -> None:
             symbols.types[text_of(name)] = clean_type(text_of(specifier))
         return
     if node.type == "declaration":
-        for symbol, value in declared(node, "global"):
+        for symbol, value in symbols.declared(node, "global"):
             symbols.globals[symbol.name] = symbol
             if value is not None and value.type == "initializer_list":
                 symbols.initials[symbol.name] = value
@@ -272,7 +291,7 @@ def _members(node: Node) -> dict[str, Member]:
             continue
         specifier = child.child_by_field_name("type")
         words = _qualifiers(child)
-        type_text = clean_type(_type_text(child, specifier))
+        type_text = clean_type(_type_text(specifier, words))
         for declarator in child.children_by_field_name("declarator"):
             name, pointer, array = unwrap(declarator)
             if name is not None and not _is_function(declarator):
@@ -288,13 +307,13 @@ def _members(node: Node) -> dict[str, Member]:
     return members
 
 
-def _type_text(node: Node, specifier: Node | None) -> str:
+def _type_text(specifier: Node | None, words: Set[str]) -> str:
     if specifier is None:
         return ""
     if specifier.type.endswith("_specifier") and specifier.child_by_field_name("body") is not None:
         tag = specifier.child_by_field_name("name")
         return text_of(tag) if tag is not None else ""
-    prefix = "_Atomic " if "_Atomic" in _qualifiers(node) else ""
+    prefix = "_Atomic " if "_Atomic" in words else ""
     return prefix + text_of(specifier)
 
 
@@ -359,17 +378,13 @@ def _add_function(node: Node, symbols: FileSymbols, owner: str) -> None:
     symbols.functions.setdefault(name, []).append(function)
 
 
-def declared(
-    node: Node, storage: str, *, owner: int = 0, region: int = 0
-) -> Iterator[tuple[Symbol, Node | None]]:
-    """The variables of a declaration or parameter, each with its initialiser."""
+def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None]]:
     specifier = node.child_by_field_name("type")
     words = _qualifiers(node)
-    type_text = clean_type(_type_text(node, specifier))
+    type_text = clean_type(_type_text(specifier, words))
     atomic_type = "_Atomic " if "_Atomic" in words and "_Atomic" not in type_text else ""
     kind = _storage(words, storage)
-    declarators = node.children_by_field_name("declarator")
-    for declarator in declarators:
+    for declarator in node.children_by_field_name("declarator"):
         value = declarator.child_by_field_name("value")
         inner = (
             declarator.child_by_field_name("declarator")
@@ -382,7 +397,7 @@ def declared(
             continue
         for name, pointer, array, reference in _names(inner):
             yield (
-                Symbol(
+                (
                     text_of(name),
                     atomic_type + type_text,
                     kind,
@@ -392,8 +407,6 @@ def declared(
                     reference,
                     "volatile" in words,
                     bool(words & {"const", "constexpr"}),
-                    owner,
-                    region=region,
                 ),
                 value if value is not None else _constructor(inner),
             )
@@ -435,9 +448,13 @@ def _names(declarator: Node) -> Iterator[tuple[Node, int, int, bool]]:
         for child in declarator.named_children:
             yield child, 0, 0, False
         return
+    if declarator.type == "identifier":
+        yield declarator, 0, 0, False
+        return
     name, pointer, array = unwrap(declarator)
     if name is not None and name.type == "identifier":
-        yield name, pointer, array, "reference_declarator" in _wrappers(declarator)
+        refers = "&" in text_of(declarator) and "reference_declarator" in _wrappers(declarator)
+        yield name, pointer, array, refers
 
 
 def _wrappers(declarator: Node) -> set[str]:

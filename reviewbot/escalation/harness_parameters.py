@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from reviewbot.code.parse import text_of
-from reviewbot.code.symbols import Function, declared
+from reviewbot.code.symbols import FileSymbols, Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def parameters(function: Function) -> Iterator[Parameter]:
     for index, node in enumerate(_taken(function)):
         kind = node.child_by_field_name("type")
         type_text = " ".join(text_of(kind).split()) if kind is not None else "int"
-        found = next(declared(node, "param"), None)
+        found = next(FileSymbols().declared(node, "param"), None)
         whole = text_of(node)
         if found is None:
             levels = whole.count("*") + whole.count("[")

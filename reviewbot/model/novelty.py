@@ -11,6 +11,8 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 from typing import TypeAlias
 
 import numpy as np
@@ -22,7 +24,7 @@ NOTE = "unlike"  # the penalty's name in the manifest
 Rows: TypeAlias = Sequence[tuple[int, ...]]  # fact ids of each pair, as `features.encode` has them
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Novelty:
     """Which combinations of facts training has seen, and how many new ones are too many."""
 
@@ -41,11 +43,20 @@ class Novelty:
         return any(UNKNOWN in row for row in rows) or self.strangeness(rows) >= self.unlike_from
 
     def _strange(self, row: tuple[int, ...]) -> int:
-        ids = np.array(row, np.intp)
-        table = self.seen[ids[:, None], ids]
-        new = table.size - int(np.count_nonzero(table))
-        with_itself = len(row) - int(np.count_nonzero(table.diagonal()))
-        return int(new - with_itself) // 2
+        unseen, present = self._unseen, 0
+        for fact in row:
+            present |= 1 << fact
+        if present.bit_count() != len(row):  # several facts that no vocabulary holds
+            return sum(not self.seen[a, b] for a, b in combinations(row, 2))
+        return sum([(unseen[fact] & present).bit_count() for fact in row]) // 2
+
+    @cached_property
+    def _unseen(self) -> list[int]:
+        """What each fact has not been seen with, a bit a fact: a dozen facts need no arrays."""
+        others = ~self.seen
+        np.fill_diagonal(others, val=False)
+        rows = np.packbits(others, axis=1, bitorder="little")
+        return [int.from_bytes(row.tobytes(), "little") for row in rows]
 
 
 def pack(novelty: Novelty) -> bytes:

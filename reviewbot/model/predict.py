@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewbot.errors import RuntimeMissing
+from reviewbot.lazy import Lazy
 from reviewbot.model.bundle import DEFAULT, Bundle, Platt, load_bundle
 from reviewbot.model.features import Batch, Encoded, Ids, collate, encode
 from reviewbot.model.novelty import NOTE as UNLIKE
@@ -22,6 +24,7 @@ SMALL_MODEL = 2 << 20  # bytes; below, a second thread waits longer than it comp
 MOST_THREADS = 4  # of a larger one: slices are short, more threads bring nothing
 CHUNK = 48  # slices a call: more does not run faster on two cores and costs memory
 PAIRS = 256  # of a model that reads facts alone, in one call
+_LINKS = tuple(Link)
 _PROVIDERS = {
     "auto": ["CUDAExecutionProvider", "CPUExecutionProvider"],
     "cpu": ["CPUExecutionProvider"],
@@ -99,9 +102,10 @@ class OnnxPredictor:
     ) -> Iterator[Prediction]:
         factor = self._trust(item, numbers)
         for pair, row in zip(item.pairs, links, strict=False):
-            score = math.prod(row.tolist())
+            values = row.tolist()
+            score = math.prod(values)
             probability = calibrated(score, self._bundle.manifest.calibration)
-            chain = tuple((link, float(value)) for link, value in zip(Link, row, strict=True))
+            chain = tuple(zip(_LINKS, values, strict=True))
             yield Prediction(
                 slice=item,
                 pair=pair,
@@ -109,7 +113,7 @@ class OnnxPredictor:
                 probability=probability,
                 confidence=0.5 + (max(probability, 1 - probability) - 0.5) * factor,
                 links=chain,
-                evidence=tuple(_evidence(pair, chain)),
+                evidence=Lazy(partial(_evidence, pair, chain)),
             )
 
     def _trust(self, item: Slice, numbers: Encoded) -> float:
