@@ -113,11 +113,19 @@ def _excluded(pair: AccessPair) -> bool:
 
 def _labels(index: int, item: Slice, hits: set[Place], doubtful: set[int], truth: Truth) -> Labels:
     if any(place[0] == index for place in hits):
-        race = (1 if (index, p) in hits else UNKNOWN for p in range(len(item.pairs)))
+        race = (
+            1 if (index, p) in hits else (0 if _excluded(pair) else UNKNOWN)
+            for p, pair in enumerate(item.pairs)
+        )
         return Labels(tuple(race), 1)
     if index in doubtful or effect(item, truth) == "racy":
+        # A pointer and what it points to share a name: `values` is set before any thread is made
+        # where `values[]` races.
+        settled = tuple(0 if _excluded(pair) else UNKNOWN for pair in item.pairs)
+        if UNKNOWN not in settled:
+            return Labels(settled, 0)
         whole = 1 if _touched(item, truth) and index not in doubtful else UNKNOWN
-        return Labels((UNKNOWN,) * len(item.pairs), whole)
+        return Labels(settled, whole)
     if truth.racy and not truth.declared:
         # The runs end with the first that reports: other races may not have come up by then.
         sure = tuple(0 if broken_links(pair) else UNKNOWN for pair in item.pairs)

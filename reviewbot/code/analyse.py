@@ -202,7 +202,7 @@ class _Analyser:
     def _fragment(self, walker: Walker) -> None:
         """Code outside any function: a fragment, read as if it were a body."""
         walker.function = ""
-        walker.push_scope()
+        walker.push_scope(self._parsed.root)
         for child in self._parsed.root.named_children:
             if child.type not in ("function_definition", "struct_specifier", "type_definition"):
                 walker.statement(child)

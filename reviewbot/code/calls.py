@@ -11,7 +11,7 @@ from reviewbot.code.events import REACHING_CALL
 from reviewbot.code.spawns import Spawns
 from reviewbot.code.state import merge_flows
 from reviewbot.code.symbols import Function, Symbol, is_atomic, is_container
-from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, opaque
+from reviewbot.code.values import BY_THREAD, UNKNOWN, Closure, Element, Path, Value, clamped, opaque
 from reviewbot.code.words import words
 
 _MUTATING = re.compile(
@@ -22,6 +22,7 @@ _MUTATING = re.compile(
 _ALLOCATES = re.compile(
     r"^(malloc|calloc|realloc|aligned_alloc|strdup|k[mz]alloc|make_unique|make_shared|new)$|alloc$"
 )
+_EXTREMES = frozenset(("min", "max", "MIN", "MAX", "imin", "imax"))
 _PURE = frozenset(
     words(
         """printf fprintf puts fputs putchar exit abort free sqrt sqrtf fabs sin cos tan exp log pow
@@ -205,8 +206,20 @@ class Calls(Spawns):
                 for argument in nodes:
                     self.expr(argument)
                 return Value(fresh=True)
+            if short in _EXTREMES and len(nodes) == 2:
+                return self._extreme(nodes)
             return self._outside(short, node, nodes)
         return self.call_defined(short, self._arguments(short, nodes), node)
+
+    def _extreme(self, nodes: list[Node]) -> Value:
+        """`std::min(a, b)`: of both the one that differs by thread, as the end of a range."""
+        values = [self.expr(node) for node in nodes]
+        varying = [v for v in values if v.form is not None and v.number.marks & BY_THREAD]
+        if len(varying) == 1:
+            return clamped(varying[0])
+        marks = frozenset(m for v in values for m in v.number.marks | v.marks)
+        texts = ",".join(self._text(node)[:25] for node in nodes)
+        return Value(form=opaque(f"extreme({texts})", marks | {"call"}), marks=marks)
 
     def _arguments(self, name: str, nodes: list[Node]) -> list[Value]:
         """The arguments of a call into this file; a reference parameter is bound to the place."""

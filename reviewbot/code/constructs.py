@@ -129,7 +129,7 @@ class Constructs(Calls):
         elif directive.has("master", "masked"):
             self._framed(directive, node, rest, "master")
         else:
-            self.push_scope()
+            self.push_scope(node)
             self._clauses(directive)
             self.governed(node, rest)
             self.pop_scope(node)
@@ -156,7 +156,7 @@ class Constructs(Calls):
             self._orphan(directive, node, rest, kind)
             return
         self.frames.append(self._frame(kind, directive))
-        self.push_scope()
+        self.push_scope(node)
         self._clauses(directive)
         if kind == "for":
             self._shared_loop(directive, node, rest)
@@ -240,7 +240,7 @@ class Constructs(Calls):
         if self.scope is None:
             self._lanes(directive, node, rest)
             return
-        self.push_scope()
+        self.push_scope(node)
         self._clauses(directive)
         self.frames.append(self._frame("simd", directive))
         self.governed(node, rest)
@@ -253,7 +253,7 @@ class Constructs(Calls):
         scope = Scope("lanes", self.function, line, end, "simd")
         saved = self._enter(scope, line, end, many=True)
         self.frames = [self._frame("simd", directive), self._frame("lanes", directive)]
-        self.push_scope()
+        self.push_scope(node)
         self._clauses(directive)
         self._shared_loop(directive, node, rest)
         self.pop_scope(node)
@@ -298,7 +298,7 @@ class Constructs(Calls):
             return
         kind = "taskloop" if directive.has("taskloop") else "task"
         self.frames.append(self._frame(kind, directive))
-        self.push_scope()
+        self.push_scope(node)
         shared = frozenset(v for c in directive.all("shared") for v in c.variables)
         default = directive.clause("default")
         self.tasks.append(

@@ -79,7 +79,10 @@ class Declarations(Expressions):
             if inner.type == "initializer_list":
                 self.store_fields(part, inner)
             elif array or name:
-                self.store(part, self.expr(inner))
+                value = self.expr(inner)
+                self.store(part, value)
+                if not array:
+                    self.fill(part, value)
 
     def _infer(self, symbol: Symbol, value: Value, start: Node) -> None:
         if "async" in self._text(start)[:16]:

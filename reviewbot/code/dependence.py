@@ -125,8 +125,19 @@ def _clouded(form: Form, side: Side, strides: Mapping[str, Form]) -> bool:
     """Whether the form derives from something by thread that its names do not show."""
     if form.marks & OPAQUE:
         return True
-    seen = bool(strides) or bool(form.names & set(side.loops))
-    return bool(form.marks & BY_THREAD) and not seen
+    if strides or not form.marks & BY_THREAD:
+        return False
+    loops = [side.loops[name] for name in form.names if name in side.loops]
+    return not loops or any(_strange(loop, form) for loop in loops)
+
+
+def _strange(loop: Loop, form: Form) -> bool:
+    """Whether a loop's range follows from the thread in a way that its ends do not tell."""
+    if form.marks & {"seq-tid", "seq-targ"}:
+        return True  # had it been understood, it would be the thread's own range
+    if loop.low is None or loop.high is None:
+        return "seq-pv" in form.marks
+    return "seq-pv" in form.marks and bool((loop.low.marks | loop.high.marks) & {"mem", "call"})
 
 
 def _without(monomial: Monomial, name: str, coefficient: int) -> Form:

@@ -8,10 +8,12 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.ends import bounding, kept_end
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS, MAX_TABLE, State
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import (
     BY_THREAD,
+    CLAMPED,
     NO_MARKS,
     OPAQUE,
     UNKNOWN,
@@ -174,6 +176,9 @@ class Expressions(State):
             bound = place.root.value if not place.elements else None
             if bound is not None and bound.target is not None and place.root.once:
                 return bound.target
+            stored = self._stored(place) if place.elements else None
+            if stored is not None and stored.target is not None:
+                return stored.target
         elif "map" in kind and _MAP.search(kind) and node is not None and not array:
             self.record(place, "update", node, via="method")  # operator[] may insert
         return place.step(Element())
@@ -202,11 +207,18 @@ class Expressions(State):
         marks = loaded_marks(place)
         form = self._filled(place) if not pointer else None
         form = form or opaque(f"{self.key(place)}{form_text(place)}", marks)
-        stored = self.stores.get(self.key(place)) if pointer else None
+        stored = self._stored(place) if pointer else None
         if stored is not None:
-            many = self.party is not None and self.party.kind == "thread" and self.party.many
-            return remark(stored, frozenset({"seq"}), "targ") if many else stored
+            return stored
         return Value(target=place.step(Element()) if pointer else None, form=form, marks=marks)
+
+    def _stored(self, place: Path) -> Value | None:
+        """What a pointer in memory points to, as the thread sees it that was handed it."""
+        stored = self.stores.get(self.key(place)) if self.stores else None
+        if stored is None:
+            return None
+        many = self.party is not None and self.party.kind == "thread" and self.party.many
+        return remark(stored, frozenset({"seq"}), "targ") if many else stored
 
     def _variable(self, symbol: Symbol) -> Form:
         name, marks = f"{symbol.name}@{symbol.offset}", symbol.derived
@@ -281,7 +293,13 @@ class Expressions(State):
             self.store_fields(place, inner)
         constant = right.type in ("number_literal", "true", "false", "null", "char_literal")
         self.record(place, "update" if compound else "write", left, constant=constant)
-        if not place.elements:
+        if (
+            not place.elements
+            and left.start_byte in self.clamped
+            and kept_end(place.root, self.guards)
+        ):
+            pass
+        elif not place.elements:
             self.assign(place.root, value, compound=compound)
         else:
             self.store(place, value)
@@ -326,7 +344,7 @@ class Expressions(State):
             if len(index.terms) != 1 or index.constant or index.terms[0][1] != 1:
                 return None
             form = form.replaced(index.terms[0][0], own)
-        cloud = form.marks & OPAQUE
+        cloud = form.marks & OPAQUE - {CLAMPED}
         return (
             opaque(f"{self.key(place)}{form_text(place)}", place.marks | cloud | {"mem"})
             if (cloud)
@@ -424,6 +442,9 @@ class Expressions(State):
         marks = condition.number.marks | first.number.marks | second.number.marks
         if first.target is not None and first.target == second.target:
             return first
+        bound = bounding(node, condition, first, second)
+        if bound is not None:
+            return bound
         return Value(form=opaque(self._text(node)[:40], marks), marks=marks)
 
     def _lambda_expression(self, node: Node) -> Value:

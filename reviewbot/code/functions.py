@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from collections import Counter
 
 from tree_sitter import Node
 
@@ -14,23 +12,10 @@ from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value
 from reviewbot.code.words import words
 
-_WRITTEN_THROUGH = re.compile(
-    r"(?:[;{}()]|\belse\b)\s*\*+\s*([A-Za-z_]\w*)\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)"
-)
-_ASSIGNED = re.compile(
-    r"(?:\+\+|--)\s*([A-Za-z_]\w*)(?!\s*(?:->|\.|\[))|(?<![.>\w])([A-Za-z_]\w*)\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)?=(?!=))"
-)
+_CALL_STATE = words("scopes function this this_class calls cursor labels ends cleanups guards")
 
 
-@functools.lru_cache(maxsize=4096)
-def assignment_counts(text: str) -> Counter[str]:
-    """How often each name is assigned or stepped in a function's text, initialisers included."""
-    counts = Counter(a or b for a, b in _ASSIGNED.findall(text))
-    counts.subtract(_WRITTEN_THROUGH.findall(text))  # `*p = …` leaves p alone
-    return counts
-
-
-_CALL_STATE = words("scopes function this this_class calls cursor labels counts cleanups guards")
+_CLOSURE_STATE = words("scopes cursor cleanups calls labels ends")
 
 
 class Functions(Statements):
@@ -51,9 +36,7 @@ class Functions(Statements):
         self.guards = list(self.guards)
         self.function = function.qualified
         self.labels = {}
-        self.counts = assignment_counts(
-            self.text[function.body.start_byte : function.body.end_byte]
-        )
+        self.ends = [function.body.end_byte]
         if function.owner:
             self.this_class = function.owner
             self.this = this if this is not None else self._own_object(function.owner)
@@ -72,7 +55,7 @@ class Functions(Statements):
         for index, parameter in enumerate(parameters):
             for symbol, _ in self.symbols.declared(parameter, "param"):
                 self.declare(symbol)
-                symbol.once = symbol.reference or self.counts[symbol.name] == 0
+                symbol.once = symbol.reference or self.assigned(symbol) == 0
                 value = values[index] if index < len(values) else UNKNOWN
                 symbol.derived |= value.number.marks | value.marks
                 if value != UNKNOWN and symbol.once:
@@ -103,7 +86,8 @@ class Functions(Statements):
         name = f"lambda@{closure.node.start_byte}"
         if body is None or not self.may_enter(name) or len(self.active) > MAX_INLINE:
             return
-        saved = (self.scopes, self.cursor, self.cleanups, self.calls, self.labels)
+        saved = self.keep(_CLOSURE_STATE)
+        self.ends = [body.end_byte]
         self.scopes = [*closure.scopes, {}]
         self.cleanups = [[] for _ in self.scopes]
         self.labels = {}
@@ -118,7 +102,7 @@ class Functions(Statements):
             tuple(parameters.named_children) if parameters is not None else (), values
         )
         self._body(name, body)
-        self.scopes, self.cursor, self.cleanups, self.calls, self.labels = saved
+        self.restore(saved)
 
     def _capture(self, node: Node) -> None:
         """Captures by value make copies of their own; by reference the name stays what it was."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import Counter, defaultdict
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from reviewbot.code.assigned import assignments, clamps
 from reviewbot.code.events import Event, Frame, Guard, Held, Loop, Party, Quotients, Scope, Sync
 from reviewbot.code.parse import Parsed
 from reviewbot.code.symbols import FileSymbols, Symbol, clean_type, is_atomic, is_lock
@@ -107,7 +109,7 @@ class State:
         self.returns: list[list[Flow]] = []
         self.labels: dict[str, list[Flow]] = {}
         self.atomic_target = ""  # the text of the object of an atomic construct, if it is known
-        self.counts: Counter[str] = Counter()
+        self.ends: list[int] = [len(self.text)]  # where each open block ends
         self.reached: set[int] = set()  # start bytes of functions walked
         self.finished: list[Scope] = []
         self.implicit: dict[str, Symbol] = {}
@@ -159,8 +161,20 @@ class State:
         symbol.depth = self._depth()
         symbol.type = self.symbols.types.get(symbol.type, symbol.type)
         symbol.owner = self.party.serial if self.party else 0
-        symbol.once = self.counts[symbol.name] <= 1
+        symbol.once = self.assigned(symbol) <= 1
         self.scopes[-1][symbol.name] = symbol
+
+    def assigned(self, symbol: Symbol) -> int:
+        """How often a variable is assigned within its block, its initialiser included."""
+        places = assignments(self.text).get(symbol.name)
+        if not places:
+            return 0
+        return bisect_left(places, self.ends[-1]) - bisect_left(places, symbol.offset)
+
+    @functools.cached_property
+    def clamped(self) -> frozenset[int]:
+        """The offsets of assignments as in `if (end > n) end = n`."""
+        return frozenset(offset for _, offset in clamps(self.text))
 
     def _depth(self) -> int:
         """How many teams within the region's own run the code here."""

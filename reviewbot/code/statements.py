@@ -97,7 +97,7 @@ class Statements(Declarations):
             self.statement(child)
 
     def _do_compound_statement(self, node: Node) -> None:
-        self.push_scope()
+        self.push_scope(node)
         guards = len(self.guards)
         self.cursor = max(self.cursor, node.start_byte + 1)
         for child in node.named_children:
@@ -113,13 +113,15 @@ class Statements(Declarations):
         for child in node.named_children:
             self.expr(child)
 
-    def push_scope(self) -> None:
+    def push_scope(self, node: Node) -> None:
         """Open a block."""
         self.scopes.append({})
+        self.ends.append(node.end_byte)
         self.cleanups.append([])
 
     def pop_scope(self, node: Node | None) -> None:
         """Close a block: guards are released and joining threads joined, as destructors do."""
+        self.ends.pop()
         for kind, key in reversed(self.cleanups.pop()):
             if kind == "lock":
                 self.flow.locks.pop(key, None)
@@ -175,7 +177,7 @@ class Statements(Declarations):
     # --- branches ----------------------------------------
 
     def _do_if_statement(self, node: Node) -> None:
-        self.push_scope()
+        self.push_scope(node)
         guard, tries = self._condition(node.child_by_field_name("condition"))
         before = self.flow.copy()
         then, other = (
@@ -232,7 +234,7 @@ class Statements(Declarations):
         guard, _ = self._condition(node.child_by_field_name("condition"))
         body = node.child_by_field_name("body")
         before, ends = self.flow.copy(), [self.flow.copy()]
-        self.push_scope()
+        self.push_scope(node)
         self.guards.append(guard)
         for child in body.named_children if body is not None else ():
             if child.type == "case_statement":
@@ -255,7 +257,7 @@ class Statements(Declarations):
 
     def for_loop(self, node: Node, *, shared: int) -> None:
         """Walk a for loop; with `shared` its variable and those of nested loops are divided."""
-        self.push_scope()
+        self.push_scope(node)
         body, update = node.child_by_field_name("body"), node.child_by_field_name("update")
         self.loops.append(Loop(self.line(node), 0, shared > 0, ""))
         variable, marks, low, high = self._loop_header(node, shared)
@@ -437,7 +439,7 @@ class Statements(Declarations):
 
     def range_loop(self, node: Node, *, shared: bool) -> None:
         """`for (auto& x : xs)`: x stands for an element whose index is the loop's own."""
-        self.push_scope()
+        self.push_scope(node)
         right = node.child_by_field_name("right")
         base = (
             self.place(right)

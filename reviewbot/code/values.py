@@ -27,7 +27,9 @@ Monomial = tuple[str, ...]
 NO_MARKS: frozenset[str] = frozenset()
 # Marks of a number that may differ from thread to thread; and of one that its names do not tell.
 BY_THREAD = frozenset({"pv", "tid", "targ", "seq-pv", "seq-tid", "seq-targ"})
-OPAQUE = frozenset({"mem", "call", "mod", "div", "ticket", "update", "local"})
+# `i < n ? i : n`: good as the end of a range, and as a subscript the same for many values of i.
+CLAMPED = "clamped"
+OPAQUE = frozenset({"mem", "call", "mod", "div", "ticket", "update", "local", CLAMPED})
 _INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
 MAX_TEXT = 200  # characters of an opaque form that are kept
 
@@ -163,6 +165,12 @@ class Value:
 
 
 UNKNOWN = Value()
+
+
+def clamped(value: Value) -> Value:
+    """The value as the end of a range: what it is at most, or at least."""
+    form = value.number
+    return Value(form=Form(form.terms, form.constant, form.marks | {CLAMPED}), marks=value.marks)
 
 
 def remark(value: Value, old: frozenset[str], new: str) -> Value:
