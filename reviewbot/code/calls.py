@@ -11,7 +11,17 @@ from reviewbot.code.events import REACHING_CALL
 from reviewbot.code.spawns import Spawns
 from reviewbot.code.state import merge_flows
 from reviewbot.code.symbols import Function, Symbol, is_atomic, is_container
-from reviewbot.code.values import BY_THREAD, UNKNOWN, Closure, Element, Path, Value, clamped, opaque
+from reviewbot.code.values import (
+    BY_THREAD,
+    UNKNOWN,
+    Closure,
+    Element,
+    Form,
+    Path,
+    Value,
+    clamped,
+    opaque,
+)
 from reviewbot.code.words import words
 
 _MUTATING = re.compile(
@@ -264,10 +274,23 @@ class Calls(Spawns):
             this = self.this
         if self.worth_walking(function):
             self.call_function(function, values, node, this)
-            if self.result != UNKNOWN:
+            if self.result.target is not None or self.result.closure is not None:
+                return self.result
+            if self.result.form is not None and self._made_of(self.result.form, values):
                 return self.result
         marks = frozenset(m for v in values for m in v.number.marks | v.marks) | {"call"}
         return Value(form=opaque(f"{name}({[v.form for v in values]})", marks), marks=marks)
+
+    def _made_of(self, form: Form, values: list[Value]) -> bool:
+        """Whether a number that a function returns is computed from its arguments alone."""
+        given = {name for value in values if value.form is not None for name in value.form.names}
+        waiting = list(form.names - given)
+        for name in waiting:
+            made = self.quotients.get(name)
+            if made is None or len(waiting) > 12:
+                return False
+            waiting += (made[0].names | made[1].names) - given
+        return True
 
     def worth_walking(self, function: Function) -> bool:
         """Whether to walk this function now: outside parallel code only if it forks."""

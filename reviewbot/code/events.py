@@ -95,6 +95,7 @@ class Party:
     joined_at: int = 0  # order of the join
     signals: list[Sync] = field(default_factory=list)
     joined: str = "never"  # never | full | partial
+    loop: Loop | None = None  # that creates it, a thread a turn
 
 
 @dataclass(slots=True, eq=False)  # never changed; not frozen, as thousands are made a file

@@ -132,7 +132,10 @@ class Expressions(State):
         return Path(symbol)
 
     def _unknown(self, name: str) -> Path | None:
-        if self.this is not None and self.symbols.member(self.this_class, name) is not None:
+        member = self.symbols.member(self.this_class, name) if self.this is not None else None
+        if member is not None and member.per_thread:
+            return Path(self.implicit.setdefault(name, Symbol(name, member.type, "tls")))
+        if member is not None and self.this is not None:
             return self.this.step(Element(name))
         if self.this is not None and _MEMBER_HABIT.search(name):
             return self.this.step(Element(name))  # a member that a header declares

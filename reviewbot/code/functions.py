@@ -69,6 +69,7 @@ class Functions(Statements):
         self.active.append((name, self.runner()))
         self.returns.append([])
         self.results.append([])
+        self.numbers.append([])
         self.cursor = body.start_byte
         if body.type == "compound_statement":
             self._do_compound_statement(body)
@@ -77,8 +78,10 @@ class Functions(Statements):
         self.flow = merge_flows([self.flow, *self.returns.pop()])
         self.flow.dead = False
         self.active.pop()
-        results = self.results.pop()
+        results, numbers = self.results.pop(), self.numbers.pop()
         self.result = results[0] if results and all(r == results[0] for r in results) else UNKNOWN
+        if not results and len(numbers) == 1:
+            self.result = Value(form=numbers[0], marks=numbers[0].marks)
 
     def call_closure(self, closure: Closure, values: list[Value], node: Node | None) -> None:
         """Walk a lambda's body where it is called."""

@@ -9,7 +9,16 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from reviewbot.code.events import REACHING_CALL, UNASKED, Event, Frame, Held, Party, Scope
+from reviewbot.code.events import (
+    REACHING_CALL,
+    UNASKED,
+    Event,
+    Frame,
+    Held,
+    Party,
+    Quotients,
+    Scope,
+)
 from reviewbot.code.subscripts import meeting, words
 from reviewbot.code.values import BY_THREAD, Form
 
@@ -37,7 +46,7 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
     for side, event in (("A", first), ("B", second)):
         known = scope.told.get((side, event.order))
         if known is None:
-            known = scope.told[side, event.order] = _side(side, event)
+            known = scope.told[side, event.order] = _side(side, event, scope.quotients)
         tokens += known
     tokens += _together(scope, first, second)
     tokens += _indices(first, second)
@@ -74,7 +83,7 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
     return "apart"
 
 
-def _side(side: str, event: Event) -> list[tuple[str, str]]:
+def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]]:
     mode = "write-constant" if event.mode == "write" and event.constant else event.mode
     frame = work_of(event)
     tokens = [
@@ -87,7 +96,7 @@ def _side(side: str, event: Event) -> list[tuple[str, str]]:
         ("guard" + side, _guard(event)),
     ]
     if stripes := [h.form for h in event.locks if h.form.terms]:
-        tokens.append(("stripe" + side, _stripe(stripes[0], event)))
+        tokens.append(("stripe" + side, _stripe(stripes[0], event, quotients)))
     names = {f.kind for f in event.frames}
     tokens += [("in" + side, n) for n in sorted(names & {"ordered", "simd", "taskgroup", "nested"})]
     if frame is not None:
@@ -147,12 +156,38 @@ def _held(locks: Sequence[Held]) -> str:
     return "shared" if kinds == {"shared"} else ("1" if len(locks) == 1 else "2+")
 
 
-def _stripe(lock: Form, event: Event) -> str:
-    """Whether the element follows from the number of its lock, or has nothing to do with it."""
+def _stripe(lock: Form, event: Event, quotients: Quotients) -> str:
+    """How the element follows from the number of its lock.
+
+    same: one number; of-index: the lock's is a remainder or quotient of the element's, so that one
+    element has one lock; follows: both derive from one number; apart: they do not.
+    """
     indices = [e.form for e in event.path.elements if not e.field and e.form.terms]
     if any(index.terms == lock.terms for index in indices):
         return "same"
-    return "follows" if any(index.names & lock.names for index in indices) else "apart"
+    made = _dividends(lock, quotients)
+    if any(index.terms == dividend.terms for index in indices for dividend in made):
+        return "of-index"
+    sources = lock.names.union(*(dividend.names for dividend in made))
+    derived = [form for index in indices for form in (index, *_dividends(index, quotients))]
+    if any(form.names & sources for form in derived):
+        return "follows"
+    root = event.path.root
+    walked = [x.low for x in event.loops if x.variable == root.serial and x.low is not None]
+    texts = [name for form in walked for name in form.names]
+    found = any(source in text for source in sources for text in texts)
+    return "follows" if found else "apart"
+
+
+def _dividends(form: Form, quotients: Quotients) -> list[Form]:
+    """What a form's quotients and remainders are made of, theirs too."""
+    found: list[Form] = []
+    waiting = [form]
+    while waiting and len(found) < 8:
+        made = [quotients[name][0] for name in waiting.pop().names if name in quotients]
+        found += made
+        waiting += made
+    return found
 
 
 def _guard(event: Event) -> str:

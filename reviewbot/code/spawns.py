@@ -202,6 +202,7 @@ class Spawns(Locks):
             self.loops[-1].bounds if self.loops else "",
             self.loops[-1].line if self.loops else 0,
             self.loops[-1].name if self.loops else "",
+            loop=self.loops[-1] if self.loops else None,
         )
         scope.parties[party.serial] = party
         self.sync("create", node)

@@ -117,6 +117,7 @@ class State:
         self.unread: dict[tuple[str, str], int] = {}  # (function, reason) → first line given up
         self.field_names = frozenset(re.findall(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()", self.text))
         self.results: list[list[Value]] = []
+        self.numbers: list[list[Form]] = []  # that the function returns, likewise
         self.result: Value = UNKNOWN
         self.initial: Value = UNKNOWN  # of the variable declared last
         self.tables: dict[str, tuple[str, ...]] = {}  # functions whose addresses are in memory

@@ -136,6 +136,8 @@ class Statements(Declarations):
             value = self.expr(child)
             if self.results and (value.target is not None or value.closure is not None):
                 self.results[-1].append(value)
+            elif self.results and value.form is not None:
+                self.numbers[-1].append(value.form)
         self._leave_by(self.returns[-1] if self.returns else None)
 
     def _do_break_statement(self, _: Node) -> None:
@@ -472,6 +474,8 @@ def negated(guard: Guard) -> Guard:
 
 def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
     """What a condition depends on: the thread's number, its iteration, shared data, or nothing."""
+    if "BARRIER_SERIAL_THREAD" in text:
+        return "tid-ne" if "!=" in text else "tid-eq"
     for mark, name in (("tid", "tid"), ("targ", "tid"), ("pv", "pv")):
         if mark in marks:
             bare = re.sub(r"\s", "", text).strip("()")

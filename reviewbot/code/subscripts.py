@@ -134,6 +134,9 @@ def _side(event: Event, party: Party, other: Party, scope: Scope, steady: bool) 
     if not number:
         return side
     side.divided = {number: "t"}
+    created = party.loop or other.loop
+    if created is not None and created.name == number:
+        side.loops.setdefault(number, created)
     if party.kind == "main":
         return side
     for loop in inner:

@@ -17,6 +17,7 @@ from reviewbot.code.words import words
 if TYPE_CHECKING:
     from reviewbot.code.values import Value
 
+_PER_THREAD = frozenset(("thread_local", "_Thread_local", "__thread"))
 MAX_NESTED = 60  # structs, namespaces: what nests deeper is hostile
 _IDS = itertools.count(1)
 _DROP = re.compile(
@@ -106,6 +107,7 @@ class Member:
     static: bool
     offset: int
     volatile: bool
+    per_thread: bool = False  # a static thread_local
 
     @property
     def atomic(self) -> bool:
@@ -303,6 +305,7 @@ def _members(node: Node) -> dict[str, Member]:
                     "static" in words,
                     name.start_byte,
                     "volatile" in words,
+                    bool(words & _PER_THREAD),
                 )
     return members
 
@@ -434,7 +437,7 @@ def _constructor(declarator: Node) -> Node | None:
 
 
 def _storage(words: frozenset[str], storage: str) -> str:
-    if words & {"thread_local", "_Thread_local", "__thread"}:
+    if words & _PER_THREAD:
         return "tls"
     if storage == "auto" and "static" in words:
         return "static"
