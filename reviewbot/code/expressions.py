@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.assigned import clamps
 from reviewbot.code.ends import bounding, kept_end
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS, MAX_TABLE, State
 from reviewbot.code.symbols import Symbol
@@ -225,6 +226,8 @@ class Expressions(State):
 
     def _variable(self, symbol: Symbol) -> Form:
         name, marks = f"{symbol.name}@{symbol.offset}", symbol.derived
+        if self.tasks and self.shared_names.get(symbol.serial) == "task-shared":
+            return opaque(f"{name}!", marks | {"local"})  # not what it was at the task's creation
         if self._for_all(symbol):
             marks = NO_MARKS if not marks & BY_THREAD else marks
         elif (marks or not symbol.once) and not any(loop.name == name for loop in self.loops):
@@ -298,7 +301,7 @@ class Expressions(State):
         self.record(place, "update" if compound else "write", left, constant=constant)
         if (
             not place.elements
-            and left.start_byte in self.clamped
+            and left.start_byte in clamps(self.text)
             and kept_end(place.root, self.guards)
         ):
             pass

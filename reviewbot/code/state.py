@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
-from reviewbot.code.assigned import assignments, clamps
+from reviewbot.code.assigned import assignments
 from reviewbot.code.events import Event, Frame, Guard, Held, Loop, Party, Quotients, Scope, Sync
 from reviewbot.code.parse import Parsed
 from reviewbot.code.symbols import FileSymbols, Symbol, clean_type, is_atomic, is_lock
@@ -171,11 +171,6 @@ class State:
         if not places:
             return 0
         return bisect_left(places, self.ends[-1]) - bisect_left(places, symbol.offset)
-
-    @functools.cached_property
-    def clamped(self) -> frozenset[int]:
-        """The offsets of assignments as in `if (end > n) end = n`."""
-        return frozenset(offset for _, offset in clamps(self.text))
 
     def _depth(self) -> int:
         """How many teams within the region's own run the code here."""

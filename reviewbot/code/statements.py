@@ -482,7 +482,8 @@ def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
             if marks & {"call", "mem", "ticket"}:
                 break  # a number that was computed from it chooses no one thread
             if any("==" in part and "%" not in part for part in text.split("&&")):
-                return f"{name}-eq"
+                # `turn == id` in a loop over turns lets every thread through, one after another.
+                return name if "seq" in marks and name == "tid" else f"{name}-eq"
             if "%" in text:
                 return name
             if bare.startswith("!"):
