@@ -367,11 +367,16 @@ class Calls(Spawns):
         special = self._special_method(method, place, kind, node, nodes)
         if special is not None:
             return special
-        if method in self.symbols.functions and any(
-            f.owner for f in self.symbols.functions[method]
-        ):
+        if self._has_method(kind, method):
             return self.call_defined(method, self._arguments(method, nodes), node, this=place)
         return self._data_method(method, place, node, nodes)
+
+    def _has_method(self, kind: str, method: str) -> bool:
+        """Whether a method of this file may be meant: one of the type's own, or of an unknown's."""
+        owners = {f.owner for f in self.symbols.functions.get(method, ()) if f.owner}
+        struct = self.symbols.struct(kind)
+        unknown = not kind or kind == "auto" or struct in self.symbols.structs
+        return bool(owners) and (struct in owners or unknown)
 
     def _special_method(
         self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]
@@ -382,7 +387,8 @@ class Calls(Spawns):
         if effect is not None and not nodes and method not in self.symbols.functions:
             self._lock(effect, self._lock_place(place), node)
             return UNKNOWN
-        if method in api.ATOMIC_METHODS and (is_atomic(kind) or not kind):
+        refers = "atomic_ref" in self._text(node)[:24]
+        if method in api.ATOMIC_METHODS and (is_atomic(kind) or not kind or refers):
             return self._atomic_method(method, place, node, nodes)
         if method in api.BARRIER_METHODS:
             self._barrier(node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from reviewbot.code.expressions import Expressions
-from reviewbot.code.symbols import Symbol
+from reviewbot.code.symbols import Symbol, add_declaration
 from reviewbot.code.threads import LOCK_TYPES, RAII_EXCLUSIVE, RAII_SHARED, THREAD_TYPES
 from reviewbot.code.values import UNKNOWN, Element, Path, Value
 
@@ -18,8 +18,14 @@ class Declarations(Expressions):
         for symbol, start in self.symbols.declared(node, "auto", owner=owner):
             self._declare(symbol, start)
 
+    def _do_alias_declaration(self, node: Node) -> None:
+        add_declaration(node, self.symbols)
+
+    _do_type_definition = _do_alias_declaration
+
     def _declare(self, symbol: Symbol, start: Node | None) -> None:
         value = UNKNOWN
+        symbol.type = self.symbols.types.get(symbol.type, symbol.type)
         lock_type = RAII_EXCLUSIVE.search(symbol.type) or RAII_SHARED.search(symbol.type)
         if lock_type and not symbol.reference and not symbol.pointer:
             self.declare(symbol)

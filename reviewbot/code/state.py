@@ -14,7 +14,14 @@ from tree_sitter import Node
 from reviewbot.code.assigned import assignments
 from reviewbot.code.events import Event, Frame, Guard, Held, Loop, Party, Quotients, Scope, Sync
 from reviewbot.code.parse import Parsed
-from reviewbot.code.symbols import FileSymbols, Symbol, clean_type, is_atomic, is_lock
+from reviewbot.code.symbols import (
+    FileSymbols,
+    Symbol,
+    clean_type,
+    is_atomic,
+    is_container,
+    is_lock,
+)
 from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value
 from reviewbot.code.words import IDENTIFIER
 
@@ -269,8 +276,7 @@ class State:
     def sharing(self, path: Path) -> str:
         """The rule that makes the object shared or private; "" if no other thread sees it."""
         root = path.root
-        through = bool(path.elements) and not root.array and not root.container
-        through = through and any(not e.field for e in path.elements)
+        through = bool(path.elements) and self._dereferences(path)
         if root.storage == "tls":
             return "pointee" if through else "threadprivate"
         if root.rule and root.depth < self._depth() and not through:
@@ -296,6 +302,24 @@ class State:
                 return "pointee"
             return "own-stack" if self.party.kind in ("main", "thread") else ""
         return "parameter" if root.storage == "param" else "captured"
+
+    def _dereferences(self, path: Path) -> bool:
+        """Whether a path leaves its root's own memory: by a pointer, or by what is not known."""
+        kind, pointer, array = path.root.type, path.root.pointer, path.root.array
+        for element in path.elements:
+            if element.field:
+                member = self.symbols.member(kind, element.field)
+                if member is None:
+                    return any(not e.field for e in path.elements) and not path.root.array
+                kind, pointer, array = member.type, member.pointer, member.array
+            elif array:
+                array -= 1
+            elif pointer or not is_container(kind):
+                return True
+            else:
+                kind = element_type(kind)
+            kind = self.symbols.types.get(kind, kind)
+        return False
 
     def record(
         self,

@@ -167,7 +167,11 @@ class FileSymbols:
         """The struct's name behind a type's text, following typedefs; the text if unknown."""
         name = clean_type(type_text)
         name = self.types.get(name, name)
-        return name if name in self.structs else name.split("<")[0]
+        if name in self.structs or ("::" not in name and "<" not in name):
+            return name
+        plain = name.split("<")[0]
+        last = plain.rsplit("::", 1)[-1]  # a namespace before it makes no other class of it
+        return last if last in self.structs and not plain.startswith("std::") else plain
 
     def member(self, type_text: str, name: str) -> Member | None:
         """The field of that name, if the type is a struct known here."""
@@ -216,7 +220,7 @@ def _collect(node: Node, symbols: FileSymbols, owner: str, depth: int) -> None:
         if kind == "function_definition":
             _add_function(child, symbols, owner)
         elif kind in ("declaration", "type_definition", "alias_declaration"):
-            _add_declaration(child, symbols)
+            add_declaration(child, symbols)
         elif kind in ("struct_specifier", "class_specifier", "union_specifier"):
             add_struct(child, symbols)
         elif kind in _CONTAINERS_OF_CODE:
@@ -225,7 +229,8 @@ def _collect(node: Node, symbols: FileSymbols, owner: str, depth: int) -> None:
             _collect(child, symbols, owner, depth + 1)
 
 
-def _add_declaration(node: Node, symbols: FileSymbols) -> None:
+def add_declaration(node: Node, symbols: FileSymbols) -> None:
+    """Take in what a declaration names: a type, an alias of one, or variables of the file."""
     specifier = node.child_by_field_name("type")
     if specifier is not None and specifier.type.endswith("_specifier"):
         add_struct(specifier, symbols)
@@ -283,6 +288,8 @@ def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
                 add_struct(specifier, symbols, depth + 1)
         elif inner.type.endswith("_specifier"):
             add_struct(inner, symbols, depth + 1)
+        elif inner.type in ("alias_declaration", "type_definition"):
+            add_declaration(inner, symbols)
 
 
 def _members(node: Node) -> dict[str, Member]:
