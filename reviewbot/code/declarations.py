@@ -7,7 +7,7 @@ from tree_sitter import Node
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.symbols import Symbol, add_declaration
 from reviewbot.code.threads import LOCK_TYPES, RAII_EXCLUSIVE, RAII_SHARED, THREAD_TYPES
-from reviewbot.code.values import UNKNOWN, Element, Path, Value
+from reviewbot.code.values import UNKNOWN, Element, Path, Value, note_origins
 
 
 class Declarations(Expressions):
@@ -61,6 +61,7 @@ class Declarations(Expressions):
             self._infer(symbol, value, start)
         if start is None:
             return
+        note_origins(symbol, value)
         if symbol.once or symbol.reference:
             symbol.value = value if value != UNKNOWN else None
         symbol.derived |= value.number.marks | value.marks

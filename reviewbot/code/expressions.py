@@ -27,6 +27,7 @@ from reviewbot.code.values import (
     arithmetic,
     form_text,
     loaded_marks,
+    note_origins,
     number,
     opaque,
     remark,
@@ -359,6 +360,7 @@ class Expressions(State):
 
     def assign(self, symbol: Symbol, value: Value, *, compound: bool = False) -> None:
         """Let a variable stand for what it was assigned, if it is assigned just once."""
+        note_origins(symbol, value)
         if compound:
             symbol.derived |= value.number.marks | {"update"}
             symbol.value = None

@@ -163,6 +163,7 @@ def _stripe(lock: Form, event: Event, quotients: Quotients) -> str:
     element has one lock; follows: both derive from one number; apart: they do not.
     """
     indices = [e.form for e in event.path.elements if not e.field and e.form.terms]
+    indices += event.path.root.origins
     if any(index.terms == lock.terms for index in indices):
         return "same"
     made = _dividends(lock, quotients)

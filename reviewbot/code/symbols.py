@@ -15,7 +15,7 @@ from reviewbot.code.parse import Parsed, text_of
 from reviewbot.code.words import words
 
 if TYPE_CHECKING:
-    from reviewbot.code.values import Value
+    from reviewbot.code.values import Form, Value
 
 _PER_THREAD = frozenset(("thread_local", "_Thread_local", "__thread"))
 MAX_NESTED = 60  # structs, namespaces: what nests deeper is hostile
@@ -73,6 +73,8 @@ class Symbol:
     region: int = 0  # the region instance in which it was declared; 0 outside
     rule: str = ""  # the data-sharing rule that made this private copy
     once: bool = False  # assigned exactly once: its value may stand for it
+    # A pointer that is assigned more than once: the indices of the element it was first read from.
+    origins: tuple[Form, ...] = ()
     serial: int = field(default_factory=lambda: next(_IDS))
 
     @property

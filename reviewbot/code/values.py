@@ -173,6 +173,15 @@ def clamped(value: Value) -> Value:
     return Value(form=Form(form.terms, form.constant, form.marks | {CLAMPED}), marks=value.marks)
 
 
+def note_origins(symbol: Symbol, value: Value) -> None:
+    """Remember by which index a pointer was found: what `bucket[h]` leads to belongs to h."""
+    target = value.target
+    if target is None or symbol.origins or not symbol.pointer:
+        return
+    indices = (e.form for e in target.elements if not e.field and e.form.terms)
+    symbol.origins = tuple(indices) or target.root.origins
+
+
 def remark(value: Value, old: frozenset[str], new: str) -> Value:
     """The value with the marks `old` replaced by `new`: a loop variable given to a new thread."""
 
