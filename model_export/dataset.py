@@ -7,7 +7,9 @@ A pair is racy if a report names its two lines; of an object with a report the o
 unlabelled, since a detector stops at the first. Objects declared racy but silent stay unlabelled
 too, and so do the silent objects of a racy mutant, of which nothing is declared. Thread programs
 are read a second time without `main`, as a library whose threads are created elsewhere: the labels
-are the same lines.
+are the same lines. With `--oracle FILE`, which `oracle --label` wrote, the exact oracle labels what
+the sanitizer cannot see: slices of lanes, doacross loops, and programs that race as declared though
+no run showed it.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model_export.execute.corpus import read_rows
-from model_export.matching import Labels, Truth, label_links, label_slices, truth_of
+from model_export.matching import UNKNOWN, Labels, Truth, label_links, label_slices, truth_of
+from model_export.oracle.labels import OracleLabel, as_told, corrected, read_labels
 from reviewbot.code.analyse import analyse
 from reviewbot.model.features import relation_tokens
 from reviewbot.records import Slice
@@ -91,9 +94,12 @@ def without_main(source: str) -> str | None:
     return None
 
 
-def rows_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The labelled slices of one program, in both views."""
-    truth = truth_of(row)
+def rows_of(told: Mapping[str, Any], label: OracleLabel | None = None) -> list[dict[str, Any]]:
+    """The labelled slices of one program, in both views; none if nothing labels it."""
+    row = corrected(told, label)
+    if row is None:
+        return []
+    truth, lanes = truth_of(row), _lanes_truth(row, label)
     path = "program.c" if row["language"] == "c" else "program.cpp"
     views = [("program", row["source"]), ("library", without_main(row["source"]))]
     result: list[dict[str, Any]] = []
@@ -101,13 +107,37 @@ def rows_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
         if source is None:
             continue
         slices = analyse(path, source.encode()).slices
-        for item, found in zip(
-            slices, label_slices(slices, truth, whole_program=view == "program"), strict=True
-        ):
-            lanes = item.construct_kind == "simd"  # which a detector of threads does not see
-            labels = Labels(race=(-1,) * len(found.race), whole=-1) if lanes else found
-            result.append(_row(row, view, item, labels, truth))
+        whole = view == "program"
+        threads = label_slices(slices, truth, whole_program=whole)
+        apart = None if lanes is None else label_slices(slices, lanes, whole_program=whole)
+        for index, item in enumerate(slices):
+            known, labels = truth, threads[index]
+            if item.construct_kind == "simd":  # which a detector of threads does not see
+                known = lanes or truth
+                labels = _of_lanes(item, apart[index] if apart else None, truth)
+            result.append(_row(row, view, item, labels, known))
     return result
+
+
+def _lanes_truth(row: Mapping[str, Any], label: OracleLabel | None) -> Truth | None:
+    """What the oracle said of the program's lanes, which it runs as threads."""
+    if label is None or label.why != "lanes" or not label.told:
+        return None
+    return truth_of(as_told(row, label))
+
+
+def _of_lanes(item: Slice, found: Labels | None, threads: Truth) -> Labels:
+    """The oracle's labels of lanes, but of lines that threads race on as well."""
+    if found is None:
+        return Labels(race=(UNKNOWN,) * len(item.pairs), whole=UNKNOWN)
+    shared = {report.lines for report in threads.reports}
+    race = tuple(
+        UNKNOWN
+        if outcome == 1 and tuple(sorted((pair.first.line, pair.second.line))) in shared
+        else outcome
+        for pair, outcome in zip(item.pairs, found.race, strict=True)
+    )
+    return Labels(race=race, whole=UNKNOWN if found.whole == 1 and 1 not in race else found.whole)
 
 
 def _row(
@@ -140,6 +170,10 @@ def _row(
     }
 
 
+def _rows_of(asked: tuple[Mapping[str, Any], OracleLabel | None]) -> list[dict[str, Any]]:
+    return rows_of(*asked)
+
+
 def unit_of(family: str) -> str:
     """What must not be parted: a family, or all of a project whose functions were harvested."""
     return "_".join(family.split("_")[:2]) if family.startswith("real_") else family
@@ -167,30 +201,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="Parquet file of labelled slices")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument(
+        "--oracle", type=Path, metavar="FILE", help="labels that `oracle --label` wrote"
+    )
+    parser.add_argument(
         "--all", action="store_true", help="duplicates and what is too much for balance as well"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the distinct, balanced programs of a corpus and write their labelled slices."""
-    programs = [row for row in read_rows(arguments.corpus, COLUMNS) if row["usable"]]
+    told = read_labels(arguments.oracle) if arguments.oracle else {}
+    rows = read_rows(arguments.corpus, COLUMNS)
+    programs = [row for row in rows if corrected(row, told.get(str(row["id"]))) is not None]
     if programs and not arguments.all:
         # Loaded here, since the selection itself asks this module how families are split.
         from model_export.quality.select import read_selection
 
         selection = read_selection(arguments.corpus, arguments.jobs)
         print(selection.text(), file=sys.stderr)
-        programs = [row for row in programs if row["id"] in selection.ids]
+        programs = [row for row in programs if row["id"] in selection.ids or not row["usable"]]
     start, slices, missed = time.monotonic(), 0, 0
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     temporary = arguments.out.with_suffix(".part")
     with pq.ParquetWriter(temporary, SCHEMA) as writer, Pool(arguments.jobs) as pool:
-        for done, rows in enumerate(pool.imap(rows_of, programs, chunksize=8), 1):
-            racy = any(r["label"] == "racy" for r in rows)
-            missed += racy and not any(r["slice_race"] == 1 for r in rows)
-            if rows:
-                writer.write_table(pa.Table.from_pylist(rows, schema=SCHEMA))
-            slices += len(rows)
+        asked = ((row, told.get(str(row["id"]))) for row in programs)
+        for done, made in enumerate(pool.imap(_rows_of, asked, chunksize=8), 1):
+            racy = any(r["label"] == "racy" for r in made)
+            missed += racy and not any(r["slice_race"] == 1 for r in made)
+            if made:
+                writer.write_table(pa.Table.from_pylist(made, schema=SCHEMA))
+            slices += len(made)
             if done % 200 == 0:
                 rate = done / (time.monotonic() - start)
                 print(

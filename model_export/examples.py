@@ -26,8 +26,7 @@ from reviewbot.model.features import (
 from reviewbot.records import Link
 
 LINKS = len(Link)
-# Composed families are many and small: with this weight the authored ones as a whole weigh alike.
-AUTHORED = 2.0
+MOST = 6.0  # that an authored family may weigh more than a composed one: they are few
 NO_PAIR = -2  # label of the padding behind a slice's pairs; an unknown label is -1
 
 
@@ -126,10 +125,16 @@ def example(row: Mapping[str, Any], vocabulary: Vocabularies, weight: float) -> 
 
 
 def examples(rows: Sequence[Mapping[str, Any]], vocabulary: Vocabularies) -> list[Example]:
-    """All rows; a family weighs by the square root of its size, so that none drowns the others."""
+    """All rows; a family weighs by the square root of its size, so that none drowns the others.
+
+    Composed families are many and small: the authored ones weigh as much as all of them together.
+    """
     sizes = Counter(row["family"] for row in rows)
     mean = np.mean([size**0.5 for size in sizes.values()]) if sizes else 1.0
-    own = {f: (1.0 if is_composed(f) else AUTHORED) * mean / n**0.5 for f, n in sizes.items()}
+    composed = sum(n**0.5 for f, n in sizes.items() if is_composed(f))
+    authored = sum(n**0.5 for f, n in sizes.items() if not is_composed(f))
+    more = min(max(composed / authored, 1.0), MOST) if composed and authored else 1.0
+    own = {f: (1.0 if is_composed(f) else more) * mean / n**0.5 for f, n in sizes.items()}
     return [example(row, vocabulary, float(own[row["family"]])) for row in rows]
 
 

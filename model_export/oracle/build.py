@@ -16,7 +16,10 @@ from model_export.execute.run import SOURCE, STANDARD, Toolchain
 from reviewbot.errors import ReviewbotError
 
 NATIVE = Path(__file__).with_name("native")
-RUNTIME = ("-std=c++20", "-O1", "-fno-builtin", "-fno-omit-frame-pointer", "-fopenmp", "-w")
+RUNTIME = (
+    *("-std=c++20", "-O1", "-fno-builtin", "-fno-omit-frame-pointer", "-fopenmp", "-w"),
+    "-fno-threadsafe-statics",  # they are made under the runtime's lock, and the guard is ours
+)
 # The instrumentation drops the read of `x++` because its write will be checked; we look at reads
 # under locks, so we need it. The frame pointer tells the runtime where a frame that dies begins.
 INSTRUMENT = (

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from model_export.execute.run import end_group
 from model_export.oracle.verdict import OracleRun, Sighting
+from model_export.oracle.watch import ends
 
 SECONDS = 20
+OUR_FAILURES = (97, 98)  # the runtime cannot write; or nobody gives its lock back
 # Of CPU and of files; memory is limited, too, since the runtime's own can grow with the program's.
 LIMITS = ("prlimit", "--cpu=20", "--fsize=8388608", "--nproc=4096", "--core=0", "--as=8589934592")
 
@@ -48,8 +50,9 @@ def run(binary: Path, schedule: Schedule, seconds: float = SECONDS) -> OracleRun
 
 
 def read_run(schedule: Schedule, status: int | None, out: Path) -> OracleRun:
-    """What a run wrote and how it ended; status is None if the time ran out."""
-    outcome = "timeout" if status is None else "crash" if status < 0 or status == 97 else "ended"
+    """What a run wrote and how it ended; status is None if it did not."""
+    crashed = status is not None and (status < 0 or status in OUR_FAILURES)
+    outcome = "timeout" if status is None else "crash" if crashed else "ended"
     return OracleRun(
         threads=schedule.threads,
         seed=schedule.seed,
@@ -72,7 +75,7 @@ def environment() -> dict[str, str]:
 
 
 def _guarded(binary: Path, env: dict[str, str], seconds: float) -> int | None:
-    """The exit status, or None if the time ran out; its process group does not outlive the call."""
+    """The exit status, None if it does not end; its process group does not outlive the call."""
     process = subprocess.Popen(
         [*LIMITS, str(binary)],
         stdin=subprocess.DEVNULL,
@@ -83,9 +86,7 @@ def _guarded(binary: Path, env: dict[str, str], seconds: float) -> int | None:
         start_new_session=True,
     )
     try:
-        return process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return None
+        return ends(process, seconds)
     finally:
         end_group(process)
 

@@ -318,7 +318,9 @@ def test_the_command_reads_usable_programs_and_writes_what_read_slices_reads(
     good, bad = corpus_row(), corpus_row(id="p2", usable=False)
     write_part(tmp_path / "corpus", [{**row, **extra, **flags} for row in (good, bad)])
     out = tmp_path / "new" / "slices.parquet"
-    status = dataset.run(argparse.Namespace(corpus=tmp_path / "corpus", out=out, jobs=1, all=False))
+    status = dataset.run(
+        argparse.Namespace(corpus=tmp_path / "corpus", out=out, jobs=1, all=False, oracle=None)
+    )
     assert status == 0
     rows = list(read_slices(out))
     assert {row["program"] for row in rows} == {"p1"}

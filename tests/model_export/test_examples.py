@@ -16,7 +16,7 @@ import torch
 
 from model_export.dataset import rows_of
 from model_export.examples import (
-    AUTHORED,
+    MOST,
     NO_PAIR,
     Vocabularies,
     batches,
@@ -154,14 +154,21 @@ def test_families_weigh_by_the_root_of_their_size() -> None:
     rows = [labelled(n, "big", racy=True) for n in range(9)] + [labelled(1, "small", racy=True)]
     weights = {item.family: item.weight for item in examples(rows, TOYS)}
     assert weights["small"] / weights["big"] == pytest.approx(3.0)
-    assert weights["big"] == pytest.approx(AUTHORED * (3 + 1) / 2 / 3)
+    assert weights["big"] == pytest.approx((3 + 1) / 2 / 3)
 
 
-def test_a_composed_family_weighs_less_than_an_authored_one() -> None:
-    families = ("queue", "omp_composed_7")
+def test_the_few_authored_families_weigh_as_much_as_the_many_composed() -> None:
+    families = ("queue", "omp_composed_7", "omp_composed_8", "omp_composed_9")
     rows = [labelled(n, family, racy=True) for family in families for n in range(4)]
     weights = {item.family: item.weight for item in examples(rows, TOYS)}
-    assert weights["queue"] == pytest.approx(AUTHORED * weights["omp_composed_7"])
+    assert weights["queue"] == pytest.approx(3 * weights["omp_composed_7"])
+
+
+def test_an_authored_family_weighs_only_so_much_more() -> None:
+    families = ["queue", *(f"omp_composed_{n}" for n in range(40))]
+    rows = [labelled(1, family, racy=True) for family in families]
+    weights = {item.family: item.weight for item in examples(rows, TOYS)}
+    assert weights["queue"] == pytest.approx(MOST * weights["omp_composed_7"])
 
 
 def test_no_rows_no_examples() -> None:

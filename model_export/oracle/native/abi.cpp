@@ -24,7 +24,7 @@ void yield_if_spinning(const volatile void *address, uintptr_t pc) {
 }  // namespace oracle
 
 static inline void plain(void *address, size_t size, uint8_t flags, uintptr_t pc) {
-  if (!ready || !size) return;
+  if (!ready || !size || self()->inside) return;
   perturb(256);
   yield_if_spinning(address, pc);
   Guard guard;
@@ -68,17 +68,22 @@ EXPORTED void *__tsan_memset(void *to, int value, size_t size) {
   plain(to, size, WRITE, CALLER);
   return memset(to, value, size);
 }
-EXPORTED void __tsan_ignore_thread_begin() { self()->task->ignoring++; }
-EXPORTED void __tsan_ignore_thread_end() { self()->task->ignoring--; }
+static void ignore(int more) {
+  if (!ready) return;
+  Guard guard;
+  if (guard.entered) guard.os->task->ignoring += more;
+}
+EXPORTED void __tsan_ignore_thread_begin() { ignore(1); }
+EXPORTED void __tsan_ignore_thread_end() { ignore(-1); }
 EXPORTED void __tsan_init() { initialise(); }
 
 EXPORTED void __tsan_func_entry(void *pc) {
   if (!ready) return;
   Os *os = self();
-  bool inside = os->inside;
+  if (os->inside) return;  // code of a template that the program and the runtime share
   os->inside = true;
   os->frames.push_back({(uintptr_t)pc - 1, 0});
-  os->inside = inside;
+  os->inside = false;
 }
 
 // The caller's frame dies, from our own return address up to the frame pointer that it saved.
@@ -91,4 +96,5 @@ EXPORTED void __tsan_func_exit() {
   if (high > low && high - low < (64u << 20))
     lifetime_ends(guard.os, (low + 7) & ~(uintptr_t)7, (high - low) & ~(uintptr_t)7, CALLER);
   if (!guard.os->frames.empty()) guard.os->frames.pop_back();
+  if (guard.os->task->combining == 2) guard.os->task->combining = 0;  // no call tells its end
 }

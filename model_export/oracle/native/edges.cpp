@@ -22,16 +22,22 @@ Known &known() {
   return *made;
 }
 
-// Stack and thread-local memory of a thread that ended may be that of a new one.
-void forget_stack() {
+std::pair<uintptr_t, size_t> own_stack() {
+  Inside inside;  // the C library allocates here
   pthread_attr_t attributes;
-  if (pthread_getattr_np(pthread_self(), &attributes)) return;
   void *low = nullptr;
   size_t size = 0;
+  if (pthread_getattr_np(pthread_self(), &attributes)) return {0, 0};
   pthread_attr_getstack(&attributes, &low, &size);
   pthread_attr_destroy(&attributes);
+  return {(uintptr_t)low, size};
+}
+
+// Stack and thread-local memory of a thread that ended may be that of a new one.
+void forget_stack() {
+  auto [low, size] = own_stack();
   Guard guard;
-  forget((uintptr_t)low, size);
+  forget(low, size);
 }
 
 }  // namespace
@@ -42,11 +48,8 @@ Start *new_start(void *(*posix)(void *), int (*c11)(void *), void *argument) {
 }
 
 void enter_thread(Start *start) {
-  Os *os = self();
-  os->inside = true;
+  self()->task = start->task;
   forget_stack();
-  os->task = start->task;
-  os->inside = false;
   perturb(2);
 }
 
@@ -116,13 +119,15 @@ void signalled(void *condition) {
 }
 
 void once_done(void *flag) {
+  if (!ready) return;
   Guard guard;
-  if (guard.entered && ready) sync_at((uintptr_t)flag).join(publish(guard.os->task));
+  if (guard.entered) sync_at((uintptr_t)flag).join(publish(guard.os->task));
 }
 
 void once_passed(void *flag) {
+  if (!ready) return;
   Guard guard;
-  if (!guard.entered || !ready) return;
+  if (!guard.entered) return;
   if (Clock *sync = find_sync((uintptr_t)flag)) guard.os->task->clock.join(*sync);
 }
 

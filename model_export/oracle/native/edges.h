@@ -4,10 +4,12 @@
 
 #include "state.h"
 
+// All are looked up when the runtime starts: the linker's lock must never be wanted by a thread that
+// holds ours, since who holds the linker's allocates memory, and that wants ours.
 #define REAL(result, name, parameters)                                                            \
   using name##_type = result(*) parameters;                                                       \
-  static name##_type real_##name;                                                                 \
-  if (!real_##name) real_##name = (name##_type)next(#name)
+  __attribute__((section("oracle_real"), used)) static Real found_##name = {#name, nullptr};       \
+  auto real_##name = (name##_type)function(found_##name)
 
 namespace oracle {
 

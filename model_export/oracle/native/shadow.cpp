@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -35,9 +36,15 @@ struct LastWrite {
   std::shared_ptr<const Sections> sections;
 };
 
+struct Reader {
+  Id id;
+  std::shared_ptr<const Sections> sections;
+};
+
 struct Cell {
   std::vector<Record> records;
   std::vector<LastWrite> writes;  // made under locks
+  std::vector<Reader> readers;    // of the pointer that lies here, under locks
   std::unordered_map<uintptr_t, Clock> sync;  // what an acquiring load learns, by address
 };
 
@@ -114,8 +121,9 @@ bool common(uint32_t one, uint32_t other) {
   return it->second;
 }
 
+// Two that combine a reduction exclude each other, though some do so atomically and some by locks.
 bool conflict(uint8_t one, uint8_t other) {
-  return ((one | other) & WRITE) && !(one & other & ATOMIC);
+  return ((one | other) & WRITE) && !(one & other & (ATOMIC | COMBINING));
 }
 
 char *write_side(char *at, char *end, const char *name, const Record &side) {
@@ -167,7 +175,7 @@ void prune(Cell &cell, const Record &now, const Task *task) {
   std::vector<Record> kept;
   for (const Record &past : cell.records) {
     bool covered = !(past.mask & ~now.mask) && (now.flags & WRITE || !(past.flags & WRITE)) &&
-                   (!(now.flags & ATOMIC) || past.flags & ATOMIC) &&
+                   !(now.flags & ~past.flags & (ATOMIC | COMBINING)) &&
                    (!now.lockset || now.lockset == past.lockset);
     if (!covered || !ordered(past, task)) kept.push_back(past);
   }
@@ -188,12 +196,31 @@ void follow_writer(Cell &cell, const Record &now, Task *task) {
   cell.writes.swap(kept);
 }
 
+// Whoever held the lock and read the pointer that we replace came before us not by luck: later, it
+// would have followed another. What it did under the lock lies before all that we do from now on.
+void follow_readers(Cell &cell, uintptr_t address, const Record &now, Task *task) {
+  if (now.mask != 0xff || !task->sections) return;
+  if (now.flags & WRITE) {
+    for (const Reader &reader : cell.readers)
+      if (reader.id != task->id) read_from(task, *reader.sections);
+    cell.readers.clear();
+  } else if (page_of(*(uintptr_t *)address, false)) {
+    auto &known = cell.readers;
+    known.erase(std::remove_if(known.begin(), known.end(),
+                               [&](const Reader &other) { return other.id == task->id; }),
+                known.end());
+    if (known.size() == 16) known.erase(known.begin());
+    known.push_back({task->id, task->sections});
+  }
+}
+
 void touch_cell(Os *os, uintptr_t address, uint8_t mask, Access access, uint32_t node) {
   Task *task = os->task;
   Cell &cell = cell_of(address);
   Epoch epoch = task->clock.of(task->id);
   Record now{access.pc, task->id, epoch, os->number, task->lockset, node, mask, access.flags};
   follow_writer(cell, now, task);
+  follow_readers(cell, address, now, task);
   for (Record &past : cell.records)
     if (past.pc == now.pc && past.id == now.id && past.lockset == now.lockset &&
         past.node == now.node && past.flags == now.flags && past.mask == mask) {
@@ -224,6 +251,8 @@ template <class Visit> void each_cell(uintptr_t address, size_t size, Visit visi
 
 void touch(Os *os, uintptr_t address, size_t size, Access access) {
   if (os->task->ignoring || !size) return;
+  int combining = os->task->combining;
+  if (combining == 1 || (combining == 2 && access.flags & ATOMIC)) access.flags |= COMBINING;
   uint32_t node = node_of(os);
   uintptr_t end = address + size;
   for (uintptr_t at = address; at < end;) {

@@ -19,8 +19,13 @@
 
 extern "C" char __executable_start, etext;
 extern "C" void *__libc_malloc(size_t);
+extern "C" oracle::Real __start_oracle_real, __stop_oracle_real;  // from the linker: a section
 
 namespace oracle {
+
+namespace {
+void find_functions();
+}
 
 bool ready;
 __thread Os *self_;
@@ -33,7 +38,6 @@ struct Free {
 };
 
 struct World {
-  uint32_t threads = 0;
   Id ids = 0;
   std::deque<Free> free;
   std::map<std::vector<std::pair<uintptr_t, bool>>, uint32_t> locksets{{{}, 0}};
@@ -42,7 +46,10 @@ struct World {
   bool seeded = false;
 };
 World *world;
+uint32_t threads;  // of the operating system
 int word;  // of the futex: 0 free, 1 taken, 2 taken and waited for
+constexpr uint64_t LONGEST_NS = 15000000000;  // then something is wrong with us
+constexpr int STUCK = 98;
 
 void lock_world() {
   // It is held for less than a microsecond: who sleeps at once sleeps far longer than needed.
@@ -52,8 +59,12 @@ void lock_world() {
       return;
     __builtin_ia32_pause();
   }
-  while (__atomic_exchange_n(&word, 2, __ATOMIC_ACQUIRE) != 0)
-    syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 2, nullptr, nullptr, 0);
+  timespec second{1, 0};
+  for (uint64_t until = 0; __atomic_exchange_n(&word, 2, __ATOMIC_ACQUIRE) != 0;) {
+    if (!until) until = now_ns() + LONGEST_NS;
+    if (now_ns() > until) _exit(STUCK);
+    syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 2, &second, nullptr, 0);
+  }
 }
 
 void unlock_world() {
@@ -137,11 +148,10 @@ void initialise() {
   if (world) return;
   world = new World;
   pthread_atfork(nullptr, nullptr, forked);
-  Os *os = adopt();
-  os->inside = true;
-  os->task = make_task({});
+  Inside inside;
+  inside.os->task = make_task({});
+  find_functions();
   dl_iterate_phdr(find_openmp, nullptr);
-  os->inside = false;
   ready = true;
 }
 
@@ -149,13 +159,14 @@ Os *adopt() {
   // From the C library itself: a thread may come here from within our malloc.
   Os *os = new (__libc_malloc(sizeof(Os))) Os;
   self_ = os;
-  os->number = __atomic_fetch_add(&world->threads, 1, __ATOMIC_RELAXED);
+  os->number = __atomic_fetch_add(&threads, 1, __ATOMIC_RELAXED);
   return os;
 }
 
 Guard::Guard() : os(self()), entered(!os->inside) {
   if (!entered) return;
   os->inside = true;
+  if (!world) initialise();  // a library starts threads before the program does anything
   lock_world();
   if (!os->task) os->task = make_task({});  // a thread that a library started
 }
@@ -257,9 +268,26 @@ void shake(unsigned one_in, unsigned microseconds) {
   pause(1 + random_below(os, microseconds));
 }
 
+namespace {
+
 void *next(const char *name) {
-  void *found = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");  // the condition variables of today
+  bool condition = !strncmp(name, "pthread_cond_", 13);  // there are those of long ago, too
+  void *found = condition ? dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2") : nullptr;
   return found ? found : dlsym(RTLD_NEXT, name);
+}
+
+void find_functions() {
+  for (Real *real = &__start_oracle_real; real != &__stop_oracle_real; real++)
+    real->found = next(real->name);
+}
+
+}  // namespace
+
+void *function(Real &real) {
+  if (real.found) return real.found;
+  if (!ready) return real.found = next(real.name);
+  Inside inside;  // of a library that was loaded later
+  return real.found = next(real.name);
 }
 
 bool ours(uintptr_t pc) { return ready && (pc < openmp.low || pc >= openmp.high); }

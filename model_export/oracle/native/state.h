@@ -43,6 +43,7 @@ struct Task {
   Clock release_fence, acquire_fence;
   int ignoring = 0;  // accesses that the OpenMP runtime orders by itself
   bool reducing = false;  // the same for its barriers
+  int combining = 0;  // how the runtime had it combine a reduction: 1 under a lock, 2 atomically
 
   // OpenMP
   Region *region = nullptr;
@@ -76,7 +77,7 @@ struct Os {
   bool inside = false;  // in the runtime: its own memory and locks are nobody's business
 };
 
-enum : uint8_t { WRITE = 1, ATOMIC = 2, LIFETIME = 4 };
+enum : uint8_t { WRITE = 1, ATOMIC = 2, LIFETIME = 4, COMBINING = 8 };
 
 extern bool ready;
 extern __thread Os *self_;
@@ -84,6 +85,15 @@ extern __thread Os *self_;
 void initialise();
 Os *adopt();  // the calling thread's state, made if needed
 inline Os *self() { return self_ ? self_ : adopt(); }
+
+// Marks the thread as inside the runtime, without its lock.
+struct Inside {
+  Os *os;
+  bool before;
+  Inside() : os(self()), before(os->inside) { os->inside = true; }
+  ~Inside() { os->inside = before; }
+  Inside(const Inside &) = delete;
+};
 
 // The one lock over all that follows; also marks the thread as inside the runtime.
 struct Guard {
@@ -128,7 +138,11 @@ unsigned random_below(Os *os, unsigned bound);
 uint64_t now_ns();
 
 void fence(int order);
-void *next(const char *name);  // the real function behind an interposed one
+struct Real {  // the function behind an interposed one
+  const char *name;
+  void *found;
+};
+void *function(Real &real);
 bool from_program(uintptr_t pc);
 bool ours(uintptr_t pc);  // not a call that the OpenMP runtime makes for itself
 

@@ -96,6 +96,16 @@ static void clean_atomic_of_all_teams(void) {
     count++;
   }
 }
+/* Teams may add up an array's elements atomically, their threads under a lock. */
+static long sums[8];
+static void clean_array_over_league(void) {
+#pragma omp target teams distribute parallel for reduction(+ : sums[:8]) map(tofrom : sums)
+  for (int i = 0; i < N; i++) sums[i % 7] += i;
+}
+static void racy_array_over_league(void) {
+#pragma omp target teams distribute parallel for map(tofrom : sums)
+  for (int i = 0; i < N; i++) sums[i % 7] += i;
+}
 static void racy_target_nowait(void) {
 #pragma omp parallel
 #pragma omp single
@@ -124,6 +134,7 @@ int main(void) {
   clean_lanes_ordered(), racy_lanes_of_threads();
   racy_target(), clean_target(), racy_teams(), clean_teams();
   racy_critical_of_each_team(), clean_atomic_of_all_teams();
+  clean_array_over_league(), racy_array_over_league();
   racy_target_nowait(), clean_target_depend();
   return 0;
 }

@@ -75,6 +75,33 @@ static void racy_lock_beside_it_too(void) {
   other = payload;
 }
 
+/* Two buffers change places under the lock: who read the old pointer came before. */
+static int left[4], right[4], *front = left, *back = right;
+static void swap_buffers(void) {
+  int *old = front;
+  front = back, back = old;
+}
+static void clean_exchange(void) {
+  for (int i = 0; i < 8; i++, sched_yield())
+    pthread_mutex_lock(&m), other += front[1], pthread_mutex_unlock(&m);
+}
+static void clean_exchange_too(void) {
+  for (int i = 0; i < 8; i++, sched_yield())
+    back[1] = i, pthread_mutex_lock(&m), swap_buffers(), pthread_mutex_unlock(&m);
+}
+static void racy_exchange(void) {
+  for (int i = 0; i < 8; i++, sched_yield()) {
+    pthread_mutex_lock(&m);
+    int *mine = front;
+    pthread_mutex_unlock(&m);
+    other += mine[1];
+  }
+}
+static void racy_exchange_too(void) {
+  for (int i = 0; i < 8; i++, sched_yield())
+    back[1] = i, pthread_mutex_lock(&m), swap_buffers(), pthread_mutex_unlock(&m);
+}
+
 static void set_up(void) { value = 9; }
 static void clean_once(void) {
   pthread_once(&first, set_up);
@@ -125,9 +152,11 @@ static void clean_fences_too(void) {
 static void clean_spin(void) { pthread_spin_lock(&spin), value++, pthread_spin_unlock(&spin); }
 static void clean_c11_mutex(void) { mtx_lock(&c11), value++, mtx_unlock(&c11); }
 static void racy_try_lock_ignored(void) {
-  int had = pthread_mutex_trylock(&m) == 0;
-  value++;
-  if (had) pthread_mutex_unlock(&m);
+  for (int i = 0; i < 10; i++, sched_yield()) {
+    int had = pthread_mutex_trylock(&m) == 0;
+    value++;
+    if (had) pthread_mutex_unlock(&m);
+  }
 }
 static _Thread_local int own;
 static void clean_thread_local(void) { own++; }
@@ -151,6 +180,7 @@ int main(void) {
   BOTH(racy_wrong_mutex), SAME(clean_mutex);
   SAME(racy_written_under_read_lock), BOTH(clean_rwlock);
   BOTH(clean_handed_over), BOTH(clean_flag_under_lock), BOTH(racy_lock_beside_it);
+  BOTH(clean_exchange), BOTH(racy_exchange);
   BOTH(clean_once), SAME(racy_no_once);
   BOTH(clean_semaphore), BOTH(racy_semaphore_too_late);
   BOTH(clean_barrier), BOTH(racy_barrier);

@@ -1,6 +1,5 @@
 """Racy and clean twins of each mechanism: what the oracle finds, and what it leaves alone."""
 
-import os
 import re
 from pathlib import Path
 
@@ -12,15 +11,7 @@ from model_export.oracle.oracle import Oracle
 from model_export.oracle.verdict import OracleVerdict
 from model_export.programs.sample import Program
 
-# On a quiet machine some runs of these programs do not end within a minute, and the cause is not
-# found; on a busy one they do. What does not end is unknown to the oracle, never clean.
-pytestmark = [
-    pytest.mark.clang,
-    pytest.mark.skipif(
-        "REVIEWBOT_ORACLE" not in os.environ,
-        reason="some runs do not end, for a cause not found yet; set REVIEWBOT_ORACLE to try",
-    ),
-]
+pytestmark = pytest.mark.clang
 
 HERE = Path(__file__).parent
 FILES = (
