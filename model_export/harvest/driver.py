@@ -32,7 +32,8 @@ _ARITHMETIC = re.compile(
 _OURS = re.compile(r"\b(rb|RB)(?=_)")
 _VECTOR = re.compile(r"^(?:std::)?vector\s*<\s*([\w: ]+?)\s*>$")
 # `if (n >= 10000)` of a directive: below it the region would run in one thread.
-_THRESHOLD = re.compile(r"#[ \t]*pragma[^\n]*\bif\s*\([^\n]*?[<>]=?\s*(\d{1,9})\b")
+_CLAUSE = re.compile(r"#[ \t]*pragma[^\n]*\bif\s*\(([^\n]*)\)")
+_THRESHOLD = re.compile(r"[<>]=?\s*(\d{1,9})\b")
 _MOST = 65536  # what the driver's arrays hold
 _ELEMENTS = 4  # of an array of structs that are filled
 
@@ -162,7 +163,8 @@ def _runtime() -> str:
 def _length(target: Target) -> int:
     """Elements along a dimension; as many as an `if` clause asks for before it forks."""
     sizes = _sizes(target)
-    asked = [int(n) for n in _THRESHOLD.findall(target.source) if int(n) <= _MOST]
+    clauses = "\n".join(_CLAUSE.findall(target.source))
+    asked = [int(n) for n in _THRESHOLD.findall(clauses) if int(n) <= _MOST]
     return max([length(sizes), *asked]) if sizes <= 1 else length(sizes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 from model_export.execute.run import Toolchain
 from model_export.harvest.assemble import Assembled, Assembler, Wanted
+from model_export.harvest.limit import within
 from model_export.harvest.projects import (
     Place,
     Project,
@@ -31,6 +33,8 @@ SETUP = (
     "#define SETUP_N "  # where the driver begins: what is changed behind it is no code of theirs
 )
 _OVERSHOOT = 3  # mutants drawn for one that is wanted
+FUNCTION_SECONDS = 60.0  # one that compiles takes four on an idle core, one in twenty more than 30
+_TOO_LONG = "takes longer than its limit to be"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class Job:
     mutants: int
     seed: int
     limit: int  # functions of this file
+    seconds: float = FUNCTION_SECONDS  # that a function may take to be cut out, tried or mutated
+    until: float = math.inf  # no function is begun after this time, as time.time() tells it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +58,32 @@ class Crop:
     project: str
     functions: int
     found: tuple[Harvested, ...]
+    seconds: float = 0.0
+    endless: str = ""  # the file, if it could not be read within its limit
 
 
 def harvest_file(job: Job, tools: Toolchain, box: Sandbox, work: Path) -> Crop:
     """Harvest the functions of one file."""
+    started = time.monotonic()
     project = job.project
-    places = functions_of(project.name, project.root, job.path)[: job.limit]
+    every = within(
+        job.seconds,
+        lambda: functions_of(project.name, project.root, job.path),
+        None,
+        cpu=True,
+    )
+    places = (every or [])[: job.limit]
     new = [p for p in places if (p.project, p.path, p.function) not in job.done]
     found = tuple(_harvest(job, new, tools, box, work)) if new else ()
-    return Crop(project=project.name, functions=len(places), found=found)
+    seconds = time.monotonic() - started
+    endless = job.path if every is None else ""
+    return Crop(
+        project=project.name,
+        functions=len(places),
+        found=found,
+        seconds=seconds,
+        endless=endless,
+    )
 
 
 def _harvest(
@@ -73,6 +96,8 @@ def _harvest(
         (folder / "empty").mkdir()
         assembler = Assembler(repository_of(job.project.root), tools, folder)
         for place in places:
+            if time.time() > job.until:
+                return
             yield _function(job, place, assembler, box)
 
 
@@ -84,20 +109,43 @@ def _function(job: Job, place: Place, assembler: Assembler, box: Sandbox) -> Har
         name=place.path,
         function=place.function,
     )
-    made = assembler.assemble(wanted)
-    if isinstance(made, Skipped):
-        verdict = Verdict(stage=_stage(made.reason), reason=made.reason)
-    else:
-        verdict = try_out(made, assembler.tools, box, assembler.folder)
+    endless: Assembled | Skipped = Skipped(path=place.path, reason=f"{_TOO_LONG} cut out")
+    made = within(job.seconds, lambda: assembler.assemble(wanted), endless)
+    verdict = _verdict(job, made, assembler, box)
     usable = not isinstance(made, Skipped) and not verdict.reason
-    programs = tuple(programs_of(made, verdict.outcome, place, job)) if usable else ()
+    programs = _programs(job, made, verdict, place) if usable else ()
     more = {"seconds": round(time.monotonic() - started, 1), "programs": len(programs)}
     paths = made.paths if isinstance(made, Assembled) else ()
     return Harvested(
         entry=_entry(job.project, place, verdict) | more | _drawn_from(paths, job.project.root),
         programs=programs,
-        unlabelled=None if usable else unlabelled(place, job.project.root),
+        unlabelled=None if usable else _unlabelled(job, place),
     )
+
+
+def _verdict(job: Job, made: Assembled | Skipped, assembler: Assembler, box: Sandbox) -> Verdict:
+    if isinstance(made, Skipped):
+        return Verdict(stage=_stage(made.reason), reason=made.reason)
+    endless = Verdict(stage="compiled", reason=f"{_TOO_LONG} tried")
+    return within(
+        job.seconds, lambda: try_out(made, assembler.tools, box, assembler.folder), endless
+    )
+
+
+def _programs(
+    job: Job, made: Assembled | Skipped, verdict: Verdict, place: Place
+) -> tuple[dict[str, Any], ...]:
+    nothing: tuple[dict[str, Any], ...] = ()
+    return within(
+        job.seconds,
+        lambda: tuple(programs_of(made, verdict.outcome, place, job)),
+        nothing,
+        cpu=True,
+    )
+
+
+def _unlabelled(job: Job, place: Place) -> dict[str, Any] | None:
+    return within(job.seconds, lambda: unlabelled(place, job.project.root), None, cpu=True)
 
 
 def _stage(reason: str) -> str:

@@ -20,7 +20,7 @@ from reviewbot.escalation.harness_source import read
 from reviewbot.escalation.harness_which import find
 from reviewbot.model.features import relation_tokens
 from reviewbot.process import run
-from reviewbot.records import Slice
+from reviewbot.records import Analysis, Slice
 
 PER_FILE = 12  # functions of one file at most, so that one file is not the project
 MAX_FILE = 1 << 20  # bytes; a larger one is generated
@@ -66,9 +66,9 @@ def read_project(root: Path) -> Project:
     )
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=64)
 def repository_of(root: Path) -> Repository:
-    """The files of a clone by name, read once while its functions are harvested."""
+    """The files of a clone by name, read once: files of all projects are harvested in turn."""
     return read_repository(root)
 
 
@@ -85,7 +85,7 @@ def parallel_files(root: Path) -> Iterator[str]:
 
 def functions_of(project: str, root: Path, path: str) -> list[Place]:
     """The functions of a file in which its regions lie, at most PER_FILE of them."""
-    found = analyse(path, (root / path).read_bytes())
+    found = _analysed(path, (root / path).read_bytes())
     first = {r.function: r for r in reversed(found.regions) if r.function}
     chosen = sorted(first.values(), key=lambda region: region.line)[:PER_FILE]
     return [
@@ -101,6 +101,11 @@ def functions_of(project: str, root: Path, path: str) -> list[Place]:
     ]
 
 
+@lru_cache(maxsize=2)  # the functions of a file come one after another, a long one takes a second
+def _analysed(path: str, data: bytes) -> Analysis:
+    return analyse(path, data)
+
+
 def unlabelled(place: Place, root: Path) -> dict[str, Any]:
     """A function's text and the slices that the model would read of it, without any label."""
     data = (root / place.path).read_bytes()
@@ -112,7 +117,7 @@ def unlabelled(place: Place, root: Path) -> dict[str, Any]:
     first, last = place.line, place.end_line
     if function is not None:
         first, last = line(function.node.start_byte), line(function.node.end_byte - 1)
-    slices = [s for s in analyse(place.path, data).slices if s.function == place.function]
+    slices = [s for s in _analysed(place.path, data).slices if s.function == place.function]
     return {
         "project": place.project,
         "path": place.path,

@@ -205,7 +205,8 @@ def _reached(made: Assembled, tools: Toolchain, folder: Path) -> tuple[float, in
     for path, counted in parse_lcov(told.stdout.decode("utf-8", "replace")).items():
         if Path(path).name == SOURCE[made.language]:
             lines = dict(counted)
-    inside = [n for at, n in lines.items() if at in parallel_lines(made)]
+    parallel = parallel_lines(made)
+    inside = [n for at, n in lines.items() if at in parallel]
     share = sum(1 for n in inside if n) / len(inside) if inside else 0.0
     return share, max(inside, default=0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from model_export.hindsight.scene import Scene, Told, name_of
+from model_export.hindsight.scene import Scene, Told, declarations, in_order, name_of
 from reviewbot.records import Link
 
 _OWN = {
@@ -81,15 +81,23 @@ def _at_barrier(scene: Scene) -> bool:
 
 
 def _by_edit(link: Link, scene: Scene) -> Told:
-    lines = scene.touched if scene.link is link and not scene.brought else ()
+    hangs = scene.link is link and not scene.brought
+    swap = scene.swap if hangs else None
+    if swap is not None:
+        return in_order(scene, swap), swap
+    lines = scene.touched if hangs else ()
     hint = None if set(lines) - set(scene.places) else _hint(link, scene)
     if hint is not None:
         return hint
     if lines:
         telling = tuple(n for n in lines if _TELLING[link].search(scene.text(n))) or lines
         return f"{scene.words(telling[:3])} {_effect(link, scene, telling)}", lines[:6]
+    rule = scene.facts.get("shareA", "")
+    if link is Link.UNPROTECTED and rule in _OWN:
+        return f"{name_of(scene)} {_OWN[rule]}", (*_naming(scene), *scene.places)
     text = scene.accesses[0].text
-    return _BY_ABSENCE[link].format(o=name_of(scene), t=text), scene.places
+    lines = (*scene.places, *declarations(scene, scene.places))
+    return _BY_ABSENCE[link].format(o=name_of(scene), t=text), lines
 
 
 def _effect(link: Link, scene: Scene, lines: tuple[int, ...]) -> str:

@@ -23,13 +23,19 @@ from model_export.hindsight.reading import (
     read,
     reported,
 )
-from model_export.hindsight.scene import Scene, Told
+from model_export.hindsight.scene import Scene, Told, in_order
 from model_export.hindsight.trace import CLEAN, RACY, Change, Step, Touch, Trace, WhatIf
 from model_export.hindsight.twins import Twin, twins
 from model_export.matching import broken_links
 from reviewbot.records import Access, Link
 
 _LINKS = {link.value: link for link in Link}
+# One thing by two names: an atomic protects, a private copy too, one thread alone is in order.
+_KIN = (
+    {Link.UNPROTECTED, Link.CONFLICTING},
+    {Link.UNPROTECTED, Link.SAME_LOCATION},
+    {Link.CONCURRENT, Link.UNORDERED},
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +49,24 @@ class Case:
     twins: tuple[Twin, ...]
 
 
-def cases(row: Row, relatives: Iterable[Row] = (), *, counterfactual: bool) -> list[Case]:
-    """The traces that a row of the corpus calls for; none if no pair fits what was observed."""
+def cases(
+    row: Row, relatives: Iterable[Row] = (), *, counterfactual: bool, made: bool = True
+) -> list[Case]:
+    """The traces that a row of the corpus calls for; none if no pair fits what was observed.
+
+    Without `made` the counterfactuals are those of `relatives` that were run already.
+    """
     reading = read(row)
-    known = twins(row, relatives) if counterfactual else []
+    known = twins(row, relatives, made=made) if counterfactual else []
     if reading.label == RACY:
         found = [_racy(row, reading, view, known) for view in reported(reading).values()]
         declared_racy = [case for case in found if _is_declared(case)]
         found = declared_racy or found[:1]
     else:
         found = _clean(row, reading, known)
-    return [_mutated(case) if counterfactual and not case.twins else case for case in found]
+    if not (counterfactual and made):
+        return found
+    return [case if case.twins else _mutated(case) for case in found]
 
 
 def _is_declared(case: Case) -> bool:
@@ -61,10 +74,15 @@ def _is_declared(case: Case) -> bool:
 
 
 def _racy(row: Row, reading: Reading, view: View, known: Sequence[Twin]) -> Case:
-    own = tuple(twin for twin in known if twin.object == view.name)
+    own = tuple(twin for twin in known if twin.object == view.name or _is_of_any(twin))
     # Of a race on an undeclared object any fix of the program may be the fix.
     fitting = own or (() if declared(view, reading) == RACY else tuple(known))
     return Case(row=row, reading=reading, name=view.name, view=view, twins=fitting)
+
+
+def _is_of_any(twin: Twin) -> bool:
+    """Whether it is a mutation that speaks of no object, as one of a barrier."""
+    return twin.link is None and not twin.object
 
 
 def _clean(row: Row, reading: Reading, known: Sequence[Twin]) -> list[Case]:
@@ -133,21 +151,33 @@ def _view(case: Case, twin: Twin | None, other: Reading | None) -> View | None:
     if case.reading.label == RACY or twin is None or other is None:
         return case.view
     seen = carried(case.reading, other, twin.object)
-    if seen is not None and twin.link is None and seen.name != twin.object:
+    by_whom = twin.link or twin.rule
+    if seen is not None and by_whom is None and seen.name != twin.object:
         seen = None  # nobody declared that the mutation is about that object too
     return seen or case.view or guessed(case.reading, twin.object, twin.link)
 
 
 def _flipped(case: Case, view: View, twin: Twin | None, other: Reading | None) -> Link | None:
-    """The link that the edit flips: as declared, or else as the parser sees it broken."""
+    """The link that the edit flips: as declared, as its rule is meant, or as the parser sees it.
+
+    A slip whose rule is about quite another link than the declared one is told by its rule, and
+    then found to contradict the declaration or to flip several.
+    """
     if twin is not None and twin.link is not None:
         return twin.link
-    effect = _LINKS.get(declared(view, case.reading))
+    rule = twin.rule if twin is not None else None
     if case.reading.label == CLEAN:
-        return effect or min(broken_links(view.pair), key=list(Link).index, default=None)
+        effect = _LINKS.get(declared(view, case.reading))
+        if effect is not None and (rule is None or {rule, effect} in _KIN):
+            return effect
+        return rule or _one_of(broken_links(view.pair), None)
     after = moved(case.reading, view, other) if other else None
-    broken = broken_links(after.pair) - broken_links(view.pair) if after else set()
-    return min(broken, key=list(Link).index, default=None)
+    return _one_of(broken_links(after.pair) - broken_links(view.pair) if after else set(), rule)
+
+
+def _one_of(broken: set[Link], rule: Link | None) -> Link | None:
+    """Of the links that the structure shows broken that of the rule, or else the first."""
+    return rule if rule in broken else min(broken, key=list(Link).index, default=rule)
 
 
 def _touch(access: Access) -> Touch:
@@ -170,12 +200,17 @@ def _step(link: Link, scene: Scene, *, holds: bool) -> Step:
 
 def _with_edit(scene: Scene, claim: str, lines: tuple[int, ...], *, holds: bool) -> Told:
     """The claim with the lines on which it hangs: those that the counterfactual changes."""
-    decisive, gap = scene.touched[:6], scene.gap
+    decisive, gap, swap = scene.touched[:6], scene.gap, scene.swap if holds else None
+    title = "the fault" if holds and scene.declared else "it hangs on"
+    if swap is not None:
+        return f"{claim}; {title}: {in_order(scene, swap)}", (*lines, *swap)
     news = [n for n in decisive[:2] if scene.code(n) not in claim]
     shown = set(lines) - set(scene.places) if not holds else set()
-    if news and not any(abs(n - line) <= 1 for n in decisive for line in shown):
-        told = "the fault" if holds and scene.declared else "it hangs on"
-        claim = f"{claim}; {told}: {scene.words(news)}"
+    told = [n for n in decisive if any(abs(n - line) <= 1 for line in shown)]
+    if told:  # the rest of the edit says nothing that the claim does not
+        return claim, (*lines, *told)
+    if news:
+        claim = f"{claim}; {title}: {scene.words(news)}"
     elif not decisive and gap and holds:
         claim = f"{claim}; something is missing before line {gap[0]}"
     return claim, (*lines, *decisive, *gap)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
+from types import MappingProxyType
 
 from model_export.hindsight.trace import Change
 
+# Pairs of texts that are compared again and again while one program is told.
+RECENT = 64
 # Two lines that are so alike are one line before and after an edit.
 ALIKE = 0.6
 _HOLLOW = re.compile(r"^[\s{}();,]*(//.*|/\*.*\*/)?\s*$")
 
 
+@lru_cache(maxsize=RECENT)
 def changes(before: str, after: str) -> tuple[Change, ...]:
     """The edits that turn the one text into the other, from top to bottom."""
     old, new = before.split("\n"), after.split("\n")
@@ -48,7 +53,8 @@ def is_code(line: str) -> bool:
     return not _HOLLOW.match(line)
 
 
-def line_map(before: str, after: str) -> dict[int, int]:
+@lru_cache(maxsize=RECENT)
+def line_map(before: str, after: str) -> Mapping[int, int]:
     """Line of `before` to its line in `after`, for the lines that are there too, or nearly so."""
     old, new = before.split("\n"), after.split("\n")
     found: dict[int, int] = {}
@@ -57,7 +63,7 @@ def line_map(before: str, after: str) -> dict[int, int]:
             found.update({start + i + 1: low + i + 1 for i in range(end - start)})
         elif kind == "replace":
             found.update(_alike(old, new, range(start, end), range(low, high)))
-    return found
+    return MappingProxyType(found)
 
 
 def _alike(

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from model_export.hindsight.reading import last_name
-from model_export.hindsight.scene import Scene, Told, name_of
-from model_export.hindsight.trace import quoted_names
+from model_export.hindsight.scene import Scene, Told, declarations, name_of
 from reviewbot.records import Access, Link, Mode
 
 _HOMES = {
@@ -73,6 +72,8 @@ def _threads(scene: Scene) -> Told:
         return f"the starting thread goes on while that of {scene.words(starts)} runs", starts
     if scene.has("same-party=many"):
         return f"{scene.words(starts)} starts more than one thread, and all run this", starts
+    if scene.ordered:
+        return f"{scene.words(starts)} start{'s' * (len(starts) == 1)} other threads", starts
     if len(starts) == 1:
         return f"{scene.words(starts)} starts threads that run at once", starts
     return f"{scene.words(starts)} start threads that run at once", starts
@@ -91,7 +92,7 @@ def _same_location(scene: Scene) -> Told:
     handed, calls = _handed(scene)
     parts = [home, handed, _elements(scene), _memory(scene)]
     lines = (*declared, *calls, *scene.places)
-    return "; ".join(part for part in parts if part), (*lines, *_declarations(scene, lines))
+    return "; ".join(part for part in parts if part), (*lines, *declarations(scene, lines))
 
 
 def _handed(scene: Scene) -> Told:
@@ -106,19 +107,6 @@ def _handed(scene: Scene) -> Told:
                 claim = f"{scene.words(lines[:1])} makes it `{_plain(access)}`"
                 return claim, tuple(lines[:1])
     return "", ()
-
-
-def _declarations(scene: Scene, lines: tuple[int, ...]) -> tuple[int, ...]:
-    """For each part of the object's name that the lines do not hold, the first that does."""
-    names = quoted_names(name_of(scene))
-    held = "\n".join(scene.text(n) for n in lines)
-    missing = [name for name in names if not re.search(rf"\b{name}\b", held)]
-    return tuple(n for name in missing for n in _first(scene, name))
-
-
-def _first(scene: Scene, name: str) -> tuple[int, ...]:
-    everywhere = range(1, len(scene.lines) + 1)
-    return scene.real(n for n in everywhere if re.search(rf"\b{name}\b", scene.text(n)))[:1]
 
 
 def _elements(scene: Scene) -> str:

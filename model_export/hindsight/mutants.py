@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 
 from model_export.hindsight.edits import changes, size
 from model_export.hindsight.reading import Row, View, last_name
+from model_export.hindsight.rule_links import link_of_rule
 from model_export.hindsight.trace import RACY, Change
 from model_export.hindsight.twins import LARGEST, Twin
 from model_export.mutations.core import Effect
@@ -21,7 +22,13 @@ NEAR = 1
 def mutated_twins(row: Row, view: View, cited: Collection[int]) -> list[Twin]:
     """Fixes of a racy program, slips in a clean one, that touch a cited line; smallest first."""
     found = [
-        Twin(program=_program(row, mutant), object=last_name(view.slice), link=None, size=n)
+        Twin(
+            program=_program(row, mutant),
+            object=last_name(view.slice),
+            link=None,
+            size=n,
+            rule=link_of_rule(mutant.mutation),
+        )
         for mutant, n in _fitting(row, view, cited)
     ]
     return sorted(found, key=lambda twin: (_elsewhere(row, view, twin), twin.size, twin.program.id))

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from model_export.hindsight.edits import changes, line_map, touched
@@ -15,6 +16,8 @@ from reviewbot.model.features import relation_tokens
 from reviewbot.records import AccessPair, Link, Mode, Slice
 
 Row = Mapping[str, Any]
+# Such a block is run by one thread: an access in it meets itself only in another round.
+_ONCE = frozenset({"frameA=section", "frameA=single", "frameA=master"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +57,15 @@ def read(row: Row) -> Reading:
     return Reading(
         source=row["source"],
         label=row["label"],
-        slices=analyse(path, row["source"].encode()).slices,
+        slices=_slices(path, row["source"]),
         truth=truth_of(row),
         reports=tuple(json.loads(row["reports"])),
     )
+
+
+@lru_cache(maxsize=256)  # a program is read again as the twin of each of its siblings
+def _slices(path: str, source: str) -> tuple[Slice, ...]:
+    return analyse(path, source.encode()).slices
 
 
 def last_name(item: Slice) -> str:
@@ -173,7 +181,8 @@ def _dullness(view: View, link: Link | None) -> tuple[bool, int, bool]:
 
 def _trivial(view: View) -> int:
     """Links that structure breaks: the fewer, the more a reviewer has to think."""
-    alone = "live=before" in relation_tokens(view.pair)
+    facts = set(relation_tokens(view.pair))
+    alone = "live=before" in facts or ("self=yes" in facts and not _ONCE.isdisjoint(facts))
     return len(broken_links(view.pair)) + 2 * alone
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ _SYNCHRONISES = re.compile(
     r"(?i)#\s*pragma|lock|mutex|atomic|barrier|join|thread|create|async|sem_|once|cond|fence|latch"
     r"|wait|notify|signal|omp_|__sync|mtx_|cnd_|thrd_|hold|guard|tls"
 )
+_LOCKS = re.compile(r"(?i)lock|mtx|mutex|hold|guard|critical")
 _STARTS = re.compile(r"pthread_create|thrd_create|thread\b|async|emplace_back|push_back|submit")
 
 
@@ -86,10 +87,59 @@ class Scene:
         return self.has("self=yes")
 
     @property
+    def ordered(self) -> bool:
+        """Whether the program is clean since one access comes before the other."""
+        return self.report is None and Link.UNORDERED in {self.link, *self.broken()}
+
+    @property
     def touched(self) -> tuple[int, ...]:
         """The lines of this program that the counterfactual changes, the telling ones first."""
         found = touched(self.source, self.edits)
         return tuple(sorted(found, key=lambda n: not tells(self.text(n), self.slice.object)))
+
+    @property
+    def swap(self) -> tuple[int, int] | None:
+        """A line that the counterfactual moves and the line that orders it, which it moves past.
+
+        None if it moves nothing past a line that synchronises.
+        """
+        if self.link not in (Link.UNORDERED, Link.UNPROTECTED):
+            return None
+        for line, place in self._moves():
+            passed = range(place, line) if place <= line else range(line + 1, place)
+            telling = [n for n in passed if self._orders(n, line)]
+            if telling:
+                nearest = min(telling, key=lambda n: abs(n - line))
+                return (nearest, line) if nearest < line else (line, nearest)
+        return None
+
+    def _orders(self, one: int, other: int) -> bool:
+        """Whether a line synchronises and the other is no second half of the same lock."""
+        texts = [self.text(one), self.text(other)]
+        locks = [bool(_LOCKS.search(text)) for text in texts]
+        if all(locks) or not all(map(is_code, texts)):
+            return False
+        if self.link is Link.UNORDERED:
+            return bool(_SYNCHRONISES.search(texts[0]))
+        return any(locks) and (self._is_access(one) or self._is_access(other))
+
+    def _is_access(self, line: int) -> bool:
+        """Whether a line makes one of the accesses, by itself or by a call."""
+        called = (access.function for access in self.accesses if access.function)
+        return line in self.places or any(name in self.text(line) for name in called)
+
+    def _moves(self) -> Iterator[tuple[int, int]]:
+        """(a line that the counterfactual takes away, the line before which it puts it again)."""
+        put = {
+            text.strip(): edit.last + 1
+            for edit in self.edits
+            for text in edit.text
+            if is_code(text)
+        }
+        for line in touched(self.source, self.edits):
+            place = put.get(self.text(line).strip())
+            if place is not None and place != line:
+                yield line, place
 
     @property
     def gap(self) -> tuple[int, ...]:
@@ -122,6 +172,25 @@ class Scene:
     def words(self, lines: Collection[int]) -> str:
         """`code` on line 3 and `code` on line 5."""
         return " and ".join(f"{self.code(n)} on line {n}" for n in lines)
+
+
+def declarations(scene: Scene, lines: tuple[int, ...]) -> tuple[int, ...]:
+    """For each part of the object's name that the lines do not hold, the first that does."""
+    names = IDENTIFIER.findall(scene.slice.object.removeprefix("this->"))
+    held = "\n".join(scene.text(n) for n in lines)
+    missing = [name for name in names if not re.search(rf"\b{name}\b", held)]
+    return tuple(n for name in missing for n in _first(scene, name))
+
+
+def _first(scene: Scene, name: str) -> tuple[int, ...]:
+    everywhere = range(1, len(scene.lines) + 1)
+    return scene.real(n for n in everywhere if re.search(rf"\b{name}\b", scene.text(n)))[:1]
+
+
+def in_order(scene: Scene, swap: tuple[int, int]) -> str:
+    """That the one line comes after the other."""
+    first, second = swap
+    return f"{scene.words((second,))} comes after {scene.words((first,))}"
 
 
 def tells(line: str, name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,6 +24,8 @@ _TEXT = (
     "reason",  # of the rejection; "" if valid
     "counterfactual",  # the id of the program that was run
     "counterfactual_outcome",
+    "counterfactual_from",  # "corpus" if it had been run before, "run"; "" if there is none
+    "construct",  # that makes the accesses parallel
     "hash",
 )
 SCHEMA = pa.schema([(name, pa.string()) for name in _TEXT] + [("valid", pa.bool_())])
@@ -38,6 +40,17 @@ def write_traces(out: Path, rows: Sequence[Mapping[str, object]]) -> Path:
     pq.write_table(pa.Table.from_pylist(list(rows), schema=SCHEMA), unfinished)
     unfinished.replace(path)
     return path
+
+
+def forget(out: Path, programs: Collection[str]) -> None:
+    """Take the traces of these programs out of the parts, so that they are told again."""
+    for path in sorted((out / "parts").glob("part-*.parquet")):
+        rows = pq.read_table(path).to_pylist()
+        kept = [row for row in rows if row["program"] not in programs]
+        if kept and len(kept) < len(rows):
+            write_traces(out, kept)  # under another name: killed here, both are read and agree
+        if len(kept) < len(rows):
+            path.unlink()
 
 
 def tally(rows: Iterable[Mapping[str, object]]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from model_export.explore import FAMILIES
 from model_export.hindsight.edits import applied, changes, size
 from model_export.hindsight.reading import Row
+from model_export.hindsight.rule_links import link_of_rule
 from model_export.hindsight.scene import tells
 from model_export.hindsight.trace import Change
 from model_export.programs.compose.omp_compose import compose_openmp, program_of
@@ -42,16 +43,22 @@ class Twin:
     object: str  # by its last name; "" if nobody declared it
     link: Link | None  # that the edit flips; None: to be read from the structure
     size: int  # lines that differ
+    rule: Link | None = None  # that the rule of a mutation is about: believed after the structure
 
 
-def twins(row: Row, relatives: Iterable[Row] = ()) -> list[Twin]:
+def twins(row: Row, relatives: Iterable[Row] = (), *, made: bool = True) -> list[Twin]:
     """Siblings in which an object goes from racy to clean or back, the smallest edit first.
 
-    `relatives` are rows of the same family: a corpus may be older than what makes programs.
+    `relatives` are rows of the same family: a corpus may be older than what makes programs, and
+    holds mutants. Without `made` they are all: nothing is found that would have to be run.
     """
-    others = {other.id: other for other in chain(siblings(row), _executed(row, relatives))}
+    near = list(relatives)
+    fresh = siblings(row) if made else ()
+    others = {other.id: other for other in chain(fresh, _executed(row, near))}
     found = [twin for other in others.values() for twin in _flips(row, other)]
-    found += [lean for twin in found if (lean := _lean(row, twin)) is not None]
+    found += [twin for other in near for twin in _mutation(row, other)]
+    if made:
+        found += [lean for twin in found if (lean := _lean(row, twin)) is not None]
     found = [twin for twin in found if twin.size <= LARGEST]
     return sorted(found, key=lambda twin: (twin.size, twin.program.id, twin.object))
 
@@ -88,20 +95,45 @@ def is_sibling(row: Row, other: Row) -> bool:
 
 
 def _executed(row: Row, relatives: Iterable[Row]) -> Iterator[Program]:
-    for other in relatives:
-        if is_sibling(row, other):
-            yield Program(
-                id=other["id"],
-                family=other["family"],
-                domain=other["domain"],
-                language=other["language"],
-                source=other["source"],
-                choices=json.loads(other["choices"]),
-                effects=json.loads(other["effects"]),
-                slot_lines={},
-                expected=other["expected"],
-                twin_group="",
-            )
+    return (program_of_row(other) for other in relatives if is_sibling(row, other))
+
+
+def program_of_row(row: Row) -> Program:
+    """The program that a row of the corpus holds."""
+    return Program(
+        id=row["id"],
+        family=row["family"],
+        domain=row["domain"],
+        language=row["language"],
+        source=row["source"],
+        choices=json.loads(row["choices"]),
+        effects=json.loads(row["effects"]),
+        slot_lines={},
+        expected=row["expected"],
+        twin_group="",
+    )
+
+
+def _mutation(row: Row, other: Row) -> Iterator[Twin]:
+    """A mutant and the program that it was made of, if the mutation turned the outcome."""
+    mutant = next((m for m, p in ((row, other), (other, row)) if _is_made_of(m, p)), None)
+    if mutant is None or row["label"] == other["label"]:
+        return
+    choices = json.loads(mutant["choices"])
+    rule = link_of_rule(choices.get("mutation", ""))
+    if rule is None:
+        return  # it was not made to turn the outcome: which link it flips, nobody can say
+    yield Twin(
+        program=program_of_row(other),
+        object=re.split(r"[.>]", choices.get("object", ""))[-1],
+        link=None,
+        size=size(changes(row["source"], other["source"])),
+        rule=rule,
+    )
+
+
+def _is_made_of(mutant: Row, parent: Row) -> bool:
+    return bool(mutant.get("parent")) and mutant["parent"] == parent["id"]
 
 
 def _flips(row: Row, other: Program) -> Iterator[Twin]:

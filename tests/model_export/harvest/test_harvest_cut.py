@@ -167,13 +167,15 @@ def test_a_region_with_a_threshold_gets_the_elements_that_it_asks_for() -> None:
         "void f(int *a, int n) {\n#pragma omp parallel for if (n >= 5000)\n"
         "for (int i = 0; i < n; i++) a[i] = i;\n}"
     )
-    found = [target_of("a.c", t, "f") for t in (text, text.replace(" if (n >= 5000)", ""))]
+    others = (" if (n > 1 && n >= 7000)", "")
+    texts = (text, *(text.replace(" if (n >= 5000)", other) for other in others))
+    found = [target_of("a.c", t, "f") for t in texts]
     lengths = [
         re.findall(r"#define SETUP_N (\d+)", driver_text(t, trial=False) or "")
         for t in found
         if not isinstance(t, str)
     ]
-    assert lengths == [["5000"], ["1024"]]
+    assert lengths == [["5000"], ["7000"], ["1024"]]
 
 
 @pytest.mark.parametrize(

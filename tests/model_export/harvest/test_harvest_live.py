@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from harvest_toys import clone
 from model_export.candidates import of_file
 from model_export.cli import main
 from model_export.dataset import split_of
+from model_export.harvest import command
 from model_export.harvest.assemble import Assembled
 from model_export.harvest.command import Queue
 from model_export.harvest.harvester import Crop, Job, programs_of
@@ -107,7 +109,7 @@ def test_a_second_run_does_nothing_and_a_killed_one_goes_on(
     words = ["harvest", "--clones", str(harvest / "toy"), "--out", str(out), "--mutants", "2"]
     assert main(words) == 0
     assert {p.name: p.read_text() for p in out.glob("*.jsonl")} == before
-    assert "7/40 programs" in capsys.readouterr().err
+    assert "7/7 programs" in capsys.readouterr().err
     kept = [row for row in read_lines(out / "manifest.jsonl") if row["function"] != "smooth"]
     (out / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in kept) + '{"cut')
     tidy(out, finished(out, {}))
@@ -146,8 +148,10 @@ def test_another_commit_is_harvested_anew(tmp_path: Path) -> None:
 
 def test_files_of_all_projects_come_in_turn_until_each_limit_is_met(tmp_path: Path) -> None:
     projects = [read_project(clone(tmp_path / name)) for name in ("one", "two")]
-    args = argparse.Namespace(limit=3, per_file=2, mutants=0, seed=1)
+    limits = {"function_seconds": 9.0, "project_seconds": 5.0, "minutes": 1.0}
+    args = argparse.Namespace(limit=3, per_file=2, mutants=0, seed=1, **limits)
     queue = Queue(projects, args, frozenset())
+    assert queue.most() == 6
     first, second = queue.next(), queue.next()
     assert first is not None and second is not None
     assert (first.project.name, second.project.name) == ("one", "two")
@@ -158,6 +162,32 @@ def test_files_of_all_projects_come_in_turn_until_each_limit_is_met(tmp_path: Pa
     again.count(Crop(project="one", functions=3, found=()))
     left = again.next()
     assert left is not None and left.project.name == "two"
+    assert (left.seconds, again.most()) == (9.0, 3)
+
+    slow = Queue(projects, args, frozenset())
+    slow.count(Crop(project="one", functions=1, found=(), seconds=5.5))
+    after = slow.next()
+    assert after is not None and after.project.name == "two"
+    args.minutes = 0
+    assert Queue(projects, args, frozenset()).next() is None
+
+
+def test_a_worker_that_dies_takes_its_file_with_it_and_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "_work", dies_at_one)
+    limits = {"function_seconds": 9.0, "project_seconds": 5.0, "minutes": 1.0}
+    args = argparse.Namespace(limit=3, per_file=2, mutants=0, seed=1, **limits)
+    projects = [read_project(clone(tmp_path / name)) for name in ("one", "two")]
+    crops = list(command._run_all(Queue(projects, args, frozenset()), 1, False, tmp_path))
+    assert [crop.project for crop in crops] == ["two"]
+    assert "left out, since a worker ended with them: one/src/grid.c" in capsys.readouterr().err
+
+
+def dies_at_one(job: Job, unsafe: bool, work: Path) -> Crop:
+    if job.project.name == "one":
+        os._exit(9)
+    return Crop(project=job.project.name, functions=2, found=())
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from hindsight_toys import line_of
 
+from model_export.hindsight.edits import changes
+from model_export.hindsight.reading import read
 from model_export.hindsight.rounds import tellings
+from model_export.hindsight.scene import Scene, in_order
 from model_export.hindsight.trace import Trace
 from reviewbot.records import Link
 
@@ -123,3 +126,76 @@ def test_a_macro_is_quoted_whole() -> None:
     source = "#define CELL(a, b) spare[(a) + (b)]\n" + LOOP.format(clause="", body=body)
     trace = tell(program(source, "racy", "spare", body))
     assert {touch.text for touch in trace.accesses} == {"CELL(i, 2)", "CELL(i - 1, 2)"}
+
+
+MOVED = """\
+static int x, flag;
+int main(void) {
+  x = 1;
+  wait_for(flag);
+  x = 2;
+  lock(x);
+  unlock(x);
+  return x;
+}
+"""
+
+
+def scene(before: str, after: str, link: Link) -> Scene:
+    item = read(program(LOOP.format(clause="", body="x++;"), "racy", "x", "x++")).slices[0]
+    edits = changes(before, after)
+    return Scene(source=before, slice=item, pair=item.pairs[0], link=link, edits=edits)
+
+
+def swapped(line: str, before: str, link: Link) -> str:
+    """What is said if the counterfactual moves a line of MOVED to before another."""
+    text = MOVED.replace(f"  {line}\n", "").replace(f"  {before}\n", f"  {line}\n  {before}\n")
+    shown = scene(MOVED, text, link)
+    return in_order(shown, shown.swap) if shown.swap else ""
+
+
+def test_a_line_that_moves_past_one_that_orders_it_is_told_by_both() -> None:
+    told = "`x = 2;` on line 5 comes after `wait_for(flag);` on line 4"
+    assert swapped("x = 2;", "x = 1;", Link.UNORDERED) == told
+    assert swapped("wait_for(flag);", "return x;", Link.UNORDERED) == (
+        "`lock(x);` on line 6 comes after `wait_for(flag);` on line 4"
+    )
+
+
+def test_a_line_that_moves_past_no_such_line_or_of_another_link_is_not() -> None:
+    assert swapped("x = 2;", "x = 1;", Link.SAME_LOCATION) == ""
+    assert swapped("unlock(x);", "lock(x);", Link.UNORDERED) == ""
+    plain = MOVED.replace("wait_for(flag);", "flag = 3;")
+    shown = scene(
+        plain, plain.replace("  x = 1;\n  flag = 3;\n", "  flag = 3;\n  x = 1;\n"), Link.UNORDERED
+    )
+    assert shown.swap is None
+
+
+SECTIONS = """\
+static long q[64];
+int main(void) {
+#pragma omp parallel sections
+  {
+#pragma omp section
+    for (int i = 0; i < 64; i++) {
+#pragma omp atomic
+      q[i] += 2;
+    }
+#pragma omp section
+    for (int i = 0; i < 64; i++) {
+#pragma omp atomic
+      q[63 - i] += 3;
+    }
+  }
+  return (int)q[3];
+}
+"""
+
+
+def test_of_two_sections_the_trace_tells_the_accesses_of_both_and_not_one_with_itself() -> None:
+    trace = tell(program(SECTIONS, "conflicting", "q"))
+    assert [touch.text for touch in trace.accesses] == ["q[i]", "q[63 - i]"]
+    loop = SECTIONS.replace("parallel sections", "parallel").replace("#pragma omp section\n", "")
+    first, second = tell(program(loop, "conflicting", "q")).accesses
+    assert first == second  # which each of the threads makes

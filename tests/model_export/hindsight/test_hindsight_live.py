@@ -16,7 +16,7 @@ from model_export.execute.corpus import read_rows, write_part
 from model_export.execute.label import row
 from model_export.execute.run import Runner, find_tools
 from model_export.hindsight import command, twins
-from model_export.hindsight.rounds import Execute, tellings_of
+from model_export.hindsight.rounds import Execute, Runs, tellings_of
 from model_export.hindsight.trace import from_json
 from model_export.programs.sample import Program
 from reviewbot.records import Link
@@ -62,7 +62,8 @@ def test_traces_of_all_three_are_proven(corpus: list[dict[str, Any]], execute: E
         ran.extend(program.id for program in programs)
         return execute(programs)
 
-    for item, told in zip(corpus, tellings_of(corpus, counted, {}), strict=True):
+    runs = Runs(counted, {}, None)
+    for item, told in zip(corpus, tellings_of(corpus, runs), strict=True):
         valid = [telling for telling in told if telling.reason is None]
         assert valid, told
         trace = valid[0].trace
