@@ -9,6 +9,8 @@ from pathlib import Path
 
 from model_export.mutations.engine import mutate
 from model_export.programs.compose.contexts import compose_contexts
+from model_export.programs.compose.graph_compose import compose_graphs
+from model_export.programs.compose.more_compose import FOLDERS, compose_more
 from model_export.programs.compose.omp_compose import compose_openmp
 from model_export.programs.compose.thread_compose import compose_threads
 from model_export.programs.family import BadFamily, read_family
@@ -38,12 +40,15 @@ def of_families(root: Path, pattern: str, per_family: int, seed: int) -> list[Pr
 
 
 def of_patterns(structures: int, seed: int) -> Iterator[Program]:
-    """Programs composed from patterns: so many structures of threads, OpenMP and contexts each."""
+    """Programs composed from patterns: so many structures of each kind that there is."""
     first = (seed - 1) * STRUCTURES  # no two seeds share a structure
     for number in range(first, first + min(structures, STRUCTURES)):
         yield from compose_threads(number, PER_STRUCTURE)
         yield from compose_openmp(number, PER_STRUCTURE)
         yield from compose_contexts(number, PER_STRUCTURE)
+        yield from compose_graphs(number, PER_STRUCTURE)
+        for kind in FOLDERS:
+            yield from compose_more(kind, number, PER_STRUCTURE)
 
 
 def with_mutants(

@@ -244,16 +244,16 @@ class _Build:
         """(exit status or None if the time ran out, what it wrote to stderr)."""
         openmp = "omp" in self.source
         env = environment(self.runner.tools, threads, openmp=openmp) | dict(extra or {})
-        command = [*_LIMITS, str(binary)]
-        status, text = _guarded(command, env, self.folder)
+        command = [*LIMITS, str(binary)]
+        status, text = guarded(command, env, self.folder)
         if "unexpected memory mapping" in text:
             # Too much address randomisation for TSan's shadow; setarch -R switches it off.
-            status, text = _guarded(["setarch", "-R", *command], env, self.folder)
+            status, text = guarded(["setarch", "-R", *command], env, self.folder)
         return status, text
 
 
 # No limit on the address space: TSan's shadow takes terabytes of it.
-_LIMITS = (
+LIMITS = (
     "prlimit",
     f"--cpu={RUN_SECONDS * 2}",
     f"--fsize={OUTPUT_BYTES}",
@@ -289,7 +289,7 @@ def environment(
     }
 
 
-def _guarded(
+def guarded(
     command: Sequence[str], env: Mapping[str, str], folder: Path
 ) -> tuple[int | None, str]:
     """Run in a process group of its own, which does not outlive the call."""

@@ -62,10 +62,10 @@ class _Open:
 
 
 @cache
-def patterns() -> Mapping[str, Small]:
-    """Every small pattern by name; raises BadInput with the file and the line that is wrong."""
+def patterns(folder: Path = FOLDER) -> Mapping[str, Small]:
+    """Every pattern of a folder by name; raises BadInput with the file and the line at fault."""
     found: dict[str, Small] = {}
-    for path in sorted(FOLDER.glob("*.txt")):
+    for path in sorted(folder.glob("*.txt")):
         for item in read(path.read_text(encoding="utf-8"), path.name):
             if item.name in found:
                 raise BadInput(f"{path.name}: a second pattern '{item.name}'; rename one")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from model_export.programs.compose.parts import Lines
@@ -43,11 +44,20 @@ class Written:
     about: str
 
 
-def write(pattern: Small, variant: str, seed: str) -> Written:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Another way to spell a program and to put its parts together."""
+
+    speller: Callable[[SmallStyle, bool], Speller]
+    program: Callable[[dict[str, Lines], Objects, Speller], Lines]
+
+
+def write(pattern: Small, variant: str, seed: str, layout: Layout | None = None) -> Written:
     """The program of a variant; the same seed draws everything else the same."""
     key = f"{pattern.name}/{seed}"
     style = SmallStyle.drawn(random.Random(f"style/{key}"), pattern)  # noqa: S311 - no secret
-    speller = Speller(style, single=any("@start" in line for line in pattern.sections["main"]))
+    layout = layout or _SMALL
+    speller = layout.speller(style, any("@start" in line for line in pattern.sections["main"]))
     objects = Objects(style)
     sections = {
         name: _chosen(of_variant(lines, variant), f"{key}/{name}")
@@ -58,7 +68,7 @@ def write(pattern: Small, variant: str, seed: str) -> Written:
         name: _body([line for line in lines if _is_needed(line, used)], objects, speller)
         for name, lines in sections.items()
     }
-    lines = tidied(_program(bodies, objects, speller), style)
+    lines = tidied(layout.program(bodies, objects, speller), style)
     text = "\n".join(_without_double_blanks(lines)) + "\n"
     source = style.named(_with_headers(text, style, speller))
     return Written(source=source, language=style.language, about=style.name(pattern.about))
@@ -115,6 +125,9 @@ def _program(bodies: dict[str, Lines], objects: Objects, speller: Speller) -> Li
     main = list(bodies["main"])
     top = [*objects.macros, "", *objects.top, "", *bodies.get("top", []), ""]
     return [*top, *functions, *style.framed(main, objects.sizes), *speller.footer()]
+
+
+_SMALL = Layout(speller=lambda style, single: Speller(style, single=single), program=_program)
 
 
 def _with_headers(text: str, style: SmallStyle, speller: Speller) -> str:
