@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--seeds", type=int, default=14, help="programs a family, before twins")
     make.add_argument("--first", type=int, default=1, help="the first seed, to share the work out")
     make.add_argument("--workers", type=int, default=2)
+    make.add_argument("--light", action="store_true", help="short programs, only counted")
     make.set_defaults(step=_make)
     train = steps.add_parser("train", help="cross-fit over families, then train on all")
     train.add_argument("--corpus", type=Path, required=True)
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _make(args: argparse.Namespace) -> int:
     began, total = time.monotonic(), sum(1 for _ in corpus.jobs(args.seeds, args.first))
-    parts = corpus.make(args.out, args.seeds, args.workers, args.first)
+    parts = corpus.make(args.out, args.seeds, args.workers, args.first, light=args.light)
     for number, path in enumerate(parts, start=1):
         if number % 20 == 0:
             rate = number / (time.monotonic() - began)

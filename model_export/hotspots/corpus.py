@@ -21,6 +21,8 @@ from model_export.mutations.engine import mutate
 
 NICE = 5  # a measurement of processor time does not need the machine for itself
 COUNTED = 1  # seeds of a family whose lines are counted too, which takes longer than all else
+# Of a program that is counted alone: it need not run long, and its seeds are no other's.
+LIGHT, LIGHT_SEEDS = 0.25, 1000
 _LINE = pa.struct([("line", pa.int32()), ("cost", pa.int64())])
 _REGION = pa.struct(
     [("line", pa.int32()), ("kind", pa.string()), ("threads", pa.int32()), ("team", pa.int32())]
@@ -69,9 +71,20 @@ def variants(family: str, seed: int) -> Iterator[tuple[str, PerformanceProgram]]
             yield mutant.mutation, PerformanceProgram(family, seed, 2, mutant.text, functions)
 
 
-def make(out: Path, seeds: int, workers: int, first: int = 1) -> Iterator[Path]:
-    """Measure what is not there yet; one part a family and seed, from the first seed on."""
-    todo = [job for job in jobs(seeds, first) if not _part(out, job).exists()]
+def lightly(family: str, seed: int) -> Iterator[tuple[str, PerformanceProgram]]:
+    """A short program, of which only the lines are counted."""
+    yield "base", program(family, seed, effort=LIGHT)
+
+
+def make(
+    out: Path, seeds: int, workers: int, first: int = 1, *, light: bool = False
+) -> Iterator[Path]:
+    """Measure what is not there yet; one part a family and seed, from the first seed on.
+
+    Light programs are short ones of which the cost of lines is counted and no clock is read.
+    """
+    start = LIGHT_SEEDS if light else 0
+    todo = [job for job in jobs(start + seeds, start + first) if not _part(out, job).exists()]
     with ProcessPoolExecutor(workers, initializer=_give_way) as pool:
         futures = [pool.submit(measure, out, job) for job in todo]
         for future in as_completed(futures):
@@ -89,7 +102,8 @@ def measure(out: Path, job: Job) -> Path:
     """Measure one job's programs and write its part, whole or not at all."""
     if "here" not in _MEASURERS:
         _MEASURERS["here"] = Measurer.over(Path(tempfile.mkdtemp(prefix="hotspots-")))
-    rows = [row for name, one in variants(*job) if (row := _measured(name, one))]
+    found = lightly(*job) if job[1] > LIGHT_SEEDS else variants(*job)
+    rows = [row for name, one in found if (row := _measured(name, one))]
     path = _part(out, job)
     if not rows:  # nothing ran in time: the job is tried again when the corpus is resumed
         return path
@@ -101,8 +115,9 @@ def measure(out: Path, job: Job) -> Path:
 
 
 def _measured(variant: str, one: PerformanceProgram) -> Row | None:
-    counted = variant == "base" and one.seed <= COUNTED
-    found = _MEASURERS["here"].measure(one.source, lines=counted)
+    light = one.seed > LIGHT_SEEDS
+    counted = variant == "base" and (light or one.seed <= COUNTED)
+    found = _MEASURERS["here"].measure(one.source, lines=counted, clock=not light)
     if found is None:
         return None
     return {

@@ -11,12 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_export.hotspots.callgrind import LineCosts
-from reviewbot.hotspots.features import THREADS, FileNumbers, LoopNumbers, RegionNumbers, read
+from reviewbot.hotspots.features import (
+    LOOP_NAMES,
+    THREADS,
+    FileNumbers,
+    LoopNumbers,
+    RegionNumbers,
+    read,
+)
 from reviewbot.hotspots.words import BOTTLENECKS
 
 UNBALANCED = 0.75  # of 16 threads: a fourth of the time and more is waited away
 _TINY = 25e-6  # seconds of all threads together: starting a team takes about 10
 _SMALL = 250e-6  # the same where it was declared: a busy machine takes longer to start a team
+_COUNTED = LOOP_NAMES.index("log instructions")
 _MANY = 20  # instances of a region from which starting it may be what costs
 MOVED = 0.05  # least difference of two balances that counts: twice what repeats differ by
 
@@ -141,12 +149,13 @@ def _groups(row: Mapping[str, Any], numbers: FileNumbers) -> Iterator[Group]:
         yield from _group(row, candidates, list(range(len(candidates))), costs, counted=True)
     loops, part, costs = [], [], []
     for region in numbers.regions:
-        seen = _measured(row, region.line, THREADS[0])
+        seen = [one for n in THREADS if (one := _measured(row, region.line, n))]
         members = [numbers.loops[index] for index in region.loops if numbers.loops[index].candidate]
-        if seen is not None and members:
+        if seen and members:
             loops += members
             part += [len(costs)] * len(members)
-            costs.append(seen["busy"])
+            # The work is the same; what waits or is disturbed takes longer, so the least counts.
+            costs.append(min(one["busy"] for one in seen))
     yield from _group(row, loops, part, costs, counted=False)
 
 
@@ -163,7 +172,9 @@ def _group(
     yield Group(
         family=row["family"],
         numbers=np.array([loop.numbers for loop in loops]),
-        estimates=np.array([loop.estimate for loop in loops]),
+        estimates=np.array(
+            [float(loop.numbers[_COUNTED]) if counted else loop.estimate for loop in loops]
+        ),
         part=np.array(part),
         costs=np.array(costs),
         counted=counted,

@@ -12,13 +12,13 @@ import onnxruntime
 import torch
 
 from model_export.export import ParityLost
-from model_export.hotspots.network import HotspotModel
+from model_export.hotspots.network import HotspotModel, Shipped
 from reviewbot.hotspots.answers import Calibration
 from reviewbot.hotspots.features import HOTSPOT_FEATURES, LOOP_NAMES, REGION_NAMES
 from reviewbot.model.bundle import HOTSPOTS, HOTSPOTS_FACTS, MANIFEST, seal_of
 
 TOLERANCE = 1e-3  # of a logit: the runtimes differ by rounding alone
-OUTPUTS = ("balance", "bottleneck", "cost")
+OUTPUTS = ("balance", "bottleneck", "cost", "time")
 
 
 def to_onnx(model: HotspotModel, path: Path) -> None:
@@ -27,12 +27,12 @@ def to_onnx(model: HotspotModel, path: Path) -> None:
     inputs = (torch.zeros(2, len(REGION_NAMES)), torch.zeros(3, len(LOOP_NAMES)))
     axes = {"regions": {0: "R"}, "loops": {0: "L"}, "balance": {0: "R"}, "bottleneck": {0: "R"}}
     torch.onnx.export(
-        model,
+        Shipped(model),
         inputs,
         str(path),
         input_names=["regions", "loops"],
         output_names=list(OUTPUTS),
-        dynamic_axes={**axes, "cost": {0: "L"}},
+        dynamic_axes={**axes, "cost": {0: "L"}, "time": {0: "L"}},
         opset_version=17,
         dynamo=False,
     )
@@ -48,7 +48,7 @@ def parity(model: HotspotModel, path: Path) -> float:
             "loops": rng.normal(1, 2, (loops, len(LOOP_NAMES))).astype(np.float32),
         }
         with torch.no_grad():
-            expected = model(torch.tensor(feed["regions"]), torch.tensor(feed["loops"]))
+            expected = Shipped(model)(torch.tensor(feed["regions"]), torch.tensor(feed["loops"]))
         for got, wanted in zip(session.run(list(OUTPUTS), feed), expected, strict=True):
             if got.size:
                 worst = max(worst, float(np.abs(got - wanted.numpy()).max()))

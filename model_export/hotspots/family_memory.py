@@ -285,7 +285,8 @@ def vector_updates(d: Draw) -> Kernel:
         f"  for (int i = 0; i < {size}; i++) {y}[i] = {y}[i] * 0.5 + dot * {x}[i];",
         "}",
     ]
-    return Kernel(d.called(), body, result=f"{y}[1]")
+    fill = f"for (int r = 0; r < {n}; r++) {x}[r] = r * 1e-6;"
+    return Kernel(d.called(), body, prepare=[fill], result=f"{y}[1]")
 
 
 @family

@@ -37,20 +37,13 @@ class Measurer:
         profiler.variables = {"LD_PRELOAD": str(fair)}
         return cls(profiler, work)
 
-    def measure(self, source: str, *, lines: bool) -> dict[str, Any] | None:
-        """The regions and, if asked for, the cost of lines; None for a program that fails."""
+    def measure(self, source: str, *, lines: bool, clock: bool = True) -> dict[str, Any] | None:
+        """The regions and the cost of lines, as asked for; None for a program that fails."""
         with tempfile.TemporaryDirectory(dir=self.work) as name:
             folder = Path(name)
             try:
-                binary = self.profiler.build(source, "c", folder)
-                regions = [
-                    region
-                    for threads in THREADS
-                    for region in _regions(
-                        [self.profiler.run(binary, folder, threads) for _ in range(REPEATS)], source
-                    )
-                ]
-                costs = self._lines(folder) if lines else LineCosts({}, ())
+                regions = self._clocked(source, folder) if clock else []
+                costs = self._lines(source, folder) if lines else LineCosts({}, ())
             except (CompileFailed, NotProfiled, NotCounted):
                 return None
         return {
@@ -59,8 +52,19 @@ class Measurer:
             "calls": [{"line": line, "cost": cost} for line, cost in costs.calls],
         }
 
-    def _lines(self, folder: Path) -> LineCosts:
+    def _clocked(self, source: str, folder: Path) -> list[dict[str, Any]]:
+        binary = self.profiler.build(source, "c", folder)
+        return [
+            region
+            for threads in THREADS
+            for region in _regions(
+                [self.profiler.run(binary, folder, threads) for _ in range(REPEATS)], source
+            )
+        ]
+
+    def _lines(self, source: str, folder: Path) -> LineCosts:
         """Without inlining, so that a call's cost is found where the call stands."""
+        (folder / SOURCE["c"]).write_text(source)
         path, binary = folder / SOURCE["c"], folder / "counted"
         command = [self.profiler.tools.clang, STANDARD["c"], *FLAGS, "-fno-inline", str(path)]
         compile_([*command, "-o", str(binary), "-lm"])
@@ -92,7 +96,7 @@ def _row(seen: Sequence[tuple[Construct, Profile]], threads: int, source: str) -
         "instances": best.instances,
         "balance": max(balances[0], _least(seen)) if fixed else best.balance,
         "spread": max(balances) - sorted(balances)[-2 if len(balances) > 1 else -1],
-        "busy": sum(best.busy),
+        "busy": min(sum(one.busy) for one, _ in seen),  # whatever disturbs a run adds to it
         "barrier_wait": best.barrier_wait,
         "lock_wait": best.lock_wait,
         "wall": best.wall,

@@ -5,10 +5,17 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from model_export.hotspots import family_loops, family_memory, family_teams
+from model_export.hotspots import (
+    family_costs,
+    family_loops,
+    family_memory,
+    family_shapes,
+    family_teams,
+)
 from model_export.hotspots.draw import FAMILIES, Draw, Kernel
 
-MODULES = (family_loops, family_teams, family_memory)  # which enter their families
+# which enter their families
+MODULES = (family_loops, family_teams, family_memory, family_shapes, family_costs)
 _HEAD = [
     "#include <math.h>",
     "#include <omp.h>",
@@ -38,15 +45,18 @@ class PerformanceProgram:
     functions: tuple[tuple[str, str], ...]
 
 
-def program(family: str, seed: int, twin: int = 0) -> PerformanceProgram:
-    """The program of a family and a seed; its twins differ in the first kernel's lever alone."""
+def program(family: str, seed: int, twin: int = 0, effort: float = 1.0) -> PerformanceProgram:
+    """The program of a family and a seed; its twins differ in the first kernel's lever alone.
+
+    `effort` is a factor on how long it runs: counting instructions needs less than a clock does.
+    """
     rng = random.Random(f"{family}/{seed}")  # noqa: S311 - no secret
     count = rng.choice((2, 2, 3, 3, 4))
     suffixes = _SEPARATE[:count] if rng.random() < 0.5 else ("", "2", "3", "4")[:count]
     kernels, drawn = [], []
     for number, suffix in enumerate(suffixes):
         own = random.Random(f"{family}/{seed}/{number}")  # noqa: S311
-        budget = own.choice((0.3, 0.6, 1.0, 1.0, 1.7)) * 1.6 / count
+        budget = own.choice((0.3, 0.6, 1.0, 1.0, 1.7)) * 1.6 * effort / count
         draw = Draw(own, suffix, twin=twin if number == 0 else 0, budget=budget)
         kernels.append(FAMILIES[family](draw))
         drawn.append(draw)

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from model_export.hotspots.examples import Examples, Group, Region
-from model_export.hotspots.network import ESTIMATES, HotspotModel, pinball
+from model_export.hotspots.network import (
+    ESTIMATES,
+    INSTRUCTIONS,
+    TIME,
+    HotspotModel,
+    pinball,
+)
 from reviewbot.hotspots.features import LOOP_NAMES, REGION_NAMES
 from reviewbot.hotspots.words import BOTTLENECKS
 
@@ -20,7 +26,10 @@ FOLDS = 5
 EPOCHS = 120
 RATE = 5e-3
 DECAY = 0.02
-SHY = 0.05  # on the square of what a loop's cost is multiplied by, in logarithms
+# On the square of what a loop's cost is multiplied by, in logarithms: of processor time, whose
+# measure is noisy, and of instructions, which are counted.
+SHY = (0.1, 0.02)
+COSTS = 0.2  # weight of the loops' loss beside that of the balance
 _HIDE = 0.05  # share of the numbers set to their mean, so that no single one is trusted
 
 
@@ -80,8 +89,8 @@ def fit(regions: Sequence[Region], groups: Sequence[Group], *, seed: int = 1) ->
             loss = pinball(moved, truth, weight)
             loss = loss + 0.1 * nn.functional.cross_entropy(said, classes, label_smoothing=0.05)
             # The rules' costs are moved only where many families agree: few ever do.
-            shift = scores - model.known_costs(loops)
-            loss = loss + 0.1 * parts.loss(scores) + SHY * shift.square().mean()
+            shift = (scores - model.known_costs(loops)).square() * torch.tensor(SHY)
+            loss = loss + COSTS * parts.loss(scores) + shift.sum(-1).mean()
             best.zero_grad()
             loss.backward()
             best.step()
@@ -98,7 +107,13 @@ def ask(model: HotspotModel, regions: Sequence[Region], groups: Sequence[Group])
         moved, classes, scores = model(x, loops)
     sizes = np.cumsum([len(group.estimates) for group in groups])[:-1]
     split = np.split(scores.double().numpy(), sizes) if groups else []
-    return Answers(moved.double().numpy(), classes.double().numpy(), list(split))
+    chosen = [said[:, measure(group)] for group, said in zip(groups, split, strict=True)]
+    return Answers(moved.double().numpy(), classes.double().numpy(), chosen)
+
+
+def measure(group: Group) -> int:
+    """The column of the scores that speaks of what was measured of a group."""
+    return INSTRUCTIONS if group.counted else TIME
 
 
 def _inputs(regions: Sequence[Region], groups: Sequence[Group]) -> tuple[Tensor, Tensor]:
@@ -125,12 +140,14 @@ class _Parts:
 
     def __init__(self, groups: Sequence[Group]) -> None:
         offset, part, group_of, shares = 0, [], [], []
+        columns = [np.full(len(group.part), measure(group)) for group in groups]
         for number, group in enumerate(groups):
             part.append(group.part + offset)
             offset += len(group.costs)
             group_of += [number] * len(group.costs)
             shares.append(group.costs / group.costs.sum())
         empty = np.zeros(0)
+        self.column = torch.tensor(np.concatenate([*columns, np.zeros(0)]), dtype=torch.long)
         self.part = torch.tensor(np.concatenate([*part, empty]), dtype=torch.long)
         self.group_of = torch.tensor(group_of, dtype=torch.long)
         self.shares = torch.tensor(np.concatenate([*shares, empty]), dtype=torch.float32)
@@ -140,6 +157,7 @@ class _Parts:
         """Cross-entropy of the shares: the parts' costs are sums over their loops."""
         if not self.groups:
             return scores.sum() * 0
+        scores = scores.gather(1, self.column[:, None])[:, 0]
         top = scores.max().detach()
         parts = torch.zeros(len(self.shares)).index_add(0, self.part, (scores - top).exp())
         whole = torch.zeros(self.groups).index_add(0, self.group_of, parts)

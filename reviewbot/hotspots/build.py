@@ -20,6 +20,8 @@ from reviewbot.hotspots.headers import header
 from reviewbot.hotspots.layout import Layout, descendants, layout_of
 from reviewbot.hotspots.leaves import Leaves
 from reviewbot.hotspots.steps import Assign, Branch, Call, Construct, Exit, Leaf, Loop, Seq, Step
+from reviewbot.hotspots.tables import Tables, deciding, stores
+from reviewbot.hotspots.vectors import together
 
 _DEEPEST = 60  # nested statements; deeper code is generated
 _LOOPS = ("for_statement", "while_statement", "do_statement", "for_range_loop")
@@ -41,17 +43,18 @@ class Program:
     constants: Mapping[str, float] = field(default_factory=dict)
     called: set[str] = field(default_factory=set)
     numbered: set[int] = field(default_factory=set)  # ids of constructs that ask for the thread
+    tables: Tables = field(default_factory=Tables)  # arrays whose contents decide how much is done
 
 
 def build(parsed: Parsed) -> Program:
     """Every function of a file as steps of work."""
     symbols = collect(parsed)
     layout = layout_of(parsed)
-    program = Program(constants=layout.constants)
+    program = Program(constants=layout.constants, tables=deciding(parsed.root))
     functions = list(symbols.all_functions())
     names = frozenset(function.name for function in functions)
     for function in functions:
-        builder = _Builder(parsed, layout, names, function)
+        builder = _Builder(parsed, layout, names, function, program.tables)
         program.functions.setdefault(function.name, builder.whole())
         program.parameters.setdefault(function.name, tuple(_parameters(function)))
         program.called |= builder.called - {function.name}
@@ -73,9 +76,15 @@ class _Builder:
     """Walks one function; knows which loops and directives are around it."""
 
     def __init__(
-        self, parsed: Parsed, layout: Layout, names: frozenset[str], function: Function
+        self,
+        parsed: Parsed,
+        layout: Layout,
+        names: frozenset[str],
+        function: Function,
+        tables: Tables,
     ) -> None:
         self.parsed, self.names, self.function = parsed, names, function
+        self.tables = tables
         self.called: set[str] = set()
         self.numbered: set[int] = set()
         self.depth = 0
@@ -143,7 +152,7 @@ class _Builder:
             ):
                 return self._block(node)
             if node.type in _JUMPS:
-                return _seq([self._plain(node), Exit()])
+                return _seq([self._plain(node), Exit(node.type == "return_statement")])
             return self._plain(node)
         finally:
             self.depth -= 1
@@ -162,6 +171,7 @@ class _Builder:
             self.statement(body) for one in lambdas for body in one.children_by_field_name("body")
         ]
         items += _assignments(node)
+        items += stores(node, self.tables)
         return _seq(items)
 
     def _calls(self, node: Node) -> Iterator[Step]:
@@ -173,7 +183,8 @@ class _Builder:
                 parts = arguments.named_children if arguments is not None else []
                 # A function may hold a region or share out a loop: nobody knows before it is read.
                 values = tuple(expression(part) for part in parts)
-                yield Call(name, values, tuple(map(_stored, parts)), shared=True)
+                texts = tuple(text_of(part) for part in parts)
+                yield Call(name, values, tuple(map(_stored, parts)), texts, shared=True)
 
     def _branch(self, node: Node) -> Step:
         condition = node.child_by_field_name("condition")
@@ -200,12 +211,13 @@ class _Builder:
             line(max(node.end_byte - 1, 0)),
             self.function.qualified,
             head_of,
-            _seq([*head, body]),
+            together(_seq([*head, body]), body_node),
             frozenset(a or b for a, b in _CHANGED.findall(text)),
             _steered(body_node),
             _in_memory(node),
             frozenset(_bounding(node)),
             any(child.type in _JUMPS for child in _own(body_node)),
+            self.tables.filled_within(node),
             any(
                 node.start_byte <= d.offset < node.end_byte and d.forks
                 for d in self.parsed.directives

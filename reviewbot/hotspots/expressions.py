@@ -21,6 +21,10 @@ Environment: TypeAlias = Mapping[str, Value | None]
 Expression: TypeAlias = Callable[[Environment], Value | None]
 
 THREAD, THREADS = "omp_get_thread_num()", "omp_get_num_threads()"  # names in an environment
+LANES = "lanes()"  # the name of how many lanes there are
+TABLE = "[]"  # an array's name with it stands for its contents: (indices, values), (2, points)
+_RANDOM = re.compile(r"rand", re.IGNORECASE)
+_GOLDEN = 0.6180339887498949  # its multiples are spread evenly, and follow no pattern of a loop
 _LARGEST = 1e15  # beyond, a number says nothing about a program's work
 _NUMBER = re.compile(
     r"(0[xX][0-9a-fA-F']+|0[bB][01']+|[0-9.][0-9.']*(?:[eE][+-]?\d+)?)[uUlLfFzZ]*$"
@@ -65,6 +69,8 @@ def expression(node: Node | None) -> Expression:
 
 
 def _other(node: Node) -> Expression:
+    if node.type == "subscript_expression":
+        return _element(node)
     if node.type == "call_expression":
         return _call(node)
     if node.type == "assignment_expression":
@@ -72,6 +78,36 @@ def _other(node: Node) -> Expression:
     if node.type == "sizeof_expression":
         return _constant(float(size_of(text_of(node))))
     return _constant({"true": 1.0, "false": 0.0}.get(node.type))
+
+
+def _element(node: Node) -> Expression:
+    """An element of an array whose contents are known, by the nearest index that is."""
+    array = node.child_by_field_name("argument")
+    if array is None or array.type != "identifier":
+        return unknown
+    key, index = text_of(array) + TABLE, expression(subscript(node))
+
+    def value(known: Environment) -> Value | None:
+        table, place = known.get(key), index(known)
+        if place is None or not isinstance(table, np.ndarray) or table.ndim != 2:
+            return None
+        after = np.searchsorted(table[0], place).clip(0, table.shape[1] - 1)
+        before = (after - 1).clip(0)
+        nearer = np.abs(table[0][before] - place) < np.abs(table[0][after] - place)
+        found = np.where(nearer, table[1][before], table[1][after])
+        return found if isinstance(place, np.ndarray) else float(found)
+
+    return value
+
+
+def subscript(node: Node) -> Node:
+    """The index of a subscript; C++'s grammar wraps it in a list."""
+    found = node.child_by_field_name("index") or node.child_by_field_name("indices")
+    if found is None:
+        return node.named_children[-1]
+    if found.type == "subscript_argument_list" and found.named_children:
+        return found.named_children[0]
+    return found
 
 
 def number(text: str) -> float | None:
@@ -130,6 +166,8 @@ def _binary(node: Node) -> Expression:
     right = expression(node.child_by_field_name("right"))
     operator = node.child_by_field_name("operator")
     sign = operator.type if operator is not None else ""
+    if sign == "%" and _by_chance(node.child_by_field_name("left")):
+        return lambda known: _drawn(right(known), known)
     if sign in ("/", "%"):
         return _division(left, right, remainder=sign == "%")
     apply = _OPERATORS.get(sign)
@@ -143,6 +181,28 @@ def _binary(node: Node) -> Expression:
         return apply(a, b)
 
     return value
+
+
+def _by_chance(node: Node | None) -> bool:
+    """Whether it is a call of something that draws numbers."""
+    while node is not None and node.type in _INNER and node.named_children:
+        node = node.named_children[-1]
+    name = node.child_by_field_name("function") if node is not None else None
+    called = node is not None and node.type == "call_expression" and name is not None
+    return called and _RANDOM.search(text_of(name)) is not None  # type: ignore[arg-type]
+
+
+def _drawn(limit: Value | None, known: Environment) -> Value | None:
+    """A number below the limit in each lane, the same ones each time."""
+    if limit is None:
+        return None
+    lanes = known.get(LANES)
+    count = int(lanes) if lanes is not None and not isinstance(lanes, np.ndarray) else 1
+    if count <= 1:
+        return limit * 0.5
+    # Twice around, since one turn of such a sequence is too even to be taken for chance.
+    turns = np.arange(1.0, count + 1) * _GOLDEN % 1
+    return np.floor(turns * 7919 % 1 * limit)
 
 
 def _small(value: Value) -> bool:

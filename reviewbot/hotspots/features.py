@@ -190,6 +190,8 @@ def _cost_numbers(cost: Work, visits: float) -> Iterator[tuple[str, float]]:
         yield f"share {mark.name}", min(1.0, float(cost[mark]) / operations)
     for mark in _RATES:
         yield f"rate {mark.name}", math.log1p(1000.0 * float(cost[mark]) / operations)
+    for mark in _LATER:
+        yield f"rate {mark.name}", math.log1p(1000.0 * float(cost[mark]) / operations)
     for mark in _COUNTS:
         yield f"count {mark.name}", math.log1p(float(cost[mark]) / visits)
 
@@ -245,6 +247,7 @@ def _loop_numbers(work: LoopWork) -> Iterator[tuple[str, float]]:
     yield from _cost_numbers(work.cost[:, 0], visits)
     yield "log rounds", math.log1p(work.rounds / visits)
     yield "log all rounds", math.log1p(work.rounds)
+    yield "log instructions", math.log1p(float(work.cost[Mark.INSTRUCTIONS, 0]))
     yield "depth", float(min(work.depth, 5))
     yield "in region", float(work.region is not None)
     yield "in memory", float(work.loop.in_memory)
@@ -258,6 +261,8 @@ def logit(value: float) -> float:
     return max(-_LARGEST_LOGIT, min(_LARGEST_LOGIT, math.log(clipped / (1 - clipped))))
 
 
+# New names go to the end: a bundle reads as many as it was trained on.
+_LATER = (Mark.DIVIDE, Mark.ROOT)
 _COST_NAMES = (
     "log operations",
     "log visits",
@@ -284,8 +289,11 @@ REGION_NAMES = (
         "log chunk",
     ),
     *("trips told", "log trips", "log pieces", "log piece", "cyclic", "dealt out"),
+    *(f"rate {mark.name}" for mark in _LATER),
 )
 LOOP_NAMES = (
     *_COST_NAMES,
     *("log rounds", "log all rounds", "depth", "in region", "in memory", "exits", "steered"),
+    *(f"rate {mark.name}" for mark in _LATER),
+    "log instructions",
 )

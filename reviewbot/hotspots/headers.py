@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 from tree_sitter import Node
 
 from reviewbot.code.parse import text_of
@@ -24,6 +25,7 @@ class Header:
     high: Expression = unknown
     step: Expression = unknown
     cut: bool = False  # whether another condition may end it before
+    factor: Expression = unknown  # by which the variable is multiplied, where it is
 
 
 def header(node: Node) -> Header:
@@ -36,12 +38,12 @@ def header(node: Node) -> Header:
         if left is None or sign not in _BOUNDS:
             continue
         name = text_of(left)
-        step = _step_of(node, name)
+        step, factor = _step_of(node, name), _factor_of(node, name)
         if step is not None:
             bound = expression(condition.child_by_field_name("right"))
             extra = {"<=": 1.0, ">=": -1.0}.get(sign, 0.0)
             low = _start(node, name)
-            return Header(name, low, _plus(bound, extra), step, len(conditions) > 1)
+            return Header(name, low, _plus(bound, extra), step, len(conditions) > 1, factor)
     variable, step = _stepped(node.child_by_field_name("update"))
     return Header(variable, step=step)
 
@@ -63,16 +65,65 @@ def _conditions(node: Node | None) -> Iterator[Node]:
 
 def _step_of(node: Node, name: str) -> Expression | None:
     """How far a variable moves in a round: in the head, or for a while loop in its body."""
-    variable, step = _stepped(node.child_by_field_name("update"))
-    if node.type == "for_statement" and node.child_by_field_name("update") is not None:
-        return step if variable == name else None
+    update = node.child_by_field_name("update")
+    if node.type == "for_statement" and update is not None:
+        steps = [step for variable, step in map(_stepped, _parts(update)) if variable == name]
+        return steps[0] if steps else None
     body = node.child_by_field_name("body")
     for found in descendants(body) if body is not None else ():
         if found.type in ("update_expression", "assignment_expression"):
             moved, step = _stepped(found)
-            if moved == name and step is not unknown:
+            if moved == name and (step is not unknown or _factor(found)[1] is not unknown):
                 return step
     return None
+
+
+def _parts(update: Node) -> Iterator[Node]:
+    """What is done after each round, one by one."""
+    if update.type == "comma_expression":
+        for child in update.named_children:
+            yield from _parts(child)
+    else:
+        yield update
+
+
+def _factor_of(node: Node, name: str) -> Expression:
+    """What a variable is multiplied by in each round, where its head or body does that."""
+    update = node.child_by_field_name("update")
+    whole = update if node.type == "for_statement" else node.child_by_field_name("body")
+    for found in descendants(whole) if whole is not None else ():
+        if found.type == "assignment_expression":
+            moved, factor = _factor(found)
+            if moved == name and factor is not unknown:
+                return factor
+    return unknown
+
+
+_MULTIPLIED = ("*", "/", "<<", ">>")
+
+
+def _factor(node: Node) -> tuple[str, Expression]:
+    """The variable and the factor of q *= 2, q /= 2, q >>= 1 and q = q / 2."""
+    if node.type != "assignment_expression":
+        return "", unknown
+    name = text_of(node.child_by_field_name("left") or node)
+    operator, right = node.child_by_field_name("operator"), node.child_by_field_name("right")
+    sign = operator.type.removesuffix("=") if operator is not None else ""
+    if not sign and right is not None and right.type == "binary_expression":
+        left, operator = right.child_by_field_name("left"), right.child_by_field_name("operator")
+        if left is not None and text_of(left) == name and operator is not None:
+            sign, right = operator.type, right.child_by_field_name("right")
+    if sign not in _MULTIPLIED:
+        return name, unknown
+    value = expression(right)
+    return name, lambda known: _power(sign, value(known))
+
+
+def _power(sign: str, value: Value | None) -> Value | None:
+    if value is None or isinstance(value, np.ndarray) or value <= 0:
+        return None
+    factor = 2.0**value if sign in ("<<", ">>") else value
+    return 1 / factor if sign in ("/", ">>") else factor
 
 
 def _plus(value: Expression, extra: float) -> Expression:

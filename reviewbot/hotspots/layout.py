@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from reviewbot.code.parse import Parsed, parse, text_of
-from reviewbot.hotspots.expressions import Environment, Expression, Value, expression, size_of
+from reviewbot.hotspots.expressions import (
+    Environment,
+    Expression,
+    Value,
+    expression,
+    size_of,
+    subscript,
+)
 
 LINE = 64  # bytes of a cache line on what most people use
 GUESSED_DIMENSION = 64.0  # elements of a dimension that is not told
@@ -52,9 +59,11 @@ def layout_of(parsed: Parsed) -> Layout:
 
 def descendants(node: Node) -> Iterator[Node]:
     """The node and all that is below it, in the order of the text."""
-    yield node
-    for child in node.named_children:
-        yield from descendants(child)
+    waiting = [node]
+    while waiting:  # a generator within a generator for each level would take twice as long
+        found = waiting.pop()
+        yield found
+        waiting += reversed(found.named_children)
 
 
 def _macros(parsed: Parsed, found: Layout) -> None:
@@ -179,7 +188,7 @@ def offset_of(node: Node, layout: Layout) -> tuple[str, Expression, float] | Non
     indices: list[Node] = []
     while node.type in ("subscript_expression", "field_expression"):
         if node.type == "subscript_expression":  # a field lies at a fixed place in its element
-            indices.insert(0, index_of(node))
+            indices.insert(0, subscript(node))
         following = node.child_by_field_name("argument")
         if following is None:
             return None
@@ -189,16 +198,6 @@ def offset_of(node: Node, layout: Layout) -> tuple[str, Expression, float] | Non
     if not indices:
         return None
     return name, _offset(indices, array), array.size
-
-
-def index_of(node: Node) -> Node:
-    """The index of a subscript; C++'s grammar wraps it in a list."""
-    found = node.child_by_field_name("index") or node.child_by_field_name("indices")
-    if found is None:
-        return node.named_children[-1]
-    if found.type == "subscript_argument_list" and found.named_children:
-        return found.named_children[0]
-    return found
 
 
 def _offset(indices: list[Node], array: Array) -> Expression:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
 from reviewbot.code.parse import text_of
-from reviewbot.hotspots.expressions import Expression
+from reviewbot.hotspots.expressions import LANES, TABLE, Expression
 from reviewbot.hotspots.layout import LINE, Layout, descendants, offset_of
 from reviewbot.hotspots.steps import Cost, Mark, nothing
 
 # Time of a call in units of an addition, on x86-64 with glibc, to the nearest handful.
 _MATH = {
-    "sqrt": 16, "fabs": 1, "floor": 6, "ceil": 6, "fmod": 40, "fma": 4,
+    "sqrt": 24, "fabs": 1, "floor": 6, "ceil": 6, "fmod": 40, "fma": 4,
     "sin": 45, "cos": 45, "tan": 70, "atan": 45, "atan2": 70, "asin": 45, "acos": 45,
     "exp": 40, "exp2": 40, "log": 40, "log2": 40, "log10": 50, "log1p": 50, "expm1": 50,
     "pow": 90, "cbrt": 50, "hypot": 30, "tanh": 60, "sinh": 60, "cosh": 60,
 }  # fmt: skip
-_DIVIDE, _CARRY = 10.0, 3.0  # beyond one operation: a division, a sum that waits for its last round
+_DIVIDE, _CARRY = 18.0, 3.0  # beyond one operation: a division, a sum that waits for its last round
+# Instructions of a call, counted with glibc; what is not here has about one for each unit of time.
+_COUNTED = {
+    "sqrt": 8, "fma": 1, "sin": 95, "cos": 95, "tan": 130, "exp": 55, "log": 50, "pow": 110,
+    "hypot": 40, "atan2": 90, "tanh": 35, "fmod": 60, "atan": 60,
+}  # fmt: skip
 _MEMORY_CALLS = re.compile(r"\b(?:malloc|calloc|realloc|free|push_back|emplace_back|make_unique)\b")
 _LOCKS = re.compile(
     r"omp_set_lock|omp_set_nest_lock|mutex_lock|\.lock\b|->lock\b|lock_guard|unique_lock"
@@ -53,6 +58,8 @@ class Leaves:
         for part in _inside(node):
             if part.type in _OPERATIONS:
                 cost[Mark.OPERATIONS] += 1 + _DIVIDE * _divides(part)
+                cost[Mark.INSTRUCTIONS] += _instructions(part, self.variables[-1:])
+                cost[Mark.DIVIDE] += _divides(part)
             elif part.type == "call_expression":
                 self._call(part, cost)
             elif part.type == "subscript_expression" and not _within_subscript(part):
@@ -68,24 +75,26 @@ class Leaves:
         plain = name.removesuffix("f").removesuffix("l") if name not in _MATH else name
         if name in self.names:
             cost[Mark.OPERATIONS] += _CALL
+            cost[Mark.INSTRUCTIONS] += 2 * _CALL  # nothing is inlined where they are counted
         elif plain in _MATH:
             cost[Mark.OPERATIONS] += _MATH[plain]
-            cost[Mark.MATH] += 1
+            cost[Mark.INSTRUCTIONS] += _COUNTED.get(plain, _MATH[plain])
+            cost[Mark.ROOT if plain == "sqrt" else Mark.MATH] += 1
         elif _LOCKS.search(text):
             _locked(cost)
         elif _MEMORY_CALLS.search(text):
             cost[Mark.ALLOCATION] += 1
-            cost[Mark.OPERATIONS] += _ALLOCATION
+            cost[[Mark.OPERATIONS, Mark.INSTRUCTIONS]] += _ALLOCATION
         elif (
             not text.startswith("omp_")
             and "unlock" not in text
             and name not in ("min", "max", "size")
         ):
             cost[Mark.UNKNOWN_CALL] += 1
-            cost[Mark.OPERATIONS] += _UNKNOWN_CALL
+            cost[[Mark.OPERATIONS, Mark.INSTRUCTIONS]] += _UNKNOWN_CALL
 
     def _access(self, node: Node, cost: Cost) -> None:
-        cost[Mark.OPERATIONS] += 1
+        cost[[Mark.OPERATIONS, Mark.INSTRUCTIONS]] += 1
         found = offset_of(node, self.layout)
         if found is None:
             return
@@ -143,7 +152,40 @@ class _Guessing(dict[str, float | None]):
         return 97.0 + 2 * (sum(map(ord, name)) % 40)
 
     def get(self, name: str, _: object = None) -> float | None:
-        return self[name]
+        return None if name == LANES or name.endswith(TABLE) else self[name]
+
+
+_PLACED = 0.2  # instructions of an operation in a subscript: an address is worked out on the way
+
+
+_CONVERTED = 2.0  # instructions that make a floating point number of a whole one
+
+
+def _instructions(node: Node, variables: Sequence[str]) -> float:
+    """Instructions of an operation without its accesses; a plain assignment is its value's."""
+    parent = node.parent
+    if parent is not None and parent.type in ("subscript_expression", "subscript_argument_list"):
+        return _PLACED
+    operator = node.child_by_field_name("operator")
+    sign = operator.type if operator is not None else ""
+    if sign in ("%", "%="):
+        return _REMAINDER
+    return float(sign != "=") + _CONVERTED * (sign in _FORMULA and _mixed(node, variables))
+
+
+def _mixed(node: Node, variables: Sequence[str]) -> bool:
+    """Whether a loop's variable is in a formula; beside a whole number it most likely stays one."""
+    sides = [node.child_by_field_name("left"), node.child_by_field_name("right")]
+    names = [text_of(side) for side in sides if side is not None and side.type == "identifier"]
+    return any(name in variables for name in names) and not any(map(_whole, sides))
+
+
+_REMAINDER = 5.0  # instructions: a multiplication, shifts, and what is taken away
+_FORMULA = ("+", "-", "*", "/", "=", "+=", "-=", "*=")
+
+
+def _whole(node: Node | None) -> bool:
+    return node is not None and node.type == "number_literal" and text_of(node).isdigit()
 
 
 def _divides(node: Node) -> bool:

@@ -82,9 +82,11 @@ class HotspotPredictor:
         """Raw outputs: balance (R, 2, 3), bottleneck (R, classes), loops (L,)."""
         regions = np.array([region.numbers for region in numbers.regions], dtype=np.float32)
         loops = np.array([loop.numbers for loop in numbers.loops], dtype=np.float32)
+        # New numbers are only ever put behind the old: an older bundle reads the first ones.
+        wide = {one.name: one.shape[1] for one in self._session.get_inputs()}
         feed = {
-            "regions": regions.reshape(-1, len(REGION_NAMES)),
-            "loops": loops.reshape(-1, len(LOOP_NAMES)),
+            "regions": regions.reshape(-1, len(REGION_NAMES))[:, : wide["regions"]],
+            "loops": loops.reshape(-1, len(LOOP_NAMES))[:, : wide["loops"]],
         }
         said = self._session.run(["balance", "bottleneck", "cost"], feed)
         balance, classes, scores = (part.astype(np.float64) for part in said)

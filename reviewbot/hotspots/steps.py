@@ -39,6 +39,9 @@ class Mark(IntEnum):
     FORK = 19
     ALLOCATION = 20
     FLOATING = 21  # operations on floating point sums, which are not done side by side
+    DIVIDE = 22  # divisions by what is not a number
+    ROOT = 23  # square roots: one instruction, but a long one
+    INSTRUCTIONS = 24  # as a counter of instructions sees it: no waiting, no memory
 
 
 Cost: TypeAlias = NDArray[
@@ -95,12 +98,25 @@ class Loop(Step):
     in_memory: bool  # whether its number of rounds lies in memory
     bounding: frozenset[str]  # names on which its number of rounds depends
     exits: bool
+    fills: bool  # whether its body fills an array on which work depends
     regions: bool  # whether a parallel region lies within it, lexically
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Store(Step):
+    """An element of an array on which work depends gets a value; `sums`: on top of the last one."""
+
+    array: str
+    index: Expression
+    value: Expression
+    sums: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Exit(Step):
-    """The loop around ends here."""
+    """The loop around ends here; `returns`: the function does."""
+
+    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +135,7 @@ class Call(Step):
     name: str
     arguments: tuple[Expression, ...]
     stored: tuple[bool, ...]  # which of them are read from memory
+    texts: tuple[str, ...] = ()  # what stands there, to know an array by its name
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reviewbot.hotspots.expressions import Value
 from reviewbot.hotspots.steps import Construct, Cost, Loop, nothing
@@ -21,6 +21,30 @@ class LoopWork:
     region: Construct | None = None  # the parallel region in which it runs
     forks: bool = False  # whether a region is met within it, in functions that it calls too
     outer: frozenset[int] = frozenset()  # ids of the loops around it
+
+    def copy(self) -> LoopWork:
+        """The same as it is now."""
+        return replace(self, cost=self.cost.copy())
+
+    def less(self, before: LoopWork | None) -> LoopWork:
+        """What came since."""
+        if before is None:
+            return self.copy()
+        since = replace(self, cost=self.cost - before.cost, visits=self.visits - before.visits)
+        since.rounds -= before.rounds
+        return since
+
+    def times(self, factor: float) -> LoopWork:
+        """The work so many times."""
+        more = replace(self, cost=self.cost * factor, visits=self.visits * factor)
+        more.rounds *= factor
+        return more
+
+    def add(self, more: LoopWork) -> None:
+        """Work of the same loop on top."""
+        self.cost += more.cost
+        self.visits += more.visits
+        self.rounds += more.rounds
 
 
 @dataclass(slots=True, eq=False)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from reviewbot.code.openmp import Directive
 from reviewbot.hotspots.build import Program
+from reviewbot.hotspots.calls import GUESSED_TRIPS, Calls
 from reviewbot.hotspots.directives import contains_dealt, first, number, scheduled, tasks
-from reviewbot.hotspots.expressions import THREAD, THREADS, Value
+from reviewbot.hotspots.expressions import LANES, TABLE, THREAD, THREADS, Value
 from reviewbot.hotspots.schedule import Work, deal
 from reviewbot.hotspots.steps import (
     Assign,
@@ -25,19 +26,19 @@ from reviewbot.hotspots.steps import (
     Mark,
     Seq,
     Step,
+    Store,
     nothing,
 )
+from reviewbot.hotspots.tables import POINTS, joined
 from reviewbot.hotspots.totals import Estimate, LoopWork, RegionWork
 
-GUESSED_TRIPS = 100.0  # of a loop whose bound is not told
-_BUDGET = 20_000  # steps of a walk; after that nothing is looked at twice
 _ROUNDS, _INNER = 1024, 4  # of a shared loop and of the loops below it that are looked at
 _FINER = 4  # times as many where a loop may end early: where it does is the question
 _LANES = 16384  # ways gone at once
-_DEEPEST_CALL = 8
 _ROUND = 2.0  # operations of a loop's own
 _DISPATCH = 60.0  # operations to fetch a chunk or to begin a task
 _MIDDLE, _TEAM = 1.0, 4.0
+_FACTORS = 64.0  # rounds of a loop whose variable is multiplied in each: it is no longer then
 _SERIAL_MARKS = ("single", "master", "masked")
 
 
@@ -46,10 +47,10 @@ def estimate(program: Program) -> Estimate:
     walk = _Walk(program)
     for name in program.functions:
         if name not in program.called or name == "main":
-            walk.result.total += walk.function(name, ())
+            walk.result.total += walk.function(name)
     for name in program.functions:  # what only calls itself or is reached by a pointer
         if name not in walk.entered:
-            walk.result.total += walk.function(name, ())
+            walk.result.total += walk.function(name)
     for key, loop in walk.result.loops.items():
         loop.forks = key in walk.forking
     return walk.result
@@ -64,49 +65,11 @@ def divided(program: Program, region: RegionWork, threads: int) -> Work:
     return np.broadcast_to(cost, threads).copy()
 
 
-class _Walk:
+class _Walk(Calls):
     """One walk through the steps, with what is known of variables on the way.
 
     It goes many ways at once, a lane each: a lane is a thread, or a round that is looked at.
     """
-
-    def __init__(self, program: Program, *, team: int = 0) -> None:
-        self.program, self.team, self.budget = program, team, _BUDGET
-        self.known: dict[str, Value | None] = dict(program.constants)
-        self.result = Estimate()
-        self.entered: set[str] = set()
-        self.weight = np.ones(max(1, team))  # (lanes,): how often each is gone
-        self.calls: tuple[str, ...] = ()
-        self.loops: tuple[Loop, ...] = ()
-        self.region: Construct | None = None
-        self.copies = 1.0  # how many threads do what is walked, where each does its own
-        self.single = False  # whether one thread runs this for all, so that its tasks go to others
-        self.forking: set[int] = set()  # ids of loops in which a region is met
-        self.sure = np.ones(len(self.weight))  # 1 where every condition on the way is decided
-        self.stopped = np.zeros(len(self.weight))  # 1 where the loop around has ended
-        self.done = np.ones(1)  # share of the last loop's rounds that are done before it ends
-        self.stored: set[str] = set()  # variables whose values were read from memory
-        self.undecided = 0  # conditions on the way that are not decided
-        self.doubted = False  # whether the last loop may have ended for reasons that are not told
-
-    def function(
-        self, name: str, arguments: tuple[Value | None, ...], stored: tuple[bool, ...] = ()
-    ) -> Cost:
-        """A call of a function of the file."""
-        if name in self.calls or len(self.calls) >= _DEEPEST_CALL or self.budget < 0:
-            cost = nothing()  # recursion: as if it went a few levels deep
-            cost[[Mark.OPERATIONS, Mark.GUESSED]] = GUESSED_TRIPS
-            return cost
-        self.entered.add(name)
-        saved, calls = self.known, self.calls
-        names = self.program.parameters[name]
-        values = dict(zip(names, arguments, strict=False)) if arguments else dict.fromkeys(names)
-        kept = {key: saved.get(key) for key in (THREAD, THREADS)}
-        self.known, self.calls = {**self.program.constants, **kept, **values}, (*calls, name)
-        outer, self.stored = self.stored, {n for n, s in zip(names, stored, strict=False) if s}
-        cost = self.step(self.program.functions[name])
-        self.known, self.calls, self.stored = saved, calls, outer
-        return cost
 
     def step(self, step: Step) -> Cost:
         """The cost of one step, with every doubt marked in it."""
@@ -114,24 +77,38 @@ class _Walk:
         if isinstance(step, Leaf):
             return step.cost
         if isinstance(step, Seq):
-            return sum((self.step(item) for item in step.items), nothing())
+            return self._sequence(step)
+        if isinstance(step, Store):
+            self._store(step)
+            return nothing()
         if isinstance(step, Assign):
             self.known[step.name] = step.value(self.known)
             (self.stored.add if step.stored else self.stored.discard)(step.name)
             return nothing()
         if isinstance(step, Call):
             values = tuple(part(self.known) for part in step.arguments)
-            return self.function(step.name, values, step.stored)
+            return self.function(step, values)
         if isinstance(step, Branch):
             return self._branch(step)
         if isinstance(step, Exit):
             self.doubted |= self.undecided > 0
+            alone = step.returns and len(self.loops) == self.depth and not self.undecided
+            self.left = alone and bool(np.all(self.sure >= 1))
             self.stopped = np.maximum(self.stopped, self.sure)
             return nothing()
         if isinstance(step, Loop):
             return self._loop(step)
         assert isinstance(step, Construct)  # noqa: S101 - the steps there are
         return self._construct(step)
+
+    def _sequence(self, step: Seq) -> Cost:
+        cost = nothing()
+        for item in step.items:
+            more = self.step(item)
+            cost = cost if isinstance(item, (Assign, Store)) else cost + more  # those cost nothing
+            if self.left:
+                break
+        return cost
 
     def _branch(self, step: Branch) -> Cost:
         decided = step.condition(self.known)
@@ -161,6 +138,11 @@ class _Walk:
             yes, no = other.get(name), self.known.get(name)
             if yes is no:
                 continue
+            if name.endswith(TABLE):
+                # Of an element that only one branch fills the other has an older value, or none.
+                both = isinstance(yes, np.ndarray) and isinstance(no, np.ndarray)
+                self.known[name] = joined(yes, no) if both else no if yes is None else yes
+                continue
             if decided is None:  # if (argc > 1) n = atoi(argv[1]); leaves n most likely as it was
                 self.known[name] = no if yes is None else None
             else:
@@ -173,7 +155,8 @@ class _Walk:
         trips = self._trips(loop)
         if self.team and self.single and tasks(loop.body):
             return self._dealt(loop, np.asarray(trips), 1.0, "dynamic", 1.0, task=True)
-        return self._marked(loop, self._rounds(loop, trips, _INNER) * trips, trips)
+        most = POINTS if loop.fills else _INNER
+        return self._marked(loop, self._rounds(loop, trips, most) * trips, trips)
 
     def _rounds(self, loop: Loop, trips: Value, most: int) -> Cost:
         """The mean cost of a round, (marks, lanes)."""
@@ -187,12 +170,17 @@ class _Walk:
         count = samples.shape[1]
         low, step = loop.head.low(saved), loop.head.step(saved)
         self.known = {name: _wider(value, count) for name, value in saved.items()}
-        self.known |= dict.fromkeys(loop.assigned)
+        self.known |= {**dict.fromkeys(loop.assigned), LANES: float(lanes * count)}
+        turns, self.turns = self.turns, float(np.max(trips, initial=1.0))
         wide = np.broadcast_to(samples, (lanes, count)).reshape(-1)
         start, stride = _wider(low, count), _wider(1.0 if step is None else step, count)
-        self.known[loop.head.variable] = (
-            None if start is None or stride is None else start + wide * stride
-        )
+        factor = loop.head.factor(saved)
+        if start is None or stride is None:
+            self.known[loop.head.variable] = None
+        elif factor is not None:
+            self.known[loop.head.variable] = start * factor ** np.minimum(wide, _FACTORS)
+        else:
+            self.known[loop.head.variable] = start + wide * stride
         self.weight = np.repeat(weight * trips / count, count)
         self.loops = (*loops, loop)
         sure, stopped = self.sure, self.stopped
@@ -202,7 +190,9 @@ class _Walk:
         self.undecided = undecided
         going = 1.0 - self.stopped.reshape(lanes, count)
         self.sure, self.stopped = sure, stopped
-        self.known, self.weight, self.loops = saved, weight, loops
+        inner, self.known = self.known, saved
+        self.weight, self.loops, self.turns = weight, loops, turns
+        self._filled(inner, {})
         self.known |= dict.fromkeys(loop.assigned)
         each = np.broadcast_to(cost, (len(Mark), lanes * count)).reshape(len(Mark), lanes, count)
         self.done = np.ones(lanes)
@@ -215,7 +205,7 @@ class _Walk:
     def _samples(self, loop: Loop, trips: Value, most: int) -> NDArray[np.float64]:
         """Numbers of rounds that are looked at, (lanes or 1, samples): all, or some of them."""
         column = np.atleast_1d(np.asarray(trips, dtype=np.float64))[:, None]
-        if not loop.steered or self.budget < 0:
+        if not (loop.steered or loop.fills) or self.budget < 0:
             return np.floor(column / 2)
         most = most * _FINER if loop.exits else most
         most = max(1, min(most, _LANES // len(self.weight)))
@@ -235,6 +225,10 @@ class _Walk:
         )
         if low is None or high is None:
             return GUESSED_TRIPS
+        factor = loop.head.factor(self.known)
+        if factor is not None and factor not in (0.0, 1.0):
+            span = np.maximum(high, 0.5) / np.maximum(low, 0.5)  # whole numbers end at 0
+            return np.clip(np.ceil(np.log(span) / np.log(factor)), 0.0, _FACTORS)
         stride: Value = 1.0 if step is None or not np.all(step) else step
         return np.maximum(0.0, np.ceil((high - low) / stride))
 
@@ -242,6 +236,7 @@ class _Walk:
         told = loop.head.low(self.known) is not None and loop.head.high(self.known) is not None
         cost = mean + nothing()
         cost[Mark.OPERATIONS] += _ROUND * trips * self.done + 1
+        cost[Mark.INSTRUCTIONS] += 1
         if not told:
             stored = loop.in_memory or bool(loop.bounding & self.stored)
             cost[Mark.DATA if stored else Mark.GUESSED] = cost[Mark.OPERATIONS]
@@ -387,7 +382,7 @@ class _Walk:
         team, saved, weight = self.team, self.known, self.weight
         recorded, self.result = self.result, Estimate()
         self.known = {name: _first_lanes(value, met) for name, value in saved.items()}
-        self.team, self.weight = 0, np.ones(met)
+        self.team, self.weight, self.known[LANES] = 0, np.ones(met), float(met)
         each = self._each(loop, _first_lanes(trips, met), _ROUNDS)
         self.team, self.known, self.weight, self.result = team, saved, weight, recorded
         self.known |= dict.fromkeys(loop.assigned)
@@ -416,19 +411,19 @@ class _Walk:
 
 def _wider(value: Value | None, count: int) -> Value | None:
     """The value where each lane has become so many."""
-    return np.repeat(value, count) if isinstance(value, np.ndarray) and value.ndim else value
+    return np.repeat(value, count) if isinstance(value, np.ndarray) and value.ndim == 1 else value
 
 
 def _first_lanes(value: Value | None, count: int) -> Value | None:
     """The value for the first lanes, those of the team's first thread."""
-    return value[:count] if isinstance(value, np.ndarray) and value.ndim else value
+    return value[:count] if isinstance(value, np.ndarray) and value.ndim == 1 else value
 
 
 def _middle(known: Mapping[str, Value | None]) -> dict[str, Value | None]:
     """What is known in the middle lane: one region's visit stands for all."""
     return {
         name: float(value[len(value) // 2])
-        if isinstance(value, np.ndarray) and value.ndim
+        if isinstance(value, np.ndarray) and value.ndim == 1
         else value
         for name, value in known.items()
     }

@@ -48,7 +48,7 @@ def region(family: str, *, estimate: float, truth: float, variant: str = "base")
 
 def group(family: str, costs: tuple[float, ...]) -> Group:
     numbers = np.zeros((len(costs), len(LOOP_NAMES)), dtype=np.float32)
-    numbers[:, LOOP_NAMES.index("log operations")] = np.log(costs)
+    numbers[:, LOOP_NAMES.index("log instructions")] = np.log(costs)
     return Group(
         family=family,
         numbers=numbers,
