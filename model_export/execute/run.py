@@ -289,9 +289,7 @@ def environment(
     }
 
 
-def guarded(
-    command: Sequence[str], env: Mapping[str, str], folder: Path
-) -> tuple[int | None, str]:
+def guarded(command: Sequence[str], env: Mapping[str, str], folder: Path) -> tuple[int | None, str]:
     """Run in a process group of its own, which does not outlive the call."""
     log = folder / "stderr.txt"
     with log.open("wb") as stderr, (folder / "stdout.txt").open("wb") as stdout:

@@ -93,13 +93,13 @@ def _bar(kind: str) -> tuple[float, float]:
     return {"overall": OVERALL, "source": BY_SOURCE}.get(kind, WITHIN)
 
 
-def shares(subjects: Sequence[Subject]) -> list[Share]:
+def shares(subjects: Sequence[Subject], least: int = LEAST) -> list[Share]:
     """The mixture in every group of enough programs."""
     made = []
     for group in groups(subjects):
         racy = sum(subjects[index].racy for index in group.members)
         made.append(Share(group.kind, group.name, group.bar, racy, len(group.members) - racy))
-    return [share for share in made if share.total >= LEAST]
+    return [share for share in made if share.total >= least]
 
 
 def table(found: Sequence[Share], *kinds: str) -> str:

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_export.execute.corpus import read_rows
+from model_export.execute.corpus import read_rows, summarise
 from model_export.quality import census as people
 from model_export.quality.balance import Share
 from model_export.quality.census import Census
-from model_export.quality.leaks import Leak, find_leaks, fingerprint, slice_leaks
+from model_export.quality.leaks import Leak, find_leaks, fingerprint, slice_leaks, unlabelled
 from model_export.quality.pictures import intervals, mixture
 from model_export.quality.select import Selection, read_selection
 from model_export.quality.sheet import written
 from model_export.quality.slice_counts import SliceCounts, count_slices, read_counted
-from model_export.quality.tells import Tell, measure, usable_rows
+from model_export.quality.tells import Tell, TooFewPrograms, measure, usable_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,12 @@ class Findings:
     leaks: tuple[Leak, ...]
     slices: SliceCounts | None
     settings: dict[str, Any]
-    fingerprint: dict[str, Any]
+    executed: dict[str, Any]  # what identifies all that was run
+    fingerprint: dict[str, Any]  # what identifies the choice
+
+    def text(self) -> str:
+        """For people, at the end of the command."""
+        return "\n".join([self.selection.text(), *(tell.text() for tell in self.tells)])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,31 +55,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the sheet, corpus.json and the pictures."""
     findings = examine(args.corpus, args.data, args.jobs)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(written(findings), encoding="utf-8")
-    identity = {"chosen": findings.fingerprint, "settings": findings.settings}
-    (args.out.parent / "corpus.json").write_text(json.dumps(identity, indent=1) + "\n", "utf-8")
-    for name, picture in pictures(findings).items():
-        (args.out.parent / name).write_text(picture, encoding="utf-8")
-    print(findings.selection.text(), *(t.text() for t in findings.tells), args.out, sep="\n")
+    write(findings, args.out)
+    print(findings.text(), args.out, sep="\n")
     return 0
 
 
-def examine(corpus: Path, data: Path | None = None, jobs: int = 1) -> Findings:
-    """Count and measure a corpus; raises BadInput."""
-    selection = read_selection(corpus, jobs)
+def write(findings: Findings, sheet: Path) -> None:
+    """Write the sheet, and beside it the fingerprint and the pictures."""
+    sheet.parent.mkdir(parents=True, exist_ok=True)
+    sheet.write_text(written(findings), encoding="utf-8")
+    identity = {
+        "executed": findings.executed,
+        "chosen": findings.fingerprint,
+        "settings": findings.settings,
+    }
+    (sheet.parent / "corpus.json").write_text(json.dumps(identity, indent=1) + "\n", "utf-8")
+    for name, picture in pictures(findings).items():
+        (sheet.parent / name).write_text(picture, encoding="utf-8")
+
+
+def examine(
+    corpus: Path, data: Path | None = None, jobs: int = 1, selection: Selection | None = None
+) -> Findings:
+    """Count and measure a corpus and what is chosen from it; raises BadInput."""
+    selection = selection or read_selection(corpus, jobs)
     leaks = find_leaks(selection.programs)
     if data:
-        leaks = (*leaks, *slice_leaks(data, selection.programs))
+        leaks = (*leaks, *slice_leaks(data, selection.programs, unlabelled(corpus)))
     return Findings(
         census=people.take(read_rows(corpus, people.COLUMNS)),
         selection=selection,
-        tells=measure(usable_rows(corpus, selection.ids), jobs=jobs),
+        tells=_tells(corpus, selection, jobs),
         leaks=leaks,
         slices=count_slices(read_counted(data)) if data else None,
         settings=_settings(corpus),
+        executed=_executed(corpus),
         fingerprint=fingerprint(selection.programs),
     )
+
+
+def _tells(corpus: Path, selection: Selection, jobs: int) -> tuple[Tell, ...]:
+    """None of a corpus that is too small to ask."""
+    try:
+        return measure(usable_rows(corpus, selection.ids), jobs=jobs)
+    except TooFewPrograms:
+        return ()
+
+
+def _executed(corpus: Path) -> dict[str, Any]:
+    """What identifies all that was executed: counts, and sha256 over the sorted ids and labels."""
+    found = summarise(corpus, settings={})
+    return {
+        "programs": found.total.executed,
+        "families": len(found.families),
+        "outcomes": dict(found.outcomes),
+        "sha256": found.fingerprint,
+    }
 
 
 def _settings(corpus: Path) -> dict[str, Any]:

@@ -7,11 +7,12 @@ been given the same choices, since there one subscript may be the whole lesson.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from model_export.dataset import split_of
+from model_export.quality.kin import twinned
 from model_export.quality.sketch import resemblance
 from model_export.quality.subjects import Subject
 
@@ -107,10 +108,9 @@ def _close(subject: Subject, other: Subject, alike: float) -> bool:
 
 def _by_worth(subjects: Sequence[Subject]) -> list[Subject]:
     """Held-out families first, then those with a twin of the other outcome, then by id."""
-    outcomes: dict[str, Counter[bool]] = defaultdict(Counter)
-    for subject in subjects:
-        outcomes[subject.twin_group][subject.racy] += 1
-    return sorted(
-        subjects,
-        key=lambda s: (_FIRST[split_of(s.family)], not outcomes[s.twin_group][not s.racy], s.id),
-    )
+    places = {family: _FIRST[split_of(family)] for family in {s.family for s in subjects}}
+    order = [
+        (places[s.family], not paired, s.id, s)
+        for s, paired in zip(subjects, twinned(subjects), strict=True)
+    ]
+    return [subject for *_, subject in sorted(order, key=lambda entry: entry[:3])]

@@ -12,7 +12,7 @@ import argparse
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from model_export.dataset import split_of
+from model_export.execute.corpus import read_rows
 from model_export.quality.duplicates import ALIKE
 from model_export.quality.select import read_selection
 from model_export.quality.sketch import resemblance
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         check_fingerprint(args.fingerprint, chosen)
     leaks = find_leaks(chosen)
     if args.data:
-        leaks = (*leaks, *slice_leaks(args.data, chosen))
+        leaks = (*leaks, *slice_leaks(args.data, chosen, unlabelled(args.corpus)))
     print("\n".join(leak.text() for leak in leaks))
     return 1 if any(leak.found for leak in leaks) else 0
 
@@ -79,13 +80,21 @@ def find_leaks(subjects: Sequence[Subject]) -> tuple[Leak, ...]:
     )
 
 
-def slice_leaks(data: Path, subjects: Sequence[Subject]) -> tuple[Leak, ...]:
-    """What slices on disk add: programs that were not chosen, families that differ."""
+def unlabelled(corpus: Path) -> frozenset[str]:
+    """The programs that no run labels, and the oracle may."""
+    rows = read_rows(corpus, ("id", "usable"))
+    return frozenset(str(row["id"]) for row in rows if not row["usable"])
+
+
+def slice_leaks(
+    data: Path, subjects: Sequence[Subject], besides: Collection[str] = ()
+) -> tuple[Leak, ...]:
+    """What slices on disk add: programs neither chosen nor `besides`, families that differ."""
     families = {subject.id: subject.family for subject in subjects}
     seen: dict[str, str] = {}
     for batch in pq.ParquetFile(data).iter_batches(20_000, columns=["program", "family"]):
         seen.update((row["program"], row["family"]) for row in batch.to_pylist())
-    strangers = sorted(name for name in seen if name not in families)
+    strangers = sorted(name for name in seen if name not in families and name not in besides)
     moved = sorted(name for name in seen if families.get(name, seen[name]) != seen[name])
     return (
         Leak("programs with slices that were not chosen", tuple(strangers)),

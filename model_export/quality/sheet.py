@@ -11,6 +11,8 @@ from model_export.quality.duplicates import ALIKE
 if TYPE_CHECKING:
     from model_export.quality.datasheet import Findings
 
+# What makes a corpus worth learning from: families and distinct contexts count, not files.
+PROGRAMS, SLICES = 60_000, 50_000
 FEW = 100  # programs: a construct with fewer is learnt from its neighbours rather than from itself
 
 _MOTIVATION = """\
@@ -36,6 +38,7 @@ def written(found: Findings) -> str:
     """The whole sheet as Markdown."""
     sections = {
         "Why it was made": _MOTIVATION,
+        "Bars": _bars(found),
         "What it holds": _composition(found),
         "How it was collected": _COLLECTION,
         "What was left out": _preparation(found),
@@ -48,6 +51,31 @@ def written(found: Findings) -> str:
     }
     parts = [f"## {title}\n\n{text.strip()}\n" for title, text in sections.items()]
     return "\n".join(["# Datasheet of the executed programs\n", *parts])
+
+
+def _bars(found: Findings) -> str:
+    """What the corpus is asked for, and what it is."""
+    rows = [("programs executed and labelled", f"≥ {PROGRAMS}", found.census.usable, PROGRAMS)]
+    if found.slices is not None:
+        rows += [("distinct slices", f"≥ {SLICES}", len(found.slices.canonical), SLICES)]
+    lines = ["| | bar | found | |", "|---|---|---:|---|"]
+    lines += [f"| {what} | {bar} | {n} | {_verdict(n >= least)} |" for what, bar, n, least in rows]
+    for kind, name in (("overall", "all programs"), ("construct", ""), ("mutation", "")):
+        shares = [share for share in found.selection.after if share.kind == kind]
+        within = sum(share.holds for share in shares)
+        bar = "–".join(f"{end:.0%}" for end in shares[0].bar) if shares else ""
+        told = f"{shares[0].racy_share:.1%}" if name and shares else f"{within} of {len(shares)}"
+        what = f"racy, {name or f'{kind}s of enough programs'}"
+        lines.append(f"| {what} | {bar} | {told} | {_verdict(within == len(shares))} |")
+    for tell in found.tells:
+        area = f"≤ {tell.bar:.2f} | {tell.area:.3f}"
+        lines.append(f"| AUROC of {tell.name} | {area} | {_verdict(tell.holds)} |")
+    leaks = sum(len(leak.found) for leak in found.leaks)
+    return "\n".join([*lines, f"| leaks between splits | 0 | {leaks} | {_verdict(not leaks)} |"])
+
+
+def _verdict(holds: bool) -> str:
+    return "holds" if holds else "**missed**"
 
 
 def _composition(found: Findings) -> str:
@@ -124,7 +152,8 @@ def _slices(found: Findings) -> str:
 
 
 def _tells(found: Findings) -> str:
-    tells = "\n".join(tell.text() for tell in found.tells)
+    few = "These programs are too few, or of too few families, to ask."
+    tells = "\n".join(tell.text() for tell in found.tells) or few
     leaks = "\n".join(leak.text() for leak in found.leaks)
     return f"""\
 A linear classifier that sees only names and comments, and one that sees only how often each word
@@ -149,13 +178,12 @@ def _again(found: Findings) -> str:
     )
     return f"""\
 ```
-python -m model_export explore --out data/programs {asked}
-python -m model_export dataset --corpus data/programs --out data/slices.parquet
-python -m model_export datasheet --corpus data/programs --data data/slices.parquet --out sheet.md
+python -m model_export corpus --out data/programs {asked}
 ```
 
 A run that was killed resumes. The same seed gives the same programs byte for byte; outcomes that
-need luck may differ. The chosen programs' fingerprint, over sorted ids and outcomes, is
+need luck may differ. Fingerprints over sorted ids and outcomes: of all that was executed
+`{found.executed["sha256"]}`, of the chosen programs
 `{found.fingerprint["sha256"]}` (`corpus.json`)."""
 
 
@@ -168,10 +196,11 @@ def _lacking(found: Findings) -> str:
     scarce = sorted((n, name) for name, n in counts.items() if n < FEW)
     told = ", ".join(f"{name} ({n})" for n, name in scarce) or "none"
     lines = [f"- Constructs in fewer than {FEW} programs: {told}."]
-    lines += [
-        f"- Out of balance: {s.kind} {s.name}, {s.racy_share:.0%} of {s.total} programs are racy."
-        for s in found.selection.missed
-    ]
+    lines += [f"- Out of balance: {found.selection.why(s)}." for s in found.selection.missed]
+    for kind in ("construct", "mutation"):
+        few = [s for s in found.selection.scarce if s.kind == kind]
+        named = ", ".join(f"{s.name} ({s.racy} racy, {s.clean} clean)" for s in few)
+        lines += [f"- Too few programs to judge a {kind}'s balance: {named}."] if few else []
     if not any(subject.family.startswith(HARVESTED) for subject in programs):
         lines.append("- No functions of public projects are among them.")
     if not any(subject.mutation for subject in programs):

@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from model_export.quality.tokens import Kind, Token, normalised, synchronises
 
 Hashes: TypeAlias = NDArray[np.uint64]
+Shingles: TypeAlias = NDArray[np.uint32]
 
 WIDTH = 5  # tokens of a shingle, about a statement's half: `a [ i ] =`
 # 8 bands of 8 rows find 99 % of the pairs that are alike by 0.9, and a sixth of those by 0.8.
 BANDS, ROWS = 8, 8
 REACH = 8  # tokens behind a word of synchronisation that may name its object
 
-_NAME = np.uint64(1 << 40)  # above every word's checksum
+_FIRST_NAME = 1 << 40  # above every word's checksum
+_NAME = np.uint64(_FIRST_NAME)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 
@@ -31,7 +33,7 @@ class Sketch:
 
     exact: str  # digest of all normalised tokens: equal programs have equal ones
     skeleton: str  # digest of what starts, orders and protects, objects as roles
-    shingles: Hashes  # (S,) ascending, distinct
+    shingles: Shingles  # (S,) ascending, distinct; half of each hash tells some hundreds apart
     bands: tuple[int, ...]  # programs that are alike share at least one, in its place
 
 
@@ -43,13 +45,13 @@ def sketch(source: str) -> Sketch:
     return Sketch(
         exact=hashlib.sha256(codes.tobytes()).hexdigest()[:16],
         skeleton=hashlib.sha256(" ".join(skeleton(found)).encode()).hexdigest()[:16],
-        shingles=hashes,
+        shingles=np.unique((hashes >> np.uint64(32)).astype(np.uint32)),
         bands=_bands(hashes),
     )
 
 
-def resemblance(first: Hashes, second: Hashes) -> float:
-    """Jaccard's index of two sets of shingles (Broder 1997)."""
+def resemblance(first: Shingles, second: Shingles) -> float:
+    """Jaccard's index of two ascending sets of shingles (Broder 1997)."""
     if not len(first) and not len(second):
         return 1.0
     both = len(np.intersect1d(first, second, assume_unique=True))
@@ -60,34 +62,29 @@ def skeleton(found: list[Token]) -> list[str]:
     """The words that synchronise and every directive, each with the roles of what it names."""
     roles: dict[str, str] = {}
     result: list[str] = []
+    orders = [*map(synchronises, found), False, False]
     near = 0
-    for index, token in enumerate(found):
-        near = REACH if synchronises(token) else max(0, near - 1)
-        if token.kind is Kind.NAME and (near or token.directive or _before(found, index)):
-            result.append(roles.setdefault(token.text, f"<{len(roles)}>"))
-        elif synchronises(token):
-            result.append(token.text)
-        near = 0 if token.text in (";", "{", "#") else near
+    for index, (kind, text, directive) in enumerate(found):
+        near = REACH if orders[index] else near - (near > 0)
+        if kind is Kind.NAME:
+            # The object of a call that synchronises too: `m` of `m.lock()`.
+            called = orders[index + 2] and found[index + 1].text in (".", "->")
+            if near or directive or called:
+                result.append(roles.setdefault(text, f"<{len(roles)}>"))
+        elif orders[index]:
+            result.append(text)
+        elif text in (";", "{"):
+            near = 0
+        near = 0 if text == "#" else near
     return result
-
-
-def _before(found: list[Token], index: int) -> bool:
-    """Whether a name is the object of a call that synchronises: `m` of `m.lock()`."""
-    return (
-        index + 2 < len(found)
-        and found[index + 1].text in (".", "->")
-        and synchronises(found[index + 2])
-    )
 
 
 def _codes(found: list[Token]) -> Hashes:
     """A number a token; the program's names are numbered as they come."""  # (T,)
     roles: dict[str, int] = {}
     numbers = [
-        int(_NAME) + roles.setdefault(token.text, len(roles))
-        if token.kind is Kind.NAME
-        else _checksum(token.text)
-        for token in found
+        _FIRST_NAME + roles.setdefault(text, len(roles)) if kind is Kind.NAME else _checksum(text)
+        for kind, text, _ in found
     ]
     return np.array(numbers, np.uint64)
 
@@ -120,16 +117,17 @@ def shingles(codes: Hashes) -> Hashes:
 
 def _mixed(values: Hashes) -> Hashes:
     """Spread every bit over all (the finaliser of SplitMix64, Steele et al. 2014)."""
-    values = (values ^ (values >> np.uint64(30))) * _MIX
-    return values ^ (values >> np.uint64(27))
+    values = values ^ (values >> np.uint64(30))
+    values *= _MIX
+    values ^= values >> np.uint64(27)
+    return values
 
 
-def _seeds() -> Hashes:
-    return _mixed(np.arange(1, BANDS * ROWS + 1, dtype=np.uint64) * _PRIME)  # (BANDS * ROWS,)
+_SEEDS = _mixed(np.arange(1, BANDS * ROWS + 1, dtype=np.uint64) * _PRIME)  # (BANDS * ROWS,)
 
 
 def _bands(hashes: Hashes) -> tuple[int, ...]:
     """The least of every reshuffling, in bands (Broder 1997; Leskovec et al. 2014, chapter 3)."""
-    least = np.array([_mixed(hashes ^ seed).min() for seed in _seeds()], np.uint64)
+    least = _mixed(hashes[None, :] ^ _SEEDS[:, None]).min(1)
     rows = least.reshape(BANDS, ROWS)
     return tuple(int.from_bytes(hashlib.sha256(r.tobytes()).digest()[:8], "big") for r in rows)

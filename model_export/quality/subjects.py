@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
 from model_export.execute.corpus import read_rows
-from model_export.quality.constructs import constructs
-from model_export.quality.sketch import Sketch, sketch
+from model_export.quality.scans import WORTH_KEEPING, Scan, keep, kept, scan, scan_all
+from model_export.quality.sketch import Sketch
 
 COLUMNS = (
     "id",
     "family",
     "domain",
     "language",
-    "source",
     "choices",
     "effects",
     "slot_lines",
@@ -28,7 +26,6 @@ COLUMNS = (
     "mutation",
     "parent",
 )
-_CHUNK = 64  # programs handed to a process at once: a quarter of a second's work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,20 +49,30 @@ def read_subjects(corpus: Path, jobs: int = 1) -> list[Subject]:
     """Every usable program of a corpus, by id; raises BadInput."""
     rows = [row for row in read_rows(corpus, COLUMNS) if row["usable"]]
     rows.sort(key=lambda row: str(row["id"]))
-    return scan(rows, jobs)
+    scans = read_scans(corpus, {str(row["id"]) for row in rows}, jobs)
+    return [subject(row, scans[str(row["id"])]) for row in rows]
 
 
-def scan(rows: Sequence[Mapping[str, Any]], jobs: int = 1) -> list[Subject]:
-    """One subject a row."""
-    if jobs == 1:
-        return [subject(row) for row in rows]
-    with Pool(jobs) as pool:
-        return list(pool.imap(subject, rows, chunksize=_CHUNK))
+def read_scans(corpus: Path, names: set[str], jobs: int = 1) -> dict[str, Scan]:
+    """What the texts of these programs show; only those are read that no earlier run has seen."""
+    known = kept(corpus)
+    missing = names - known.keys()
+    if missing:
+        rows = read_rows(corpus, ("id", "source"))
+        sources = {str(row["id"]): str(row["source"]) for row in rows if row["id"] in missing}
+        known |= scan_all(sources, jobs)
+        if len(known) >= WORTH_KEEPING:
+            keep(corpus, known)
+    return known
 
 
-def subject(row: Mapping[str, Any]) -> Subject:
+def scanned(row: Mapping[str, Any]) -> Subject:
+    """A subject of a row that has its source."""
+    return subject(row, scan(str(row["source"])))
+
+
+def subject(row: Mapping[str, Any], seen: Scan) -> Subject:
     """What is to be known of one program."""
-    source = str(row["source"])
     return Subject(
         id=str(row["id"]),
         family=str(row["family"]),
@@ -76,8 +83,8 @@ def subject(row: Mapping[str, Any]) -> Subject:
         mutation=str(row["mutation"]),
         parent=str(row["parent"]),
         lesson=_lesson(row),
-        constructs=constructs(source),
-        sketch=sketch(source),
+        constructs=seen.constructs,
+        sketch=seen.sketch,
     )
 
 

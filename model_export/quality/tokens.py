@@ -38,14 +38,15 @@ class Token(NamedTuple):  # a tuple, since a corpus has tens of millions of them
     directive: bool = False  # part of a #pragma
 
 
+# The most frequent first: alternatives are tried in order, at every place.
 _LEXER = re.compile(
     r"""
-    (?P<comment>//[^\n]*|/\*.*?\*/)
+    (?P<word>[A-Za-z_]\w*)
+  | (?P<comment>//[^\n]*|/\*.*?\*/)
   | (?P<directive>^[ \t]*\#[ \t]*pragma\b(?:[^\n\\]|\\\n|\\[^\n])*)
   | (?P<include>^[ \t]*\#[ \t]*include[^\n]*)
   | (?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
   | (?P<number>\.?\d(?:[eEpP][+-]|['\w.])*)
-  | (?P<word>[A-Za-z_]\w*)
   | (?P<mark>->|\+\+|--|<<=?|>>=?|[-+*/%&|^=!<>]=|&&|\|\||::|\.\.\.|[^\s\w\\])
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,
@@ -63,8 +64,8 @@ def tokens(source: str) -> Iterator[Token]:
         elif kind == "comment":
             yield Token(Kind.COMMENT, text)
         elif kind == "word":
-            known = _known(text, before, source, match.end())
-            yield Token(Kind.WORD if known else Kind.NAME, text)
+            by_place = text in METHODS and _means_library(text, before, source, match.end())
+            yield _word(text, by_place)
         elif kind != "include":
             yield _plain(kind, text)
         before = text if kind != "comment" else before
@@ -75,28 +76,34 @@ def _of_directive(text: str) -> Iterator[Token]:
     for match in _LEXER.finditer(text.replace("\\\n", " ").lstrip().lstrip("#")):
         kind, found = str(match.lastgroup), match[0]
         if kind == "word":
-            known = found in DIRECTIVE_WORDS or LIBRARY.fullmatch(found)
-            yield Token(Kind.WORD if known else Kind.NAME, found, True)
+            yield _directive_word(found)
         elif kind != "comment":
             plain = _plain(kind, found)
             yield Token(plain.kind, plain.text, True)
     yield Token(Kind.MARK, "#", True)
 
 
-def _known(text: str, before: str, source: str, end: int) -> bool:
-    """Whether a word means what the language or a library says, not what the program says."""
-    if _always_known(text):
-        return True
+@lru_cache(maxsize=1 << 16)
+def _word(text: str, by_place: bool) -> Token:
+    """A word of the language or of a library, or a name of the program's own."""
+    known = by_place or text in WORDS or LIBRARY.fullmatch(text) is not None
+    return Token(Kind.WORD if known else Kind.NAME, text)
+
+
+@lru_cache(maxsize=1 << 12)
+def _directive_word(text: str) -> Token:
+    known = text in DIRECTIVE_WORDS or LIBRARY.fullmatch(text) is not None
+    return Token(Kind.WORD if known else Kind.NAME, text, True)
+
+
+def _means_library(text: str, before: str, source: str, end: int) -> bool:
+    """Whether the place makes a word mean what a library says, not what the program says."""
     if before == "::" or source.startswith("::", end):
         return text in METHODS or text == "std" or SYNCHRONISES.fullmatch(text) is not None
     return before in (".", "->") and text in METHODS and source[end : end + 1] == "("
 
 
-@lru_cache(maxsize=1 << 16)
-def _always_known(text: str) -> bool:
-    return text in WORDS or LIBRARY.fullmatch(text) is not None
-
-
+@lru_cache(maxsize=1 << 12)
 def _plain(kind: str, text: str) -> Token:
     if kind == "number":
         return Token(Kind.LITERAL, _coarse(text))
@@ -130,24 +137,30 @@ def normalised(source: str) -> list[Token]:
 def own_words(source: str) -> list[str]:
     """The words of the program's names and comments: `old_total` gives old_total, old and total."""
     found: list[str] = []
-    for token in tokens(source):
+    for token in _read(source):
         if token.kind is Kind.NAME:
-            found.append(token.text.lower())
-            parts = _parts(token.text)
-            found += parts if len(parts) > 1 else []
+            found += _words_of(token.text)
         elif token.kind is Kind.COMMENT:
             found += [f"comment:{word.lower()}" for word in re.findall(r"[A-Za-z]\w*", token.text)]
     return found
 
 
-def _parts(name: str) -> list[str]:
-    return [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
+@lru_cache(maxsize=1)  # what is asked of a program is asked in turn
+def _read(source: str) -> tuple[Token, ...]:
+    return tuple(tokens(source))
+
+
+@lru_cache(maxsize=1 << 16)
+def _words_of(name: str) -> tuple[str, ...]:
+    """A name, and its parts if it has more than one."""
+    parts = [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
+    return (name.lower(), *(parts if len(parts) > 1 else ()))
 
 
 def sync_words(source: str) -> list[str]:
     """Every word that orders, protects or starts threads, as often as it is there."""
     return [
         token.text
-        for token in tokens(source)
-        if token.text not in ("pragma", "omp") and synchronises(token) and token.kind is Kind.WORD
+        for token in _read(source)
+        if token.kind is Kind.WORD and synchronises(token) and token.text not in ("pragma", "omp")
     ]

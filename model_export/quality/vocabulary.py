@@ -96,7 +96,7 @@ METHODS = frozenset(
     to_string size_t uint32_t uint64_t int64_t chrono milliseconds microseconds nanoseconds seconds
     steady_clock now time_point duration par par_unseq seq reduce optional nullopt less greater
     hash numeric_limits runtime_error exception terminate abs sqrt sleep_for yield get_id
-    hardware_concurrency invoke span string_view memory_order
+    hardware_concurrency invoke span string_view memory_order defer_lock adopt_lock
         """
     )
 )

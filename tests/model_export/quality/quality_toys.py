@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from model_export.quality.subjects import Subject, subject
+from model_export.quality.subjects import Subject, scanned
 
 BARE = """\
 #include <pthread.h>
@@ -66,4 +66,4 @@ def row(source: str, label: str = "clean", **more: Any) -> dict[str, Any]:
 
 def program(source: str, label: str = "clean", **more: Any) -> Subject:
     """The same, scanned."""
-    return subject(row(source, label, **more))
+    return scanned(row(source, label, **more))

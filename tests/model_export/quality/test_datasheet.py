@@ -20,6 +20,7 @@ from model_export.quality.tells import Tell
 from tests.model_export.quality.quality_toys import BARE, LOCKED, row
 
 SAMPLE = Path(__file__).parent / "sample"
+COMMITTED = Path(cli.__file__).parent
 
 
 def slice_row(**more):
@@ -111,6 +112,8 @@ def test_the_command_describes_the_sample(tmp_path, capsys):
     assert cli.main(words) == 0
     sheet = out.read_text()
     assert "61 executed programs" in sheet
+    assert "| programs executed and labelled | ≥ 60000 | 60 | **missed** |" in sheet
+    assert "| leaks between splits | 0 | 0 | holds |" in sheet
     for title in ("What it holds", "Balance", "What tells, and what leaks", "What is lacking"):
         assert f"\n## {title}\n" in sheet
     chosen = json.loads((out.parent / "corpus.json").read_text())["chosen"]
@@ -119,5 +122,19 @@ def test_the_command_describes_the_sample(tmp_path, capsys):
         ElementTree.parse(out.parent / f"datasheet-{picture}.svg")
         assert f"(datasheet-{picture}.svg)" in sheet
     assert "programs chosen" in capsys.readouterr().out
+    assert "- Too few programs to judge a construct's balance: C11 " in sheet
     check = ["leaks", "--corpus", str(SAMPLE), "--fingerprint", str(out.parent / "corpus.json")]
     assert cli.main([*check, "--jobs", "1"]) == 0
+
+
+@pytest.mark.skipif(
+    not (COMMITTED / "corpus.json").exists(), reason="no corpus was described for this version"
+)
+def test_the_committed_sheet_and_fingerprint_are_of_one_corpus():
+    identity = json.loads((COMMITTED / "corpus.json").read_text())
+    sheet = (COMMITTED / "DATASHEET.md").read_text()
+    for part in ("executed", "chosen"):
+        assert identity[part]["sha256"] in sheet
+        assert str(identity[part]["programs"]) in sheet
+    for picture in ("constructs", "sources", "tells"):
+        ElementTree.parse(COMMITTED / f"datasheet-{picture}.svg")

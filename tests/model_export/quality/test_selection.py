@@ -71,12 +71,23 @@ def test_a_construct_that_always_races_is_said_and_kept():
     assert "still out of balance: construct volatile, 100% of 30 are racy" in found.text()
 
 
-def test_a_small_group_is_not_judged():
+def test_a_small_group_is_not_judged_but_named():
     plain = many("int b, c; void f(void) { {body} }", 40, 50)
     racy = many("volatile int b, c; void f(void) { {body} }", 10, 0)
     found = select([*plain, *racy])
     assert found.surplus == ()
     assert "volatile" not in {share.name for share in found.after}
+    assert [(s.kind, s.name, s.racy, s.clean) for s in found.scarce] == [
+        ("construct", "volatile", 10, 0)
+    ]
+
+
+def test_the_reason_of_a_missed_bar_is_told():
+    plain = many("int b, c; void f(void) { {body} }", 60, 90)
+    racy = many("volatile int b, c; void f(void) { {body} }", 30, 0)
+    found = select([*plain, *racy])
+    told = "100% of 30 are racy: more than 60% of its programs would have to go; it needs others"
+    assert [found.why(share) for share in found.missed] == [f"construct volatile, {told}"]
 
 
 def test_who_has_no_twin_goes_first():
