@@ -7,14 +7,15 @@ import re
 import sys
 from functools import cached_property
 
+from reviewbot.code.callbacks import is_routine
 from reviewbot.code.constructs import Walker
 from reviewbot.code.events import Party, Scope
+from reviewbot.code.flow import Flow
 from reviewbot.code.pairs import shared_objects
 from reviewbot.code.parse import Parsed, parse
 from reviewbot.code.prefilter import may_be_parallel
 from reviewbot.code.slices import Slicer
 from reviewbot.code.spawns import OUT_OF_SIGHT
-from reviewbot.code.state import Flow
 from reviewbot.code.symbols import Function, collect
 from reviewbot.code.words import IDENTIFIER
 from reviewbot.records import Analysis, Region, Skipped, Slice
@@ -269,12 +270,15 @@ class _Analyser:
             if variables
             else None
         )
+        routines = [re.escape(f.name) for f in self._functions if is_routine(f, self._text)]
+        given = re.compile(rf"[(,]\s*&?(?:{'|'.join(routines)})\s*[,)]") if routines else None
         return self._closure(
             {
                 f.name
                 for f, body in zip(self._functions, self._bodies, strict=True)
                 if (any(w in body for w in _OF_MAKERS) and _MAKES_THREADS.search(body))
                 or (handled is not None and handled.search(body))
+                or (given is not None and given.search(body))
             }
         )
 

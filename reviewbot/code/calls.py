@@ -8,8 +8,9 @@ from tree_sitter import Node
 
 from reviewbot.code import threads as api
 from reviewbot.code.events import REACHING_CALL
-from reviewbot.code.spawns import Spawns
-from reviewbot.code.state import merge_flows
+from reviewbot.code.flow import merge_flows
+from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS, Foreign
+from reviewbot.code.guards import ENDS
 from reviewbot.code.symbols import Function, Symbol, is_atomic, is_container
 from reviewbot.code.values import (
     BY_THREAD,
@@ -33,6 +34,7 @@ _ALLOCATES = re.compile(
     r"^(malloc|calloc|realloc|aligned_alloc|strdup|k[mz]alloc|make_unique|make_shared|new)$|alloc$"
 )
 _EXTREMES = frozenset(("min", "max", "MIN", "MAX", "imin", "imax"))
+_FREES = re.compile(r"^(?:[xk]|kv|v|g_)?free$")
 _PURE = frozenset(
     words(
         """printf fprintf puts fputs putchar exit abort free sqrt sqrtf fabs sin cos tan exp log pow
@@ -73,7 +75,7 @@ def is_reference(parameter: Node) -> bool:
     return declarator is not None and declarator.type == "reference_declarator"
 
 
-class Calls(Spawns):
+class Calls(Foreign):
     """What a call does to locks, threads and memory."""
 
     def _call_expression(self, node: Node) -> Value:
@@ -122,9 +124,7 @@ class Calls(Spawns):
 
     def _through_table(self, place: Path | None, node: Node, values: list[Value]) -> Value:
         """A call through memory: any of the functions stored there may run."""
-        names = self.tables.get(self.key(place), ()) if place is not None else ()
-        if not names and place is not None:
-            names = self.initial_tables.get(place.root.name, ())
+        names = self.functions_at(place) if place is not None else ()
         if not names:
             self.note(f"call:{self._text(node)[:20].split('(')[0]}")
         before, ends = self.flow, []
@@ -149,7 +149,8 @@ class Calls(Spawns):
             place = self.place(node.child_by_field_name("function"))
             return self.call_defined("operator()", values, node, this=place)
         else:
-            self.note(f"call:{symbol.name}")
+            self.record(Path(symbol), "read", node.child_by_field_name("function") or node)
+            return self._through_table(Path(symbol), node, values)
         return UNKNOWN
 
     def construct_object(self, symbol: Symbol, start: Node | None) -> None:
@@ -209,16 +210,28 @@ class Calls(Spawns):
         ) and nodes:
             return self._synchronise(short, node, nodes)
         if short not in self.symbols.functions:
+            if name in ENDS:
+                for argument in nodes:
+                    self.expr(argument)
+                self.flow.dead = True
+                return UNKNOWN
             effect = api.lock_call(name, len(nodes))
             if effect is not None:
                 return self._lock_call(effect, short, node, nodes)
             if _ALLOCATES.search(short):
                 for argument in nodes:
-                    self.expr(argument)
+                    value = self.expr(argument)
+                    if short == "realloc" and value.target is not None:
+                        self.released(value.target, argument)
                 return Value(fresh=True)
             if short in _EXTREMES and len(nodes) == 2:
                 return self._extreme(nodes)
-            return self._outside(short, node, nodes)
+            if short in CONTAINER_CALLS and len(nodes) >= 3:
+                return self.container_call(nodes)
+            value = self._outside(short, node, nodes)
+            if short in SHARED_BUFFERS:
+                return self.shared_buffer(short, node)
+            return self.result_of(short) or value
         return self.call_defined(short, self._arguments(short, nodes), node)
 
     def _extreme(self, nodes: list[Node]) -> Value:
@@ -305,15 +318,20 @@ class Calls(Spawns):
     def _outside(self, name: str, node: Node, nodes: list[Node]) -> Value:
         """A function defined elsewhere: what it is given by address it may write."""
         marks: frozenset[str] = frozenset({"call"})
-        known = name in _PURE or name in _WRITES_FIRST or name in _READS
+        known_pure = name in _PURE or _FREES.match(name) is not None
+        known = known_pure or name in _WRITES_FIRST or name in _READS
         reaches = False  # whether it is given anything that another thread may see too
-        for index, argument in enumerate(nodes):
-            value = self.expr(argument)
+        values = [self.expr(argument) for argument in nodes]
+        if not known and any(v.function or v.target is not None for v in values):
+            self.hand_over(name, values, nodes, node)
+        for index, (argument, value) in enumerate(zip(nodes, values, strict=True)):
             marks |= value.number.marks | value.marks
             if value.closure is not None:
                 self._callback(name, value.closure, node)
             reaches = reaches or value.target is not None or value.closure is not None
-            if value.target is None or (name in _PURE):
+            if value.target is not None and _FREES.match(name):
+                self.released(value.target, argument)
+            if value.target is None or known_pure:
                 continue
             written = (name in _WRITES_FIRST and index == 0) or (
                 not known and argument.type == "pointer_expression"
@@ -360,10 +378,12 @@ class Calls(Spawns):
         )
         if place is None:
             return self._outside(method, node, nodes)
-        if self.key(place.step(Element(method))) in self.tables:
+        kind = self.shape(place)[0]
+        # A field that is called; a method is none, and to look for what it was given costs.
+        known = not self.parsed.cpp or self.symbols.member(kind, method) is not None
+        if known and self.functions_at(place.step(Element(method))):
             values = [self.expr(n) for n in nodes]
             return self._through_table(place.step(Element(method)), node, values)
-        kind = self.shape(place)[0]
         special = self._special_method(method, place, kind, node, nodes)
         if special is not None:
             return special

@@ -9,8 +9,9 @@ from tree_sitter import Node
 
 from reviewbot.code.calls import Calls
 from reviewbot.code.events import Frame, Held, Party, Scope, Sync
+from reviewbot.code.flow import Flow
 from reviewbot.code.openmp import Directive, atomic_target, one_thread, unusual
-from reviewbot.code.state import Flow, TaskLevel, private_copy
+from reviewbot.code.state import TaskLevel, private_copy
 from reviewbot.code.statements import loop_variable
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import ZERO, Path, Value, number
@@ -462,6 +463,9 @@ class Walker(Constructs):
         for name, text in self.symbols.numbers.items():
             symbol = self.symbols.globals[name]
             symbol.value, symbol.once = Value(form=number(text)), True
+        for name, node in self.symbols.pointers.items():
+            if node.type in ("pointer_expression", "identifier"):
+                self.keep_pointer(self.symbols.globals[name], self.expr(node))
 
     def makes_threads(self, name: str) -> bool:
         """Whether the function, or one it calls, creates or joins threads."""

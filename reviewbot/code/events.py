@@ -8,6 +8,7 @@ from reviewbot.code.values import Form, Path
 
 # (dividend, divisor, / or %) by the text that stands for the result in forms
 Quotients = dict[str, tuple[Form, Form, str]]
+LENT = "lent"  # of a lock that a thread's creator holds for as long as the thread runs
 REACHING_CALL = "reaching-call"  # a note: some unread function was given a pointer
 
 
@@ -21,6 +22,7 @@ class Held:
     root: int  # serial of the symbol through which it is reached
     certain: bool  # held on every way here
     line: int
+    when: str = ""  # what tells whether it is: "status=0", "ok=1", "if:(condition)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,10 @@ class Party:
     signals: list[Sync] = field(default_factory=list)
     joined: str = "never"  # never | full | partial
     loop: Loop | None = None  # that creates it, a thread a turn
+    under: tuple[Held, ...] = ()  # locks that its creator held at the creation
+    guards: tuple[Guard, ...] = ()  # conditions under which it was created
+    live: frozenset[int] = frozenset()  # parties that it left running
+    ended: frozenset[int] = frozenset()  # parties that it saw the end of
 
 
 @dataclass(slots=True, eq=False)  # never changed; not frozen, as thousands are made a file

@@ -10,11 +10,11 @@ from tree_sitter import Node
 
 from reviewbot.code.assigned import clamps
 from reviewbot.code.ends import bounding, kept_end
-from reviewbot.code.state import MAX_NESTING, MAX_STEPS, MAX_TABLE, State
+from reviewbot.code.memory import Memory
+from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import (
     BY_THREAD,
-    CLAMPED,
     NO_MARKS,
     OPAQUE,
     UNKNOWN,
@@ -30,7 +30,6 @@ from reviewbot.code.values import (
     note_origins,
     number,
     opaque,
-    remark,
 )
 from reviewbot.code.words import words
 
@@ -45,12 +44,13 @@ _PLACES = frozenset(
     ("identifier", "field_expression", "subscript_expression", "qualified_identifier")
 )
 _WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
+MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
 MAX_MACROS = 6  # macros of macros
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
 
 
-class Expressions(State):
+class Expressions(Memory):
     """Evaluates expressions over what is known, recording every access on the way."""
 
     def expr(self, node: Node | None) -> Value:
@@ -181,7 +181,9 @@ class Expressions(State):
             bound = place.root.value if not place.elements else None
             if bound is not None and bound.target is not None and place.root.once:
                 return bound.target
-            stored = self._stored(place) if place.elements else None
+            stored = (
+                self.stored(place) if place.elements or place.root.storage == "global" else None
+            )
             if stored is not None and stored.target is not None:
                 return stored.target
         elif "map" in kind and _MAP.search(kind) and node is not None and not array:
@@ -204,26 +206,17 @@ class Expressions(State):
                     return replace(symbol.value, target=place.step(Element()))
                 return self._alike(symbol, symbol.value)
             if pointer:
-                return Value(target=place.step(Element()), marks=symbol.derived)
+                known = self.stored(place) if symbol.storage == "global" else None
+                return known or Value(target=place.step(Element()), marks=symbol.derived)
             return Value(
                 form=self._variable(symbol),
                 target=place.step(Element()) if not symbol.type else None,
             )
         marks = loaded_marks(place)
-        form = self._filled(place) if not pointer else None
-        form = form or opaque(f"{self.key(place)}{form_text(place)}", marks)
-        stored = self._stored(place) if pointer else None
-        if stored is not None:
-            return stored
-        return Value(target=place.step(Element()) if pointer else None, form=form, marks=marks)
-
-    def _stored(self, place: Path) -> Value | None:
-        """What a pointer in memory points to, as the thread sees it that was handed it."""
-        stored = self.stores.get(self.key(place)) if self.stores else None
-        if stored is None:
-            return None
-        many = self.party is not None and self.party.kind == "thread" and self.party.many
-        return remark(stored, frozenset({"seq"}), "targ") if many else stored
+        if pointer:  # a place, no number: `*(row + j)` moves on from it
+            return self.stored(place) or Value(target=place.step(Element()), marks=marks)
+        form = self.filled(place) or opaque(f"{self.key(place)}{form_text(place)}", marks)
+        return Value(form=form, marks=marks)
 
     def _variable(self, symbol: Symbol) -> Form:
         name, marks = f"{symbol.name}@{symbol.offset}", symbol.derived
@@ -299,7 +292,10 @@ class Expressions(State):
         if inner is not None:
             self.store_fields(place, inner)
         constant = right.type in ("number_literal", "true", "false", "null", "char_literal")
-        self.record(place, "update" if compound else "write", left, constant=constant)
+        updated = compound or self._rewritten(left, right)
+        self.record(place, "update" if updated else "write", left, constant=constant)
+        if value.target is not None:
+            self.publish(value.target, place)
         if (
             not place.elements
             and left.start_byte in clamps(self.text)
@@ -313,54 +309,30 @@ class Expressions(State):
             self.fill(place, UNKNOWN if compound else value)
         return value
 
+    def _rewritten(self, left: Node, right: Node) -> bool:
+        """Whether the new value is made of the old one: `x = x + e` is an update of x."""
+        text, size = self._text(left), left.end_byte - left.start_byte
+        node: Node | None = right
+        for _ in range(MAX_OPERANDS):
+            if node is None or node.type not in ("binary_expression", "parenthesized_expression"):
+                return False
+            for side in node.named_children:
+                if side.end_byte - side.start_byte == size and self._text(side) == text:
+                    return True
+            node = node.named_children[0] if node.named_child_count else None
+        return False
+
     def store_fields(self, place: Path, node: Node) -> None:
         """Store what a brace initialiser lists (see declarations.py)."""
         raise NotImplementedError
 
-    def store(self, place: Path, value: Value) -> None:
-        """Remember what a pointer in memory points to, while only one thing is stored there."""
-        key = self.key(place) if value.target is not None or value.function else ""
-        if value.function:
-            known_functions = self.tables.get(key, ())
-            self.tables[key] = tuple(dict.fromkeys((*known_functions, value.function)))[:MAX_TABLE]
-        if value.target is not None:
-            known = self.stores.get(key, value)
-            self.stores[key] = value if known == value else None
-
-    def fill(self, place: Path, value: Value) -> None:
-        """Remember which number an array's element was given, while one formula gives them all."""
-        if value.target is not None or value.function:
-            return
-        key = self.key(place)
-        form = value.form or opaque("?", value.marks | {"call"})
-        made = (tuple(e.form for e in place.elements if not e.field), form)
-        self.fills[key] = made if self.fills.get(key, made) == made else None
-
-    def _filled(self, place: Path) -> Form | None:
-        """The number that an element was given, where the fill's index can be replaced by ours."""
-        made = self.fills.get(self.key(place))
-        if made is None:
-            return None
-        indices, form = made
-        ours = tuple(e.form for e in place.elements if not e.field)
-        if len(indices) != len(ours):
-            return None
-        for index, own in zip(indices, ours, strict=True):
-            if index == own:
-                continue
-            if len(index.terms) != 1 or index.constant or index.terms[0][1] != 1:
-                return None
-            form = form.replaced(index.terms[0][0], own)
-        cloud = form.marks & OPAQUE - {CLAMPED}
-        return (
-            opaque(f"{self.key(place)}{form_text(place)}", place.marks | cloud | {"mem"})
-            if (cloud)
-            else form
-        )
-
     def assign(self, symbol: Symbol, value: Value, *, compound: bool = False) -> None:
         """Let a variable stand for what it was assigned, if it is assigned just once."""
         note_origins(symbol, value)
+        if symbol.pointer and symbol.storage == "global":
+            self.keep_pointer(symbol, UNKNOWN if compound else value)
+        if compound and any(loop.variable == symbol.serial for loop in self.loops):
+            return  # the step of a loop
         if compound:
             symbol.derived |= value.number.marks | {"update"}
             symbol.value = None
@@ -386,6 +358,8 @@ class Expressions(State):
         ):
             place.root.derived |= {"update"}
             place.root.value = None
+            if place.root.pointer and place.root.storage == "global":
+                self.keep_pointer(place.root, UNKNOWN)
         _, pointer, _ = self.shape(place)
         target = place.step(Element()) if pointer else None
         return Value(target=target, form=opaque(f"{place.root.name}@{place.root.offset}++", marks))
@@ -405,7 +379,7 @@ class Expressions(State):
         _, pointer, _ = self.shape(target)
         if pointer:
             return Value(target=target.step(Element()), marks=loaded_marks(target))
-        form = self._filled(target)
+        form = self.filled(target)
         return Value(form=form, marks=form.marks if form is not None else loaded_marks(target))
 
     def _binary_expression(self, node: Node) -> Value:

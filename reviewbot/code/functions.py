@@ -6,7 +6,8 @@ import re
 
 from tree_sitter import Node
 
-from reviewbot.code.state import MAX_INLINE, merge_flows
+from reviewbot.code.flow import merge_flows
+from reviewbot.code.state import MAX_INLINE
 from reviewbot.code.statements import Statements
 from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value
@@ -75,8 +76,7 @@ class Functions(Statements):
             self._do_compound_statement(body)
         else:
             self.statement(body)
-        self.flow = merge_flows([self.flow, *self.returns.pop()])
-        self.flow.dead = False
+        self.flow = merge_flows([self.flow, *self.returns.pop()])  # dead if it never comes back
         self.active.pop()
         results, numbers = self.results.pop(), self.numbers.pop()
         self.result = results[0] if results and all(r == results[0] for r in results) else UNKNOWN

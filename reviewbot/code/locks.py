@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
@@ -90,12 +93,33 @@ class Locks(Functions):
         held = self.held(
             place, node, kind="shared" if effect.shared else "mutex", certain=effect.effect != "try"
         )
+        if effect.effect == "try":
+            held = replace(held, when=self._answer(node))
         self.sync("unlock" if effect.effect == "release" else "lock", node)
         if effect.effect == "release":
+            if held.key not in self.flow.locks and self._anyones(place):
+                for key, lock in self.flow.locks.items():
+                    self.flow.locks[key] = replace(lock, certain=False)
             self.flow.locks.pop(held.key, None)
             self._signal("lock", held.key, node, quiet=True)
         else:
             self.flow.locks[held.key] = held
+
+    def _anyones(self, place: Path) -> bool:
+        """Whether a lock is named by a pointer that may point to any: no lock is certain then."""
+        return place.root.storage == "auto" and bool(place.root.pointer) and not place.root.value
+
+    def _answer(self, node: Node) -> str:
+        """The variable that takes a try's answer, and which answer means that it succeeded."""
+        parent, name = node.parent, None
+        if parent is not None and parent.type == "init_declarator":
+            name = parent.child_by_field_name("declarator")
+        elif parent is not None and parent.type == "assignment_expression":
+            name = parent.child_by_field_name("left")
+        if name is None:
+            return ""
+        zero = re.match(r"pthread_|mtx_", self._text(node)) is not None
+        return f"{self._text(name)}={0 if zero else 1}"
 
     def guard_object(self, symbol: Symbol, start: Node | None) -> None:
         """An RAII lock: held until its block ends, unless deferred; `unlock()` on it works too."""
@@ -120,6 +144,8 @@ class Locks(Functions):
                 kind="shared" if shared else "mutex",
                 certain="try_to_lock" not in text,
             )
+            if not held.certain:
+                held = replace(held, when=f"{symbol.name}=1")
             self.cleanups[-1].append(("lock", held.key))
             if "defer_lock" not in text:
                 self.flow.locks[held.key] = held

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from reviewbot.code.events import Event, Scope
 from reviewbot.code.relations import Relations, relate
+from reviewbot.code.symbols import Symbol
 
 MAX_SITES = 40  # distinct accesses of one object that are paired; 800 pairs at most
 MAX_PAIRS = 16  # pairs of one object that the model reads, one for each distinct set of relations
@@ -97,6 +98,8 @@ def _candidates(scope: Scope, sites: list[Event], profile: dict[str, str]) -> It
         for second in sites[index:]:
             if first.mode == second.mode == "read" or not _may_meet(scope, first, second):
                 continue
+            if _named_apart(first.path.root, second.path.root):
+                continue
             if first.via == second.via == "whole":
                 continue  # two copies of the whole are a pair of the whole
             a, b = _ordered(first, second)
@@ -116,6 +119,14 @@ def _may_meet(scope: Scope, first: Event, second: Event) -> bool:
     if a.serial == b.serial:
         return a.many and a.kind != "main"
     return not (a.kind == b.kind == "main")
+
+
+def _named_apart(one: Symbol, two: Symbol) -> bool:
+    """Never for two variables, each named itself: only pointers make one object of two names."""
+    if one is two or one.pointer or two.pointer or one.reference or two.reference:
+        return False
+    lasting = ("global", "static")
+    return one.name != two.name and one.storage in lasting and two.storage in lasting
 
 
 def _distinct(candidates: list[Candidate]) -> list[Candidate]:

@@ -23,7 +23,7 @@ _OBJECT = re.compile(
     r"\b(?:j?thread|lock_guard|unique_lock|scoped_lock|shared_lock|QMutexLocker)\b(?:\s*<[^;{}()]{0,200}>)?\s+\w+\s*\("
 )
 _MARKS = re.compile(  # words that stand where a grammar expects none and say nothing of races
-    r"\b(?:__attribute__\s*\(\(.{0,400}?\)\)|__declspec\s*\([^)]*\)|__restrict(?:__)?|__inline(?:__)?"
+    r"\b(?:__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]{0,100}\)){0,200}\)){0,400}\)\)|__declspec\s*\([^)]*\)|__restrict(?:__)?|__inline(?:__)?"
     r"|__extension__|_Noreturn|__cdecl|__stdcall|__init|__exit"
     r"|(?<=\*)[A-Za-z_]{0,30}(?:restrict|RESTRICT)(?=\s+[A-Za-z_])"
     r"|alignas\s*\([^()]{0,100}(?:\([^()]{0,100}\))?[^()]{0,100}\)"
@@ -33,6 +33,8 @@ _MARKS = re.compile(  # words that stand where a grammar expects none and say no
     r"|LOCKS_EXCLUDED\s*\([^()]{0,100}\))",
     re.DOTALL,
 )
+_ATOMIC_OF = re.compile(r"\b_Atomic\(([^()*\n]{1,60})\)")
+_TYPEOF = re.compile(r"\b(?:__)?typeof(?:__)?\s*\(")
 _MARKED = re.compile(r"__|restrict|RESTRICT|alignas|_Noreturn|GUARDED_|LOCKS?_|REQUIRES|EXCLUDES")
 
 
@@ -99,11 +101,27 @@ def _quiet(text: str, *, cuda: bool) -> str:
 
     # The C grammar knows `__thread` alone; the padding keeps every offset.
     text = text.replace("_Thread_local", "__thread     ")
+    if "_Atomic" in text:  # the specifier `_Atomic(int)` as the qualifier that the grammar knows
+        text = _ATOMIC_OF.sub(r"_Atomic \1 ", text)
+    if "typeof" in text:
+        text = _without_typeof(text)
     if _MARKED.search(text):
         text = _MARKS.sub(spaces, text)
     if cuda:
         text = _LAUNCH.sub(spaces, _CUDA_WORDS.sub(spaces, text))
     return text
+
+
+def _without_typeof(text: str) -> str:
+    """`typeof(x) *p` declares a pointer: the grammar knows no typeof, and the type matters less."""
+    chars: list[str] | None = None
+    for match in _TYPEOF.finditer(text):
+        end = _closing(text, match.end() - 1)
+        if end > 0:
+            chars = chars if chars is not None else list(text)
+            blank = (c if c == "\n" else " " for c in text[match.start() + 4 : end + 1])
+            chars[match.start() : end + 1] = ["v", "o", "i", "d", *blank]
+    return "".join(chars) if chars is not None else text
 
 
 def text_of(node: Node) -> str:

@@ -19,6 +19,7 @@ from reviewbot.code.events import (
     Quotients,
     Scope,
 )
+from reviewbot.code.lockmeets import common_lock, stripe
 from reviewbot.code.subscripts import meeting, words
 from reviewbot.code.values import BY_THREAD, Form
 
@@ -31,9 +32,14 @@ _SINK = re.compile(r"sink:\w+-(\d+)")
 _WORK = frozenset(
     {"for", "sections", "section", "single", "master", "task", "taskloop", "nested", "lanes"}
 )
-_SETUP = re.compile(r"(?i)(^|_|::)(init|create|new|setup|alloc|open|make|construct|ctor)|init$")
+# Whole words of a function's name: `initial_value` and `newton` set nothing up.
+_SETUP = re.compile(
+    r"(?:^|_|::)(?i:init(?:ialize|ialise)?|create|new|setup|alloc|open|make|construct|ctor)(?:_|$|[A-Z])|init$"
+    r"|[a-z](?:Init|Create|New|Setup|Alloc|Open)(?:$|[A-Z])"
+)
 _TEARDOWN = re.compile(
-    r"(?i)(^|_|::|~)(destroy|free|delete|fini|cleanup|release|close|dispose|shutdown|~)"
+    r"(?:^|_|::|~)(?i:destroy|free|delete|fini|cleanup|release|close|dispose|shutdown)(?:_|$|[A-Z])"
+    r"|~|[a-z](?:Destroy|Free|Delete|Cleanup|Release|Close|Shutdown)(?:$|[A-Z])"
 )
 
 
@@ -47,6 +53,8 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
         known = scope.told.get((side, event.order))
         if known is None:
             known = scope.told[side, event.order] = _side(side, event, scope.quotients)
+            if scope.parties[event.party].kind == "caller":  # else the threads say it
+                known += [("life" + side, time) for time in _lifetimes(event.function)]
         tokens += known
     tokens += _together(scope, first, second)
     tokens += _indices(first, second)
@@ -96,7 +104,7 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         ("guard" + side, _guard(event)),
     ]
     if stripes := [h.form for h in event.locks if h.form.terms]:
-        tokens.append(("stripe" + side, _stripe(stripes[0], event, quotients)))
+        tokens.append(("stripe" + side, stripe(stripes[0], event, quotients)))
     names = {f.kind for f in event.frames}
     tokens += [("in" + side, n) for n in sorted(names & {"ordered", "simd", "taskgroup", "nested"})]
     if frame is not None:
@@ -116,7 +124,6 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         tokens.append(("checked" + side, "yes"))
     if event.fresh:
         tokens.append(("fresh" + side, "yes"))
-    tokens += [("life" + side, time) for time in _lifetimes(event.function)]
     tokens += [("waited" + side, w.kind) for w in _unique(event.waits)]
     return tokens
 
@@ -154,41 +161,6 @@ def _held(locks: Sequence[Held]) -> str:
         return "maybe"
     kinds = {h.kind for h in locks if h.certain}
     return "shared" if kinds == {"shared"} else ("1" if len(locks) == 1 else "2+")
-
-
-def _stripe(lock: Form, event: Event, quotients: Quotients) -> str:
-    """How the element follows from the number of its lock.
-
-    same: one number; of-index: the lock's is a remainder or quotient of the element's, so that one
-    element has one lock; follows: both derive from one number; apart: they do not.
-    """
-    indices = [e.form for e in event.path.elements if not e.field and e.form.terms]
-    indices += event.path.root.origins
-    if any(index.terms == lock.terms for index in indices):
-        return "same"
-    made = _dividends(lock, quotients)
-    if any(index.terms == dividend.terms for index in indices for dividend in made):
-        return "of-index"
-    sources = lock.names.union(*(dividend.names for dividend in made))
-    derived = [form for index in indices for form in (index, *_dividends(index, quotients))]
-    if any(form.names & sources for form in derived):
-        return "follows"
-    root = event.path.root
-    walked = [x.low for x in event.loops if x.variable == root.serial and x.low is not None]
-    texts = [name for form in walked for name in form.names]
-    found = any(source in text for source in sources for text in texts)
-    return "follows" if found else "apart"
-
-
-def _dividends(form: Form, quotients: Quotients) -> list[Form]:
-    """What a form's quotients and remainders are made of, theirs too."""
-    found: list[Form] = []
-    waiting = [form]
-    while waiting and len(found) < 8:
-        made = [quotients[name][0] for name in waiting.pop().names if name in quotients]
-        found += made
-        waiting += made
-    return found
 
 
 def _guard(event: Event) -> str:
@@ -252,53 +224,6 @@ def _same_loop(first: Event, second: Event) -> str:
     if not first.loops or not second.loops:
         return "one"
     return "same" if first.loops[-1].line == second.loops[-1].line else "differ"
-
-
-def common_lock(first: Event, second: Event) -> str:
-    """How the lock sets of both sides meet; the strongest meeting counts."""
-    best = "none" if not (first.locks or second.locks) else "one-sided"
-    if first.locks and second.locks:
-        best = "differ"
-    rank = [
-        "none",
-        "one-sided",
-        "differ",
-        "type",
-        "striped-differ",
-        "maybe",
-        "both-shared",
-        "rw",
-        "own",
-        "striped",
-        "once",
-        "critical",
-        "mutex",
-    ]
-    for a in first.locks:
-        for b in second.locks:
-            if a.key == b.key:
-                found = _meeting(a, b, first, second)
-                best = max(best, found, key=rank.index)
-    return best
-
-
-def _meeting(a: Held, b: Held, first: Event, second: Event) -> str:
-    if a.kind == "local":
-        return "differ"
-    if not (a.certain and b.certain):
-        return "maybe"
-    if a.kind == b.kind == "shared":
-        return "both-shared"
-    if "shared" in (a.kind, b.kind):
-        return "rw"
-    if a.kind in ("critical", "once"):
-        return a.kind
-    if a.form.terms or b.form.terms or a.form != b.form:
-        return "striped" if a.form == b.form else "striped-differ"
-    if a.root == b.root:
-        return "mutex"
-    own = a.root == first.path.root.serial and b.root == second.path.root.serial
-    return "own" if own else "type"
 
 
 def _phase(scope: Scope, first: Event, second: Event) -> str:

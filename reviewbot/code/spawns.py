@@ -8,11 +8,12 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
-from reviewbot.code.events import Party
+from reviewbot.code.events import LENT, Party
+from reviewbot.code.flow import Flow
 from reviewbot.code.locks import Locks
-from reviewbot.code.state import Flow
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, Closure, Path, Value, remark
+from reviewbot.code.words import IDENTIFIER
 
 OUT_OF_SIGHT = "a thread whose function is out of sight"
 
@@ -27,7 +28,7 @@ class Spawns(Locks):
         handle = ""
         if 0 <= handle_at < len(nodes):
             place = self._lock_argument(nodes[handle_at])
-            handle = self.key(place) if place is not None else ""
+            handle = self._handle(place) if place is not None else ""
         if function_at >= len(nodes):
             return UNKNOWN
         entry = self.expr(nodes[function_at])
@@ -44,21 +45,25 @@ class Spawns(Locks):
         self._spawn_value(entry, values, node, handle=handle, many=bool(self.loops))
         return UNKNOWN
 
+    def _handle(self, place: Path) -> str:
+        """The key of a thread's handle, with its number in an array of handles."""
+        last = place.elements[-1] if place.elements else None
+        numbered = last is not None and not last.field and last.form.is_constant
+        return self.key(place) + (f"%{last.form.constant}" if last is not None and numbered else "")
+
     def _spawn_listed(
         self, names: tuple[str, ...], values: list[Value], node: Node, handle: str
     ) -> Value:
-        """Threads whose functions stand in a table: one of each, or many of the only one."""
-        many = bool(self.loops) and len(names) == 1
+        """Threads whose functions are listed: one of each, or many of the only one or by `?:`."""
+        chosen = any(c.type == "conditional_expression" for c in _arguments(node))
+        many = bool(self.loops) and (chosen or len(names) == 1)
         for name in names:
             self._spawn_value(Value(function=name), values, node, handle=handle, many=many)
         return UNKNOWN
 
     def listed_functions(self, node: Node) -> tuple[str, ...]:
-        """The functions of the table that an expression picks from."""
-        place = self.place(node) if node.type == "subscript_expression" else None
-        if place is None:
-            return ()
-        return self.tables.get(self.key(place)) or self.initial_tables.get(place.root.name, ())
+        """The functions among which an expression picks (see callbacks.py)."""
+        raise NotImplementedError
 
     def _async(self, node: Node, nodes: list[Node]) -> Value:
         kept = [n for n in nodes if "launch::" not in self._text(n)]
@@ -184,8 +189,12 @@ class Spawns(Locks):
             or not name
         ):
             return
-        if len([1 for active, _ in self.active if active == name]) > 1 or len(scope.parties) > 60:
+        active = [1 for active, _ in self.active if active == name]
+        if len(active) > 1 or len(scope.parties) > api.MAX_PARTIES:
             return
+        for value in values:
+            if value.target is not None:
+                self.shown(value.target.root)
         self.order += 1
         party = Party(
             self.fresh_serial(),
@@ -195,7 +204,7 @@ class Spawns(Locks):
             self.line(node),
             many or creator.many,
             "thread",
-            frozenset(self.live),
+            frozenset(self.live) | creator.created_live,
             creator.serial,
             self.order,
             handle,
@@ -204,13 +213,16 @@ class Spawns(Locks):
             self.loops[-1].name if self.loops else "",
             loop=self.loops[-1] if self.loops else None,
         )
+        party.under = tuple(h for h in self.flow.locks.values() if h.certain)
+        party.guards = tuple(self.guards)
         scope.parties[party.serial] = party
         self.sync("create", node)
         self._walk_thread(party, entry, values, node)
         if handle == "discarded":  # the future of an unnamed std::async joins at once
-            self.ended.add(party.serial)
+            self.ended |= {party.serial} | party.ended
         else:
-            self.live.add(party.serial)
+            self.live |= {party.serial} | party.ended
+        self.live |= party.live
 
     def _walk_thread(self, party: Party, entry: Value, values: list[Value], node: Node) -> None:
         saved = (
@@ -237,6 +249,7 @@ class Spawns(Locks):
             self._thread_closure(entry.closure, given, node, party)
         else:
             self._thread_function(entry.function, given, node)
+        party.live, party.ended = frozenset(self.live), frozenset(self.ended)
         (
             self.party,
             self.flow,
@@ -259,6 +272,7 @@ class Spawns(Locks):
             renewed.append(scope)
         text = self._text(closure.node)
         header = text[: text.find("]") + 1]
+        self._show_captured(header, text)
         inner: dict[str, Symbol] = {}
         if party.many:
             for symbol in self._by_value(header, text):
@@ -278,6 +292,14 @@ class Spawns(Locks):
                 )
                 inner[symbol.name] = copy
         self.call_closure(Closure(closure.node, (*renewed, inner)), values, node)
+
+    def _show_captured(self, header: str, text: str) -> None:
+        """What a thread's lambda captures is known to two threads."""
+        names = IDENTIFIER.findall(text if re.match(r"\[\s*[=&]\s*[],]", header) else header)
+        for name in dict.fromkeys(names):
+            symbol = self.lookup(name)
+            if symbol is not None:
+                self.shown(symbol)
 
     def _by_value(self, header: str, text: str) -> list[Symbol]:
         names = [n for n in re.findall(r"(?<![&\w])([A-Za-z_]\w*)", header) if n != "this"]
@@ -302,7 +324,7 @@ class Spawns(Locks):
         for argument in nodes[1:]:
             self.expr(argument)
         if place is not None:
-            self.join_handle(self.key(place), node)
+            self.join_handle(self._handle(place), node)
         return UNKNOWN
 
     def join_handle(self, key: str, node: Node | None) -> None:
@@ -319,12 +341,31 @@ class Spawns(Locks):
             self.order += 1
             party.joined_at = self.order
             if whole:
-                self.live.discard(party.serial)
-                self.ended.add(party.serial)
+                gone = {party.serial} | party.ended  # those that it joined ended before it
+                self.live -= gone
+                self.ended |= gone
+                self._lend(party, gone)
         if node is not None:
             self.sync("join", node)
+
+    def _lend(self, party: Party, gone: frozenset[int] | set[int]) -> None:
+        """A lock held from a thread's creation until its join protects what the thread does."""
+        if tuple(self.guards) != party.guards:
+            return  # joined on one way only
+        kept = [replace(h, when=LENT) for h in party.under if self.flow.locks.get(h.key) is h]
+        for event in self.scope.events if kept and self.scope is not None else ():
+            if event.party in gone:
+                event.locks = (*event.locks, *kept)
+
+
+def _arguments(node: Node) -> list[Node]:
+    arguments = node.child_by_field_name("arguments")
+    return arguments.named_children if arguments is not None else []
 
 
 def same_handle(created: str, joined: str) -> bool:
     """Whether two keys name the same handle or the same array of handles."""
-    return created == joined or created.rstrip("[]") == joined.rstrip("[]")
+    if created == joined:
+        return True
+    (first, _, one), (second, _, two) = created.partition("%"), joined.partition("%")
+    return first.rstrip("[]") == second.rstrip("[]") and not (one and two and one != two)

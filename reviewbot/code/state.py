@@ -6,13 +6,14 @@ import functools
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
-from reviewbot.code.events import Event, Frame, Guard, Held, Loop, Party, Quotients, Scope, Sync
+from reviewbot.code.events import Event, Frame, Guard, Loop, Party, Quotients, Scope
+from reviewbot.code.flow import Flow
 from reviewbot.code.parse import Parsed
 from reviewbot.code.symbols import (
     FileSymbols,
@@ -23,53 +24,16 @@ from reviewbot.code.symbols import (
     is_lock,
 )
 from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value
-from reviewbot.code.words import IDENTIFIER
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
 MAX_TABLE = 8  # functions of one table that a call through it walks
 MAX_EVENTS = 6_000  # accesses kept for one scope
 _NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
-_TABLE = re.compile(
-    r"\b([A-Za-z_]\w*)\s*\[[^\]\n]{0,40}\]\s*\)?\s*(?:\([^()\n]{0,200}\))?\s*=\s*\{([^{}]{1,600})\}"
-)
 _ADDRESS = re.compile(r"&[\s(]*([A-Za-z_]\w*)")
 _TWO_WORDS = re.compile(r"\b([A-Za-z_]\w{0,40})[ \t*]{1,5}[A-Za-z_]\w{0,40}[ \t*]{1,5}\Z")
 MAX_FIELDS = 8  # of a struct that is copied whole
 MAX_INLINE = 6  # calls deep
 MAX_NESTING = 400  # statements and expressions deep, so that hostile nesting ends early
-
-
-@dataclass(slots=True)
-class Flow:
-    """What branches and joins of control flow must keep apart."""
-
-    locks: dict[str, Held] = field(default_factory=dict)
-    waits: tuple[Sync, ...] = ()
-    dead: bool = False
-
-    def copy(self) -> Flow:
-        """An independent copy."""
-        return Flow(dict(self.locks), self.waits, self.dead)
-
-
-def merge_flows(flows: Sequence[Flow]) -> Flow:
-    """What holds after branches meet: a lock is certain only if every live branch holds it."""
-    live = [flow for flow in flows if not flow.dead]
-    if not live:
-        return Flow(dead=True)
-    locks: dict[str, Held] = {}
-    # A set's order changes from run to run, and with it the line that a trace would name.
-    for key in dict.fromkeys(key for flow in live for key in flow.locks):
-        held = [flow.locks[key] for flow in live if key in flow.locks]
-        certain = len(held) == len(live) and all(h.certain for h in held)
-        first = held[0]
-        locks[key] = (
-            first
-            if first.certain == certain
-            else Held(first.key, first.kind, first.form, first.root, certain, first.line)
-        )
-    common = [w for w in live[0].waits if all(w in flow.waits for flow in live[1:])]
-    return Flow(locks, tuple(common))
 
 
 @dataclass(slots=True)
@@ -331,16 +295,17 @@ class State:
         via: str = "direct",
         constant: bool = False,
         lines: tuple[int, ...] = (),
+        whole: bool = False,
     ) -> str:
         """Record an access if another thread may see the object; returns its key or "".
 
         A struct copied whole is an access of each of its fields that the file names elsewhere.
         """
         key = self._record(path, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
-        if key and via == "direct":
-            for field in self._fields(path):
+        if key and (via == "direct" or whole):
+            for part in self._parts(path, 0):
                 self._record(
-                    path.step(Element(field)),
+                    part,
                     mode,
                     node,
                     atomic=atomic,
@@ -350,14 +315,16 @@ class State:
                 )
         return key
 
-    def _fields(self, path: Path) -> list[str]:
+    def _parts(self, path: Path, depth: int) -> list[Path]:
+        """The fields of a struct that the file names elsewhere, and theirs."""
         if not self.symbols.structs:
             return []
         kind, pointer, array = self.shape(path)
-        if pointer or array or not kind:
+        if pointer or array or not kind or depth > 3:
             return []
         members = self.symbols.structs.get(self.symbols.struct(kind), {})
-        return [name for name in members if name in self.field_names][:MAX_FIELDS]
+        named = [path.step(Element(name)) for name in members if name in self.field_names]
+        return [inner for p in named for inner in (p, *self._parts(p, depth + 1))][:MAX_FIELDS]
 
     def _record(
         self,
@@ -429,16 +396,6 @@ class State:
     def _stays_own(self, root: Symbol) -> bool:
         """Whether no other thread can reach a local: C hands one over by its address alone."""
         return not self.parsed.cpp and not root.array and root.name not in self._addressed
-
-    @functools.cached_property
-    def initial_tables(self) -> dict[str, tuple[str, ...]]:
-        """Arrays whose initialiser lists functions of this file, by name."""
-        tables = {}
-        for name, listed in _TABLE.findall(self.text):
-            known = [word for word in IDENTIFIER.findall(listed) if word in self.symbols.functions]
-            if known:
-                tables[name] = tuple(dict.fromkeys(known))[:MAX_TABLE]
-        return tables
 
     @functools.cached_property
     def _addressed(self) -> frozenset[str]:

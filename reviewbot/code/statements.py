@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.declarations import Declarations
+from reviewbot.code.assigned import assignments
 from reviewbot.code.events import Guard, Held, Loop, Sync
 from reviewbot.code.expressions import Expressions
-from reviewbot.code.loops import MIRRORED, loop_bounds, loop_range, loop_step, position
+from reviewbot.code.flow import Flow, merge_flows
+from reviewbot.code.guards import ends_program, guard_kind, negated, sure, told
+from reviewbot.code.headers import Headers
+from reviewbot.code.loops import (
+    counted,
+    start_of,
+)
 from reviewbot.code.openmp import Directive
-from reviewbot.code.state import MAX_NESTING, MAX_STEPS, Flow, merge_flows
+from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, arithmetic, opaque
+from reviewbot.code.values import UNKNOWN, Element, Value, opaque
+from reviewbot.code.words import IDENTIFIER
 
-_STEPPED = re.compile(r"[-+]=\s*([A-Za-z_]\w*|\d+)\s*$")
 MAX_JUMPS = 16  # to one label; more is generated code
 
 
-class Statements(Declarations):
+class Statements(Headers):
     """Walks statements in program order."""
 
     def construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
@@ -181,18 +188,30 @@ class Statements(Declarations):
     def _do_if_statement(self, node: Node) -> None:
         self.push_scope(node)
         guard, tries = self._condition(node.child_by_field_name("condition"))
+        tries += self._answered(node)
         before = self.flow.copy()
         then, other = (
             node.child_by_field_name("consequence"),
             node.child_by_field_name("alternative"),
         )
         taken, refused = self._try_branches(node, tries)
+        for lock in told(before, f"if:{guard.text}"):
+            taken.append(sure(lock))
+            del before.locks[lock.key]
         after_then = self._branch(then, guard, before, taken)
         after_else = self._branch(other, negated(guard), before, refused)
         self.flow = merge_flows([after_then, after_else])
+        if not after_then.dead and not after_else.dead:
+            only = after_then.locks.keys() - after_else.locks.keys()
+            if only and self._settled(guard.text):
+                for key in sorted(only):  # another `if` that asks the same knows of the lock
+                    self.flow.locks[key] = replace(self.flow.locks[key], when=f"if:{guard.text}")
         self.pop_scope(node)
-        if after_then.dead != after_else.dead:  # `if (tid != 0) return;` guards what follows
-            self.guards.append(negated(guard) if after_then.dead else guard)
+        if after_then.dead != after_else.dead and guard.kind != "other":
+            # `if (tid != 0) return;` guards what follows; `if (!p) exit(1);` does not.
+            left = then if after_then.dead else other
+            if left is None or not ends_program(self._text(left)):
+                self.guards.append(negated(guard) if after_then.dead else guard)
 
     def _branch(self, node: Node | None, guard: Guard, before: Flow, held: list[Held]) -> Flow:
         self.flow = before.copy()
@@ -219,17 +238,45 @@ class Statements(Declarations):
         line = self.line(node) if node is not None else 0
         return Guard(guard_kind(marks, keys, text), keys, line, "".join(text.split())), tries
 
+    def _settled(self, condition: str) -> bool:
+        """Whether a condition is made of variables of this function that keep their values."""
+        names = IDENTIFIER.findall(condition)
+        return bool(names) and all(self._keeps(self.lookup(name)) for name in names)
+
+    def _keeps(self, symbol: Symbol | None) -> bool:
+        """Whether a local is assigned once at most, from its declaration to the function's end."""
+        if symbol is None or symbol.storage not in ("auto", "param"):
+            return False
+        places = assignments(self.text).get(symbol.name, [])
+        return sum(symbol.offset <= place < self.ends[0] for place in places) <= 1
+
+    def _answered(self, node: Node) -> list[Held]:
+        """Locks tried before, of which this condition asks whether they were taken."""
+        unsure = [h for h in self.flow.locks.values() if not h.certain and h.when]
+        if not unsure:
+            return []
+        condition = node.child_by_field_name("condition")
+        names = set(IDENTIFIER.findall(self._text(condition))) if condition is not None else set()
+        asked = [h for h in unsure if h.when.partition("=")[0] in names]
+        for lock in asked:
+            del self.flow.locks[lock.key]
+        return asked
+
     def _try_branches(self, node: Node, tries: list[Held]) -> tuple[list[Held], list[Held]]:
         """Which branch holds the lock of a try: `== 0` or `!` mean success for POSIX and C11."""
         if not tries:
             return [], []
-        certain = [Held(h.key, h.kind, h.form, h.root, True, h.line) for h in tries]
+        certain = [sure(lock) for lock in tries]
         condition = node.child_by_field_name("condition")
         text = re.sub(r"\s", "", self._text(condition)) if condition is not None else ""
-        zero_is_success = re.search(r"(pthread_\w*|mtx_)try", text) is not None
+        zero_is_success = (
+            tries[0].when.endswith("=0") or re.search(r"(pthread_\w*|mtx_)try", text) is not None
+        )
         inverted = text.startswith("(!") or "==0" in text or "==thrd_success" in text
-        if "==thrd_busy" in text or "!=thrd_success" in text or "==false" in text:
+        if re.search(r"==thrd_busy|!=thrd_success|==false|==EBUSY|!=true", text):
             return [], certain
+        if re.search(r"!=thrd_busy|!=EBUSY|!=false|==true|==1\b", text):
+            return certain, []
         return (certain, []) if inverted == zero_is_success else ([], certain)
 
     def _do_switch_statement(self, node: Node) -> None:
@@ -260,122 +307,14 @@ class Statements(Declarations):
     def for_loop(self, node: Node, *, shared: int) -> None:
         """Walk a for loop; with `shared` its variable and those of nested loops are divided."""
         self.push_scope(node)
-        body, update = node.child_by_field_name("body"), node.child_by_field_name("update")
+        update = node.child_by_field_name("update")
         self.loops.append(Loop(self.line(node), 0, shared > 0, ""))
-        variable, marks, low, high = self._loop_header(node, shared)
-        header = self.text[node.start_byte : body.start_byte if body is not None else node.end_byte]
-        name = f"{variable.name}@{variable.offset}" if variable else ""
-        serial = variable.serial if variable else 0
-        self.loops[-1] = Loop(
-            self.line(node),
-            serial,
-            shared > 0,
-            loop_bounds(header, variable),
-            name,
-            loop_step(self._text(update) if update is not None else ""),
-            low,
-            high,
-            self._stride(update),
-        )
-        if variable is not None:
-            variable.derived = marks
-            self._point(variable, name, marks)
-        self._loop_body(body, node.child_by_field_name("update"), shared - 1)
+        name, self.initial = loop_variable(self, node), UNKNOWN
+        begin = self.loop_start(node.child_by_field_name("initializer"), shared)
+        self.turns(node, name, begin, update, shared)
+        self._loop_body(node.child_by_field_name("body"), update, shared - 1)
         self.loops.pop()
         self.pop_scope(node)
-
-    def _point(self, variable: Symbol, name: str, marks: frozenset[str]) -> None:
-        """A pointer that walks over an array stands for the element that its turn has reached."""
-        start = self.initial.target
-        if not variable.pointer or start is None or not start.elements or start.elements[-1].field:
-            return
-        if start.root is variable:
-            return
-        step = Element("", opaque(name, marks))
-        variable.value = Value(target=Path(start.root, (*start.elements[:-1], step)), marks=marks)
-        variable.once = True
-
-    def _loop_header(
-        self, node: Node, shared: int
-    ) -> tuple[Symbol | None, frozenset[str], Form | None, Form | None]:
-        """(variable, what its values derive from, its least value, one more than its greatest)."""
-        name, self.initial = loop_variable(self, node), UNKNOWN
-        begin = self._loop_start(node.child_by_field_name("initializer"), shared)
-        variable = self.lookup(name) if name else None
-        if variable is not None and variable.value is not None and begin is None:
-            begin = variable.value.form
-        limit, operator, end = self._loop_limit(node.child_by_field_name("condition"), name)
-        if variable is None:
-            return None, frozenset(), None, None
-        derived = limit.number.marks | limit.marks | variable.derived
-        if variable.value is not None:
-            derived |= variable.value.number.marks
-        variable.value = None
-        variable.once = False
-        low, high = loop_range(begin, operator, end)
-        if shared > 0:
-            return variable, frozenset({"pv"}), low, high
-        outer = {"seq-" + m for m in derived if m in ("pv", "tid", "targ")}
-        marks = {"seq"} | outer | {m for m in derived if m.startswith("seq-")}
-        return variable, frozenset(marks), low, high
-
-    def _loop_start(self, start: Node | None, shared: int) -> Form | None:
-        """Walk a for loop's initialiser; the value of an assignment."""
-        if start is None:
-            return None
-        self.cursor = max(self.cursor, start.start_byte)
-        if start.type == "declaration":
-            self._do_declaration(start)
-            return self._begin()
-        if shared <= 0 or start.type == "comma_expression":
-            self.initial = self.expr(start)
-            return self._begin() if start.type != "comma_expression" else None
-        self.initial = self.expr(start.child_by_field_name("right"))
-        return self._begin()
-
-    def _begin(self) -> Form | None:
-        """The number, or the index of the element, with which a loop begins."""
-        return position(self.initial)
-
-    def _loop_limit(self, node: Node | None, name: str) -> tuple[Value, str, Form | None]:
-        """Walk a for loop's condition: (value, operator, limit), as if it read `name < limit`."""
-        while node is not None and node.type in ("condition_clause", "parenthesized_expression"):
-            node = next(iter(node.named_children), None)
-        if node is None or node.type != "binary_expression":
-            return self.expr(node), "", None
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        sign = node.child_by_field_name("operator")
-        operator = self._text(sign) if sign is not None else ""
-        if operator == "&&" and left is not None:
-            value, operator, end = self._loop_limit(left, name)
-            self.expr(right)
-            return value, operator, end
-        if operator not in MIRRORED or left is None or right is None:
-            return self.expr(node), "", None
-        a, b = self.expr(left), self.expr(right)
-        value = Value(form=arithmetic(operator, a.number, b.number), marks=a.marks | b.marks)
-        if self._text(left) == name:
-            return value, operator, position(b)
-        return (
-            (value, MIRRORED[operator], a.form) if self._text(right) == name else (value, "", None)
-        )
-
-    def _stride(self, update: Node | None) -> Form | None:
-        """How far a loop's update takes its variable, whatever the direction."""
-        if update is None:
-            return None
-        if update.type == "update_expression":
-            return Form((), 1)
-        match = _STEPPED.search(self._text(update))
-        if match is None:
-            return None
-        if match[1].isdigit():
-            return Form((), int(match[1]))
-        symbol = self.lookup(match[1])
-        if symbol is None:
-            return self.macro_number(match[1])
-        known = symbol.value.form if symbol.value is not None and symbol.once else None
-        return known or opaque(f"{symbol.name}@{symbol.offset}", symbol.derived)
 
     def _loop_body(self, body: Node | None, update: Node | None, shared: int) -> tuple[Sync, ...]:
         """Walk a body that runs any number of times; the waits at its end."""
@@ -410,21 +349,38 @@ class Statements(Declarations):
     def _do_do_statement(self, node: Node) -> None:
         self._while(node, first=False)
 
+    def _counted(self, node: Node) -> bool:
+        """Walk `while (i < n) { …; i++; }` as the for loop that it is in all but name."""
+        found = counted(node)
+        variable = self.lookup(found[0]) if found is not None else None
+        if found is None or variable is None or variable.storage not in ("auto", "param"):
+            return False
+        if self._for_all(variable):
+            return False
+        self.initial = self.unheard(start_of(node, found[0]))
+        self.loops.append(Loop(self.line(node), 0, False, ""))
+        self.turns(node, found[0], self.begin(), found[1], 0)
+        self._loop_body(node.child_by_field_name("body"), None, 0)
+        self.loops.pop()
+        return True
+
     def _while(self, node: Node, *, first: bool) -> None:
+        if first and self._counted(node):
+            return
         condition = node.child_by_field_name("condition")
         guard, tries = self._condition(condition) if first else (Guard("other", frozenset(), 0), [])
         if tries and re.search(r"try|test", self._text(condition) if condition is not None else ""):
             for lock in tries:  # `while (trylock()) ;` ends only with the lock held
-                self.flow.locks[lock.key] = Held(
-                    lock.key, lock.kind, lock.form, lock.root, True, lock.line
-                )
+                self.flow.locks[lock.key] = sure(lock)
         self.loops.append(Loop(self.line(node), 0, False, ""))
         endless = condition is not None and self._text(condition).strip("() ") in ("1", "true")
-        if first and not endless:
+        guards = guard.kind != "other"  # a count, say, chooses nothing
+        if first and guards:
             self.guards.append(guard)
         waited = self._loop_waits(node.child_by_field_name("body"))
-        if first and not endless:
+        if first and guards:
             self.guards.remove(guard)
+        if first and not endless:
             self.flow.waits = (*self.flow.waits, *waited)[-12:]
         if not first:
             self._condition(condition)
@@ -464,32 +420,6 @@ class Statements(Declarations):
         self._loop_body(node.child_by_field_name("body"), None, 0)
         self.loops.pop()
         self.pop_scope(node)
-
-
-def negated(guard: Guard) -> Guard:
-    """The guard of the other branch."""
-    flipped = {"tid-eq": "tid-ne", "tid-ne": "tid-eq", "pv-eq": "pv-ne", "pv-ne": "pv-eq"}
-    return Guard(flipped.get(guard.kind, guard.kind), guard.keys, guard.line, guard.text)
-
-
-def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
-    """What a condition depends on: the thread's number, its iteration, shared data, or nothing."""
-    if "BARRIER_SERIAL_THREAD" in text:
-        return "tid-ne" if "!=" in text else "tid-eq"
-    for mark, name in (("tid", "tid"), ("targ", "tid"), ("pv", "pv")):
-        if mark in marks:
-            bare = re.sub(r"\s", "", text).strip("()")
-            if marks & {"call", "mem", "ticket"}:
-                break  # a number that was computed from it chooses no one thread
-            if any("==" in part and "%" not in part for part in text.split("&&")):
-                # `turn == id` in a loop over turns lets every thread through, one after another.
-                return name if "seq" in marks and name == "tid" else f"{name}-eq"
-            if "%" in text:
-                return name
-            if bare.startswith("!"):
-                return f"{name}-eq"
-            return f"{name}-ne" if "!=" in text or bare.isidentifier() else name
-    return "shared" if keys else "other"
 
 
 def loop_variable(walk: Expressions, node: Node) -> str:

@@ -17,6 +17,7 @@ from reviewbot.code.words import words
 if TYPE_CHECKING:
     from reviewbot.code.values import Form, Value
 
+_NO_WORDS: frozenset[str] = frozenset()
 _PER_THREAD = frozenset(("thread_local", "_Thread_local", "__thread"))
 MAX_NESTED = 60  # structs, namespaces: what nests deeper is hostile
 _IDS = itertools.count(1)
@@ -150,6 +151,9 @@ class FileSymbols:
     numbers: dict[str, str] = field(default_factory=dict)  # literals that constant globals are
     initials: dict[str, Node] = field(default_factory=dict)  # brace initialisers of globals
     errors: list[Node] = field(default_factory=list)
+    pointers: dict[str, Node] = field(default_factory=dict)  # what global pointers begin with
+    # (type, pointer depth) of what functions declared here return, if it is a pointer
+    returns: dict[str, tuple[str, int]] = field(default_factory=dict)
     # What a declaration declares, by its node: a function is walked for each call of it.
     templates: dict[tuple[int, str], list[tuple[Template, Node | None]]] = field(
         default_factory=dict
@@ -203,6 +207,8 @@ def collect(parsed: Parsed) -> FileSymbols:
     _collect(parsed.root, symbols, "", 0)
     for name in threadprivate & symbols.globals.keys():
         symbols.globals[name].storage = "tls"
+    for symbol in symbols.globals.values():
+        symbol.type = symbols.types.get(symbol.type, symbol.type)
     return symbols
 
 
@@ -251,6 +257,18 @@ def add_declaration(node: Node, symbols: FileSymbols) -> None:
                 symbols.initials[symbol.name] = value
             elif value is not None and value.type == "number_literal" and symbol.constant:
                 symbols.numbers[symbol.name] = text_of(value)
+            elif value is not None and symbol.pointer:
+                symbols.pointers[symbol.name] = value
+        _add_returns(node, specifier, symbols)
+
+
+def _add_returns(node: Node, specifier: Node | None, symbols: FileSymbols) -> None:
+    for declarator in node.children_by_field_name("declarator"):
+        if declarator.type == "pointer_declarator" and _is_function(declarator):
+            name, pointer, _ = unwrap(declarator)
+            if name is not None:
+                kind = clean_type(_type_text(specifier, _qualifiers(node)))
+                symbols.returns[text_of(name)] = (kind, pointer)
 
 
 def _add_typedef(node: Node, specifier: Node | None, symbols: FileSymbols) -> None:
@@ -267,7 +285,7 @@ def _add_typedef(node: Node, specifier: Node | None, symbols: FileSymbols) -> No
                 symbols.structs[target] = _members(specifier)
             symbols.types[text_of(name)] = target
         else:
-            symbols.types[text_of(name)] = clean_type(text_of(specifier))
+            symbols.types[text_of(name)] = clean_type(_type_text(specifier, _qualifiers(node)))
 
 
 def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
@@ -327,6 +345,13 @@ def _type_text(specifier: Node | None, words: Set[str]) -> str:
         return text_of(tag) if tag is not None else ""
     prefix = "_Atomic " if "_Atomic" in words else ""
     return prefix + text_of(specifier)
+
+
+def _bare(node: Node, specifier: Node | None, declarators: list[Node]) -> bool:
+    """Whether there is no room for a qualifier before, or between, a type and what it declares."""
+    if specifier is None or not declarators or node.start_byte != specifier.start_byte:
+        return False
+    return declarators[0].start_byte - specifier.end_byte <= 1
 
 
 def _qualifiers(node: Node) -> frozenset[str]:
@@ -392,11 +417,12 @@ def _add_function(node: Node, symbols: FileSymbols, owner: str) -> None:
 
 def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None]]:
     specifier = node.child_by_field_name("type")
-    words = _qualifiers(node)
+    declarators = node.children_by_field_name("declarator")
+    words = _NO_WORDS if _bare(node, specifier, declarators) else _qualifiers(node)
     type_text = clean_type(_type_text(specifier, words))
     atomic_type = "_Atomic " if "_Atomic" in words and "_Atomic" not in type_text else ""
     kind = _storage(words, storage)
-    for declarator in node.children_by_field_name("declarator"):
+    for declarator in declarators:
         value = declarator.child_by_field_name("value")
         inner = (
             declarator.child_by_field_name("declarator")
@@ -440,7 +466,7 @@ def _maybe_object(declarator: Node, type_text: str) -> bool:
 def _constructor(declarator: Node) -> Node | None:
     return (
         declarator.child_by_field_name("parameters")
-        if declarator.type == "function_declarator"
+        if declarator.type == "function_declarator" and _is_function(declarator)
         else None
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewbot.code.events import Held
-from reviewbot.code.state import Flow, merge_flows
+from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.values import ZERO
 
 KEYS = [f"lock{number}" for number in range(40)]  # too many to stand in order by chance

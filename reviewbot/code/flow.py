@@ -1,0 +1,41 @@
+"""What holds at a point of a walk, and where ways through the code meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reviewbot.code.events import Held, Sync
+
+
+@dataclass(slots=True)
+class Flow:
+    """What branches and joins of control flow must keep apart."""
+
+    locks: dict[str, Held] = field(default_factory=dict)
+    waits: tuple[Sync, ...] = ()
+    dead: bool = False
+
+    def copy(self) -> Flow:
+        """An independent copy."""
+        return Flow(dict(self.locks), self.waits, self.dead)
+
+
+def merge_flows(flows: Sequence[Flow]) -> Flow:
+    """What holds after branches meet: a lock is certain only if every live branch holds it."""
+    live = [flow for flow in flows if not flow.dead]
+    if not live:
+        return Flow(dead=True)
+    locks: dict[str, Held] = {}
+    # A set's order changes from run to run, and with it the line that a trace would name.
+    for key in dict.fromkeys(key for flow in live for key in flow.locks):
+        held = [flow.locks[key] for flow in live if key in flow.locks]
+        certain = len(held) == len(live) and all(h.certain for h in held)
+        first = held[0]
+        locks[key] = (
+            first
+            if first.certain == certain
+            else Held(first.key, first.kind, first.form, first.root, certain, first.line)
+        )
+    common = [w for w in live[0].waits if all(w in flow.waits for flow in live[1:])]
+    return Flow(locks, tuple(common))

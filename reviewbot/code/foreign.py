@@ -1,0 +1,112 @@
+"""Pointers that come from elsewhere: results of unseen functions, records around their members."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from reviewbot.code.callbacks import Callbacks
+from reviewbot.code.symbols import Symbol, clean_type
+from reviewbot.code.values import Element, Path, Value
+from reviewbot.code.words import words
+
+_OFFSET = re.compile(r"offsetof|\)\s*(?:0|NULL)\s*\)\s*->")
+_MEMBER = re.compile(r"(?:->|,)\s*([A-Za-z_][\w.]*)\W*$")
+# Macros of the kernel and of those who borrowed them: (pointer, type, member)
+CONTAINER_CALLS = frozenset(
+    words("container_of list_entry hlist_entry rb_entry llist_entry __containerof CONTAINER_OF")
+)
+# They answer with a buffer that all callers share (POSIX calls them not thread-safe).
+SHARED_BUFFERS = frozenset(
+    words(
+        """strtok localtime gmtime asctime ctime getpwnam getpwuid getgrnam getgrgid gethostbyname
+    gethostbyaddr inet_ntoa ttyname tmpnam crypt ecvt fcvt getlogin getservbyname l64a ptsname"""
+    )
+)
+_MAKES = re.compile(
+    r"(?i)(?:^|_)(?:new|creat\w*|\w?alloc\w*|dup|clone|make|build|copy|init|open|acquire|str\w*)(?:_|$)|New|Create|Alloc"
+)
+
+
+class Foreign(Callbacks):
+    """Gives places to pointers whose making is out of sight."""
+
+    def result_of(self, name: str) -> Value | None:
+        """What an unseen function returned, by its declaration; each call returns the same."""
+        shape = self.symbols.returns.get(name)
+        if shape is None:
+            return None
+        if _MAKES.search(name):
+            return Value(fresh=True)
+        return Value(target=Path(self._foreign(f"{name}()", *shape), (Element(),)))
+
+    def shared_buffer(self, name: str, node: Node) -> Value:
+        """A call that writes the library's own buffer and returns it."""
+        target = Path(self._foreign(f"{name}()", "", 1), (Element(),))
+        self.record(target, "write", node, via="call")
+        return Value(target=target)
+
+    def _foreign(self, name: str, kind: str, pointer: int) -> Symbol:
+        symbol = self.implicit.get(name)
+        if symbol is None:
+            symbol = self.implicit[name] = Symbol(name, kind, "global", pointer=pointer)
+        return symbol
+
+    # --- the record around a member --------------------------------------------------------------
+
+    def _cast_expression(self, node: Node) -> Value:
+        inner = node.child_by_field_name("value")
+        while inner is not None and inner.type == "parenthesized_expression":
+            inner = next(iter(inner.named_children), None)
+        if inner is None or inner.type != "binary_expression":
+            return self.expr(node.child_by_field_name("value"))
+        left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
+        kind = node.child_by_field_name("type")
+        text = self._text(right) if right is not None else ""
+        member = _MEMBER.search(text) if _OFFSET.search(text) else None
+        if member is None or kind is None:
+            return self.expr(node.child_by_field_name("value"))
+        return self._container(self.expr(left), self._text(kind), member[1])
+
+    def container_call(self, nodes: list[Node]) -> Value:
+        """`container_of(pointer, type, member)` where its macro is not of this file."""
+        first, last = nodes[0], nodes[-1]
+        kind = self.text[first.end_byte : last.start_byte].strip(" ,\n\t")
+        return self._container(self.expr(first), kind, self._text(last))
+
+    def _container(self, pointer: Value, kind: str, member: str) -> Value:
+        place = pointer.target
+        if place is None:
+            return Value(target=Path(self._foreign(f"({kind})", _record(kind), 1), (Element(),)))
+        steps, fields = list(place.elements), member.split(".")
+        if [e.field for e in steps[-len(fields) :]] == fields:
+            return replace(pointer, target=Path(place.root, tuple(steps[: -len(fields)])))
+        return replace(pointer, target=Path(self._around(place.root, kind), (Element(),)))
+
+    def _around(self, root: Symbol, kind: str) -> Symbol:
+        """The record around what a pointer points to, reached as the pointer is."""
+        name = f"{root.name}@{root.serial}:{kind}"
+        known = self.implicit.get(name)
+        if known is None:
+            known = Symbol(root.name, _record(kind), root.storage, root.offset, 1)
+            known.owner, known.region, known.derived = root.owner, root.region, root.derived
+            self.implicit[name] = known
+        return known
+
+    def _compound_statement(self, node: Node) -> Value:
+        """GNU's `({ …; value; })`: the value of its last statement."""
+        self.push_scope(node)
+        children = [c for c in node.named_children if c.type != "comment"]
+        for child in children[:-1]:
+            self.statement(child)
+        last = children[-1] if children else None
+        whole = last is not None and last.type == "expression_statement" and last.named_child_count
+        value = self.expr(last.named_children[0] if last is not None and whole else last)
+        self.pop_scope(node)
+        return value
+
+
+def _record(kind: str) -> str:
+    return clean_type(kind.replace("*", " "))

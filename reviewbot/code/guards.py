@@ -1,0 +1,61 @@
+"""What conditions decide: the thread, its iteration, shared data; and which ways end a program."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from reviewbot.code.events import Guard, Held
+from reviewbot.code.flow import Flow
+from reviewbot.code.words import words
+
+# Calls that do not come back: what follows is the way on which they were not made.
+ENDS = frozenset(
+    words(
+        """exit _exit _Exit quick_exit abort std::exit std::abort std::terminate pthread_exit
+    thrd_exit longjmp siglongjmp err errx verr verrx __builtin_unreachable __builtin_trap
+    __assert_fail"""
+    )
+)
+_ENDING = re.compile(r"\b(?:" + "|".join(sorted(ENDS)) + r")\s*\(")
+
+
+def ends_program(text: str) -> bool:
+    """Whether a branch leaves by a call that does not come back."""
+    return _ENDING.search(text) is not None
+
+
+def negated(guard: Guard) -> Guard:
+    """The guard of the other branch."""
+    flipped = {"tid-eq": "tid-ne", "tid-ne": "tid-eq", "pv-eq": "pv-ne", "pv-ne": "pv-eq"}
+    return Guard(flipped.get(guard.kind, guard.kind), guard.keys, guard.line, guard.text)
+
+
+def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
+    """What a condition depends on: the thread's number, its iteration, shared data, or nothing."""
+    if "BARRIER_SERIAL_THREAD" in text:
+        return "tid-ne" if "!=" in text else "tid-eq"
+    for mark, name in (("tid", "tid"), ("targ", "tid"), ("pv", "pv")):
+        if mark in marks:
+            bare = re.sub(r"\s", "", text).strip("()")
+            if marks & {"call", "mem", "ticket"}:
+                break  # a number that was computed from it chooses no one thread
+            if any("==" in part and "%" not in part for part in text.split("&&")):
+                # `turn == id` in a loop over turns lets every thread through, one after another.
+                return name if "seq" in marks and name == "tid" else f"{name}-eq"
+            if "%" in text:
+                return name
+            if bare.startswith("!"):
+                return f"{name}-eq"
+            return f"{name}-ne" if "!=" in text or bare.isidentifier() else name
+    return "shared" if keys else "other"
+
+
+def sure(lock: Held) -> Held:
+    """The lock where its holding was found to be certain."""
+    return replace(lock, certain=True, when="")
+
+
+def told(flow: Flow, when: str) -> list[Held]:
+    """The uncertain locks whose holding this tells."""
+    return [h for h in flow.locks.values() if not h.certain and h.when == when]

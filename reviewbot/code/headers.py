@@ -1,0 +1,143 @@
+"""Walking loop headers: a loop's variable, its range and its step."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from reviewbot.code.declarations import Declarations
+from reviewbot.code.events import Loop
+from reviewbot.code.loops import MIRRORED, loop_bounds, loop_range, loop_step, position
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, arithmetic, opaque
+
+_STEPPED = re.compile(r"[-+]=\s*([A-Za-z_]\w*|\d+)\s*$")
+
+
+class Headers(Declarations):
+    """Tells what the header of a loop says."""
+
+    def turns(
+        self, node: Node, name: str, begin: Form | None, update: Node | None, shared: int
+    ) -> None:
+        """Complete the record of the loop just entered: its variable, its range and its step."""
+        body = node.child_by_field_name("body")
+        variable, marks, low, high = self._loop_header(node, name, begin, shared)
+        header = self.text[node.start_byte : body.start_byte if body is not None else node.end_byte]
+        name = f"{variable.name}@{variable.offset}" if variable else ""
+        serial = variable.serial if variable else 0
+        self.loops[-1] = Loop(
+            self.line(node),
+            serial,
+            shared > 0,
+            loop_bounds(header, variable),
+            name,
+            loop_step(self._text(update) if update is not None else ""),
+            low,
+            high,
+            self._stride(update),
+        )
+        if variable is not None:
+            variable.derived = marks
+            self._point(variable, name, marks)
+
+    def _point(self, variable: Symbol, name: str, marks: frozenset[str]) -> None:
+        """A pointer that walks over an array stands for the element that its turn has reached."""
+        start = self.initial.target
+        if not variable.pointer or start is None or not start.elements or start.elements[-1].field:
+            return
+        if start.root is variable:
+            return
+        step = Element("", opaque(name, marks))
+        variable.value = Value(target=Path(start.root, (*start.elements[:-1], step)), marks=marks)
+        variable.once = True
+
+    def _loop_header(
+        self, node: Node, name: str, begin: Form | None, shared: int
+    ) -> tuple[Symbol | None, frozenset[str], Form | None, Form | None]:
+        """(variable, what its values derive from, its least value, one more than its greatest)."""
+        variable = self.lookup(name) if name else None
+        if variable is not None and variable.value is not None and begin is None:
+            begin = variable.value.form
+        limit, operator, end = self._loop_limit(node.child_by_field_name("condition"), name)
+        if variable is None:
+            return None, frozenset(), None, None
+        derived = limit.number.marks | limit.marks | variable.derived
+        if variable.value is not None:
+            derived |= variable.value.number.marks
+        variable.value = None
+        variable.once = False
+        low, high = loop_range(begin, operator, end)
+        if shared > 0:
+            return variable, frozenset({"pv"}), low, high
+        outer = {"seq-" + m for m in derived if m in ("pv", "tid", "targ")}
+        marks = {"seq"} | outer | {m for m in derived if m.startswith("seq-")}
+        return variable, frozenset(marks), low, high
+
+    def loop_start(self, start: Node | None, shared: int) -> Form | None:
+        """Walk a for loop's initialiser; the value of an assignment."""
+        if start is None:
+            return None
+        self.cursor = max(self.cursor, start.start_byte)
+        if start.type == "declaration":
+            self._do_declaration(start)
+            return self.begin()
+        if shared <= 0 or start.type == "comma_expression":
+            self.initial = self.expr(start)
+            return self.begin() if start.type != "comma_expression" else None
+        self.initial = self.expr(start.child_by_field_name("right"))
+        return self.begin()
+
+    def begin(self) -> Form | None:
+        """The number, or the index of the element, with which a loop begins."""
+        return position(self.initial)
+
+    def _loop_limit(self, node: Node | None, name: str) -> tuple[Value, str, Form | None]:
+        """Walk a for loop's condition: (value, operator, limit), as if it read `name < limit`."""
+        while node is not None and node.type in ("condition_clause", "parenthesized_expression"):
+            node = next(iter(node.named_children), None)
+        if node is None or node.type != "binary_expression":
+            return self.expr(node), "", None
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        sign = node.child_by_field_name("operator")
+        operator = self._text(sign) if sign is not None else ""
+        if operator == "&&" and left is not None:
+            value, operator, end = self._loop_limit(left, name)
+            self.expr(right)
+            return value, operator, end
+        if operator not in MIRRORED or left is None or right is None:
+            return self.expr(node), "", None
+        a, b = self.expr(left), self.expr(right)
+        value = Value(form=arithmetic(operator, a.number, b.number), marks=a.marks | b.marks)
+        if self._text(left) == name:
+            return value, operator, position(b)
+        return (
+            (value, MIRRORED[operator], a.form) if self._text(right) == name else (value, "", None)
+        )
+
+    def _stride(self, update: Node | None) -> Form | None:
+        """How far a loop's update takes its variable, whatever the direction."""
+        if update is None:
+            return None
+        if update.type == "update_expression":
+            return Form((), 1)
+        match = _STEPPED.search(self._text(update))
+        if match is None:
+            return None
+        if match[1].isdigit():
+            return Form((), int(match[1]))
+        symbol = self.lookup(match[1])
+        if symbol is None:
+            return self.macro_number(match[1])
+        known = symbol.value.form if symbol.value is not None and symbol.once else None
+        return known or opaque(f"{symbol.name}@{symbol.offset}", symbol.derived)
+
+    def unheard(self, node: Node | None) -> Value:
+        """The value of an expression without calls, whose accesses were recorded before."""
+        if node is None or "(" in self._text(node):
+            return UNKNOWN
+        scope, self.scope = self.scope, None
+        value = self.expr(node)
+        self.scope = scope
+        return value
