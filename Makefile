@@ -55,10 +55,9 @@ corpus: system $(VENV)/.maker  ## make programs, run them, choose, slice and des
 	$(RUN) -m model_export corpus --out $(DATA)/corpus --per-family $(PER_FAMILY) --mutants $(MUTANTS) --structures $(STRUCTURES) --seed $(SEED) --jobs $(JOBS)
 
 train: $(VENV)/.maker  ## train, calibrate, export and evaluate a model on the corpus
-	$(RUN) -m model_export dataset --corpus $(DATA)/corpus --out $(DATA)/slices.parquet --jobs $(JOBS)
-	$(RUN) -m model_export train --data $(DATA)/slices.parquet --out $(DATA)/run --seed $(SEED) --cross 4 --threads 1
-	$(RUN) -m model_export export --run $(DATA)/run --data $(DATA)/slices.parquet --out $(DATA)/bundle
-	$(RUN) -m model_export evaluate --bundle $(DATA)/bundle --data $(DATA)/slices.parquet
+	$(RUN) -m model_export train --data $(DATA)/corpus/slices.parquet --out $(DATA)/run --seed $(SEED) --cross 3 --epochs 4 --threads 1
+	$(RUN) -m model_export export --run $(DATA)/run --data $(DATA)/corpus/slices.parquet --out $(DATA)/bundle
+	$(RUN) -m model_export evaluate --bundle $(DATA)/bundle --data $(DATA)/corpus/slices.parquet
 
 clean:  ## remove the virtual environment and caches; data stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
