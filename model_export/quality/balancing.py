@@ -20,6 +20,11 @@ from model_export.quality.subjects import Subject
 MOST_LOST = 0.6
 # A large group finds another program to lose in place of one that a small group cannot spare.
 WEIGHTS = {"construct": 2.0, "mutation": 2.0}
+# What is asked of a construct that many programs have: within its bar, yet far enough from its
+# ends that the counts of many constructs together do not tell an outcome.
+AIM, MANY = (0.40, 0.60), 500
+INSISTED = 8.0  # the weight of a group that missed its bar in the first round
+SCARCE = 100  # programs of a group that nothing can mend: too few to matter, so they may go
 PASSES = 8  # each ends in a better choice; the third hardly ever changes anything
 _NOTHING = 1e-9
 
@@ -49,16 +54,56 @@ def balanced(subjects: Sequence[Subject]) -> Balanced:
     judged = [group for group in groups(subjects) if len(group.members) >= LEAST]
     state = _State.of(subjects, judged)
     rank = _rank(subjects)
+    _settle(state, rank)
+    for number in _missed(state, judged):
+        state.weights[number] *= INSISTED
+        if _spared(state, number, judged[number]):
+            _thin(state, number, judged[number])
+    _settle(state, rank)
+    reasons = {
+        (judged[number].kind, judged[number].name): _reason(state, number, judged)
+        for number in _missed(state, judged)
+    }
+    return Balanced(tuple(state.kept), reasons)
+
+
+def _settle(state: _State, rank: Sequence[float]) -> None:
     for _ in range(PASSES):
         gone = _leave_out(state, rank)
         if gone + _take_back(state, rank) == 0:
-            break
-    reasons = {
-        (group.kind, group.name): _reason(state, number, judged)
+            return
+
+
+def _missed(state: _State, judged: Sequence[Group]) -> list[int]:
+    """The groups that still miss their bars, whatever was aimed at."""
+    return [
+        number
         for number, group in enumerate(judged)
-        if state.excess(number) > _NOTHING
-    }
-    return Balanced(tuple(state.kept), reasons)
+        if sum(state.counts[number]) >= LEAST
+        and excess(state.counts[number][1], state.counts[number][0], group.bar) > _NOTHING
+    ]
+
+
+def _spared(state: _State, number: int, group: Group) -> bool:
+    """Whether a construct of few programs is in one kind alone: it would only tell the outcome."""
+    few = group.kind == "construct" and len(group.members) < SCARCE
+    return few and not state.weights[number]
+
+
+def _thin(state: _State, number: int, group: Group) -> None:
+    """Leave out a scarce group's programs of its frequent outcome until too few are left."""
+    outcome = state.counts[number][1] > state.counts[number][0]
+    for program in group.members:
+        if sum(state.counts[number]) < LEAST:
+            return
+        if state.kept[program] and state.racy[program] == outcome:
+            state.barred.add(program)
+            state.move(program)
+
+
+def _aim(group: Group, clean: int, racy: int) -> tuple[float, float]:
+    strict = group.kind == "construct" and len(group.members) >= MANY
+    return AIM if strict and not hopeless(racy, clean, AIM) else group.bar
 
 
 def _reason(state: _State, number: int, judged: Sequence[Group]) -> str:
@@ -102,21 +147,23 @@ class _State:
     rule: list[int]  # (P,): the group of a mutant's rule, or -1
     mutants: list[Counter[int]]  # (P,): rule's group → mutants of this program that stay
     kept: list[bool] = field(default_factory=list)
+    barred: set[int] = field(default_factory=set)  # programs that do not come back
 
     @classmethod
     def of(cls, subjects: Sequence[Subject], judged: Sequence[Group]) -> _State:
         """Everything stays."""
         racy = [subject.racy for subject in subjects]
         counts = [_counted(group, racy) for group in judged]
+        bars = [_aim(group, *count) for group, count in zip(judged, counts, strict=True)]
         rules = {group.name: n for n, group in enumerate(judged) if group.kind == "mutation"}
         places = {subject.id: n for n, subject in enumerate(subjects)}
         state = cls(
             racy=racy,
-            bars=[group.bar for group in judged],
+            bars=bars,
             counts=counts,
             weights=[
-                0.0 if hopeless(r, c, group.bar) else WEIGHTS.get(group.kind, 1.0)
-                for (c, r), group in zip(counts, judged, strict=True)
+                0.0 if hopeless(r, c, bar) else WEIGHTS.get(group.kind, 1.0)
+                for (c, r), group, bar in zip(counts, judged, bars, strict=True)
             ],
             member=_memberships(judged, len(subjects)),
             parent=[places.get(s.parent, -1) if s.mutation else -1 for s in subjects],
@@ -217,7 +264,7 @@ def _take_back(state: _State, rank: Sequence[float]) -> int:
     gone = sorted((rank[n], n) for n, stays in enumerate(state.kept) if not stays)
     back = 0
     for _, program in gone:
-        if state.gain(program) >= -_NOTHING:
+        if program not in state.barred and state.gain(program) >= -_NOTHING:
             state.move(program)
             back += 1
     return back
