@@ -20,7 +20,7 @@ from reviewbot.hotspots.steps import Construct, Leaf, Loop, Mark, Seq, Step
 from reviewbot.hotspots.totals import LoopWork, RegionWork, hot_candidates
 from reviewbot.hotspots.work import divided, estimate
 
-HOTSPOT_FEATURES = 1  # raised whenever a number below changes its meaning
+HOTSPOT_FEATURES = 2  # raised whenever a number below changes its meaning
 THREADS = (4, 16)
 _LARGEST_LOGIT = 5.0
 _SHARES = (

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from reviewbot.records import AccessPair, Slice, SliceLine
 
-FEATURE_VERSION = 2
+FEATURE_VERSION = 3
 MAX_TOKENS = 160  # of one slice; longer ones lose their last lines
 MAX_PAIRS = 16  # as many as the front end hands over
 MAX_RELATIONS = 80  # facts of one pair; the longest of the corpus has 48
