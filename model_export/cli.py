@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "dataset": ("model_export.dataset", "turn executed programs into training data"),
     "train": ("model_export.train", "train the world model"),
     "export": ("model_export.export", "write a trained model as a bundle"),
+    "settle": ("model_export.settle", "calibrate a file's probability on small programs too"),
     "selective": ("model_export.selective.command", "fit and test thresholds with guarantees"),
     "hotspots": ("model_export.hotspots.command", "measure and learn balance and bottlenecks"),
     "causal": ("model_export.causal.command", "fine-tune and export language models on traces"),
