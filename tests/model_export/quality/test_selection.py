@@ -64,11 +64,19 @@ def test_a_construct_s_surplus_goes_and_no_other():
 
 
 def test_a_construct_that_always_races_is_said_and_kept():
+    plain = many("int b, c; void f(void) { {body} }", 180, 300)
+    racy = many("volatile int b, c; void f(void) { {body} }", 110, 0)
+    found = select([*plain, *racy])
+    assert [share.name for share in found.missed] == ["volatile"]
+    assert "still out of balance: construct volatile, 100% of 110 are racy" in found.text()
+
+
+def test_a_construct_of_few_programs_that_always_races_is_thinned_until_it_tells_nothing():
     plain = many("int b, c; void f(void) { {body} }", 60, 90)
     racy = many("volatile int b, c; void f(void) { {body} }", 30, 0)
     found = select([*plain, *racy])
-    assert [share.name for share in found.missed] == ["volatile"]
-    assert "still out of balance: construct volatile, 100% of 30 are racy" in found.text()
+    assert found.missed == ()
+    assert [(s.name, s.racy, s.clean) for s in found.scarce] == [("volatile", 19, 0)]
 
 
 def test_a_small_group_is_not_judged_but_named():
@@ -83,10 +91,10 @@ def test_a_small_group_is_not_judged_but_named():
 
 
 def test_the_reason_of_a_missed_bar_is_told():
-    plain = many("int b, c; void f(void) { {body} }", 60, 90)
-    racy = many("volatile int b, c; void f(void) { {body} }", 30, 0)
+    plain = many("int b, c; void f(void) { {body} }", 180, 300)
+    racy = many("volatile int b, c; void f(void) { {body} }", 110, 0)
     found = select([*plain, *racy])
-    told = "100% of 30 are racy: more than 60% of its programs would have to go; it needs others"
+    told = "100% of 110 are racy: more than 60% of its programs would have to go; it needs others"
     assert [found.why(share) for share in found.missed] == [f"construct volatile, {told}"]
 
 
