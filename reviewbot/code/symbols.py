@@ -347,13 +347,6 @@ def _type_text(specifier: Node | None, words: Set[str]) -> str:
     return prefix + text_of(specifier)
 
 
-def _bare(node: Node, specifier: Node | None, declarators: list[Node]) -> bool:
-    """Whether there is no room for a qualifier before, or between, a type and what it declares."""
-    if specifier is None or not declarators or node.start_byte != specifier.start_byte:
-        return False
-    return declarators[0].start_byte - specifier.end_byte <= 1
-
-
 def _qualifiers(node: Node) -> frozenset[str]:
     return frozenset(
         word
@@ -418,7 +411,10 @@ def _add_function(node: Node, symbols: FileSymbols, owner: str) -> None:
 def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None]]:
     specifier = node.child_by_field_name("type")
     declarators = node.children_by_field_name("declarator")
-    words = _NO_WORDS if _bare(node, specifier, declarators) else _qualifiers(node)
+    # No room for a qualifier before, or between, the type and what it declares: the usual case.
+    start, end = (specifier.start_byte, specifier.end_byte) if specifier is not None else (0, -9)
+    first = declarators[0].start_byte if declarators else 0
+    words = _NO_WORDS if node.start_byte == start and first <= end + 1 else _qualifiers(node)
     type_text = clean_type(_type_text(specifier, words))
     atomic_type = "_Atomic " if "_Atomic" in words and "_Atomic" not in type_text else ""
     kind = _storage(words, storage)
@@ -491,16 +487,14 @@ def _names(declarator: Node) -> Iterator[tuple[Node, int, int, bool]]:
         return
     name, pointer, array = unwrap(declarator)
     if name is not None and name.type == "identifier":
-        refers = "&" in text_of(declarator) and "reference_declarator" in _wrappers(declarator)
+        refers = "&" in text_of(declarator) and _refers(declarator)
         yield name, pointer, array, refers
 
 
-def _wrappers(declarator: Node) -> set[str]:
-    kinds, node = set(), declarator
+def _refers(declarator: Node) -> bool:
+    node: Node | None = declarator
     for _ in range(40):
-        kinds.add(node.type)
-        inner = node.child_by_field_name("declarator") or next(iter(node.named_children), None)
-        if inner is None:
-            break
-        node = inner
-    return kinds
+        if node is None or node.type == "reference_declarator":
+            return node is not None
+        node = node.child_by_field_name("declarator") or next(iter(node.named_children), None)
+    return False
