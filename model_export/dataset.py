@@ -29,10 +29,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model_export.execute.corpus import read_rows
-from model_export.matching import UNKNOWN, Labels, Truth, label_links, label_slices, truth_of
+from model_export.matching import (
+    UNKNOWN,
+    Labels,
+    Truth,
+    label_links,
+    label_slices,
+    met_lines,
+    truth_of,
+    without_unmet,
+)
 from model_export.oracle.labels import OracleLabel, as_told, corrected, read_labels
 from reviewbot.code.analyse import analyse
-from reviewbot.model.features import relation_tokens
+from reviewbot.model.features import fact_tokens
 from reviewbot.records import Slice
 
 COLUMNS = (
@@ -46,6 +55,7 @@ COLUMNS = (
     "twin_group",
     "label",
     "reports",
+    "mutation",
     "usable",
 )
 SCHEMA = pa.schema(
@@ -72,6 +82,7 @@ SCHEMA = pa.schema(
         ("links", pa.list_(pa.int8())),
         ("slice_race", pa.int8()),
         ("label", pa.string()),
+        ("mutation", pa.string()),  # what made the program of another; "" if its author wrote it
     ]
 )
 
@@ -103,12 +114,17 @@ def rows_of(told: Mapping[str, Any], label: OracleLabel | None = None) -> list[d
     path = "program.c" if row["language"] == "c" else "program.cpp"
     views = [("program", row["source"]), ("library", without_main(row["source"]))]
     result: list[dict[str, Any]] = []
+    met: frozenset[int] = frozenset()
     for view, source in views:
         if source is None:
             continue
         slices = analyse(path, source.encode()).slices
         whole = view == "program"
         threads = label_slices(slices, truth, whole_program=whole)
+        if whole:
+            met = met_lines(slices)
+        else:
+            threads = [without_unmet(*each, met) for each in zip(slices, threads, strict=True)]
         apart = None if lanes is None else label_slices(slices, lanes, whole_program=whole)
         for index, item in enumerate(slices):
             known, labels = truth, threads[index]
@@ -145,7 +161,7 @@ def _row(
 ) -> dict[str, Any]:
     race = list(labels.race)
     lines: list[tuple[int, list[str]]] = [(line.line, list(line.tokens)) for line in item.lines]
-    facts = [list(relation_tokens(pair)) for pair in item.pairs]
+    facts = [list(fact_tokens(pair)) for pair in item.pairs]
     places = [[p.first.line, p.second.line] for p in item.pairs]
     first = item.lines[0].line if item.lines else 0
     shape = json.dumps([[n - first, t] for n, t in lines]) + json.dumps(facts) + json.dumps(race)
@@ -167,6 +183,7 @@ def _row(
         "links": label_links(item, race, truth),
         "slice_race": labels.whole,
         "label": row["label"],
+        "mutation": row["mutation"],
     }
 
 

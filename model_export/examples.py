@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +149,10 @@ class Tensors:
     links: Tensor  # (B, P, 5)
     slices: Tensor  # (B,)
     weights: Tensor  # (B,)
+
+    def to(self, device: torch.device) -> Tensors:
+        """The same batch in a device's memory."""
+        return Tensors(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 def batches(

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export, quantise, compare, calibrate, write."""
-    state = torch.load(arguments.run / "last.pt", weights_only=True)
+    state = torch.load(arguments.run / "last.pt", weights_only=True, map_location="cpu")
     model = WorldModel(Config(**state["config"]))
     model.load_state_dict(state["model"])
     model.eval()

@@ -1,15 +1,17 @@
 """Matching a detector's reports to the front end's access pairs.
 
-A report names two lines, and for a global its name. Several objects may be touched on one line,
-and one line may be reached in several contexts (by the main thread after a join, and by a worker),
-so the candidates of a report are narrowed by name and by what the parser states for certain.
+A report names two accesses (line, column, read or write), and for a global its name. Several
+objects may be touched on one line, and one line may be reached in several contexts (by the main
+thread after a join, and by a worker), so the candidates of a report are narrowed by name, by what
+each side does and where it stands, and by what the parser states for certain: of `a[i] = a[i - 1]`
+the write and the read race, not the write with itself.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,12 +36,35 @@ _LINK_OF_FACT: tuple[tuple[re.Pattern[str], Link], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Side:
+    """One access, of a report or of a pair; mode "" and column 0 where a detector does not say."""
+
+    line: int
+    mode: str = ""  # read, write; of a pair also write-constant and update, which does both
+    column: int = 0
+    end: int = 0  # of a pair: one past its last column
+
+    def is_done_by(self, own: Side) -> bool:
+        """Whether the pair's side does what this one did; True if that is not known."""
+        return not self.mode or own.mode.startswith((self.mode, "update"))
+
+    def stands_at(self, own: Side) -> bool:
+        """Whether a read is told within the pair's own; a write is told at its operator instead."""
+        return self.mode != "read" or own.column <= self.column < own.end
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Two racing lines, ascending, and the global's name if the detector gave one."""
+    """Two racing accesses, ascending, and the global's name if the detector gave one."""
 
-    lines: tuple[int, int]
+    sides: tuple[Side, Side]
     location: str
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """The two lines, ascending."""
+        return self.sides[0].line, self.sides[1].line
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +89,22 @@ def truth_of(row: Mapping[str, Any]) -> Truth:
     """The reports and declared effects of a corpus row."""
     reports = {
         Report(
-            (min(r["a"]["line"], r["b"]["line"]), max(r["a"]["line"], r["b"]["line"])),
+            _sides(r),
             r["location"].removeprefix("global ") if r["location"].startswith("global ") else "",
         )
         for r in json.loads(row["reports"])
     }
-    ordered = tuple(sorted(reports, key=lambda r: (r.lines, r.location)))
+    ordered = tuple(sorted(reports, key=lambda r: (r.sides, r.location)))
     declared = row.get("expected") != ""
     return Truth(ordered, json.loads(row["effects"]), row["label"] == "racy", declared)
+
+
+def _sides(report: Mapping[str, Any]) -> tuple[Side, Side]:
+    a, b = sorted(
+        Side(side["line"], side.get("mode", ""), side.get("column", 0))
+        for side in (report["a"], report["b"])
+    )
+    return a, b
 
 
 def label_slices(
@@ -85,11 +118,50 @@ def label_slices(
     doubtful: set[int] = set()  # slices that a report means, though no pair of theirs can be it
     for report in truth.reports:
         places = _candidates(slices, report, truth, near=whole_program)
-        possible = {p for p in places if not _excluded(slices[p[0]].pairs[p[1]])}
+        able = _doing(slices, places, report)
+        possible = {p for p in able if not _excluded(slices[p[0]].pairs[p[1]])}
         hits |= possible
         if not possible:
             doubtful |= {index for index, _ in places}
     return [_labels(index, item, hits, doubtful, truth) for index, item in enumerate(slices)]
+
+
+def met_lines(slices: Sequence[Slice]) -> frozenset[int]:
+    """Lines of a whole program that ran beside other threads: in one of them, or in main."""
+    met: set[int] = set()
+    for pair in (pair for item in slices for pair in item.pairs):
+        facts = dict(pair.relations)
+        parties = facts.get("party", "/").split("/")
+        beside = facts.get("live") not in ("before", "after")
+        for party, access in zip(parties, (pair.first, pair.second), strict=True):
+            if party != "main" or beside:
+                met.add(access.line)
+    return frozenset(met)
+
+
+def without_unmet(item: Slice, labels: Labels, met: frozenset[int]) -> Labels:
+    """Labels of a program without its `main`, where clean is not known of what never met.
+
+    An object that some functions guard and one touches bare is clean in a program whose `main`
+    calls that one after the join; who calls it elsewhere, nobody here knows. What its name says to
+    set up or tear down stays clean.
+    """
+    race = tuple(
+        UNKNOWN if outcome == 0 and _bare(pair) and not _met(pair, met) else outcome
+        for pair, outcome in zip(item.pairs, labels.race, strict=True)
+    )
+    whole = UNKNOWN if labels.whole == 0 and UNKNOWN in race else labels.whole
+    return Labels(race, whole)
+
+
+def _bare(pair: AccessPair) -> bool:
+    facts = dict(pair.relations)
+    elsewhere = facts.get("guarded") in ("most", "some") and facts.get("common") == "one-sided"
+    return elsewhere and "caller" in facts.get("party", "") and not {"lifeA", "lifeB"} & set(facts)
+
+
+def _met(pair: AccessPair, met: frozenset[int]) -> bool:
+    return pair.first.line in met and pair.second.line in met
 
 
 def _candidates(slices: Sequence[Slice], report: Report, truth: Truth, *, near: bool) -> set[Place]:
@@ -102,6 +174,27 @@ def _candidates(slices: Sequence[Slice], report: Report, truth: Truth, *, near: 
     declared = [(s, p) for s, p in found if effect(slices[s], truth) == "racy"]
     both = [place for place in named if place in declared]
     return set(both or declared or named or found)
+
+
+def _doing(slices: Sequence[Slice], places: set[Place], report: Report) -> set[Place]:
+    """The places whose accesses do what the report's sides did, and stand there if any does."""
+    sides = {(s, p): _orders(slices[s].pairs[p]) for s, p in places}
+    able = {p for p in places if any(_fit(Side.is_done_by, report, o) for o in sides[p])}
+    return {p for p in able if any(_fit(Side.stands_at, report, o) for o in sides[p])} or able
+
+
+def _fit(fits: Callable[[Side, Side], bool], report: Report, order: tuple[Side, Side]) -> bool:
+    return all(map(fits, report.sides, order))
+
+
+def _orders(pair: AccessPair) -> list[tuple[Side, Side]]:
+    """The pair's sides by line; of one line, in both orders."""
+    modes = dict(pair.relations)
+    a, b = (
+        Side(access.line, modes.get(slot, ""), access.column, access.end_column)
+        for access, slot in ((pair.first, "modeA"), (pair.second, "modeB"))
+    )
+    return [(x, y) for x, y in ((a, b), (b, a)) if x.line <= y.line]
 
 
 def _excluded(pair: AccessPair) -> bool:

@@ -7,6 +7,7 @@ and not a story told afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import torch
@@ -36,6 +37,13 @@ class Config:
     def as_dict(self) -> dict[str, int | float | bool]:
         """For checkpoints and the bundle."""
         return asdict(self)
+
+
+# What differs from the defaults above, by the size's name.
+SIZES: Mapping[str, Mapping[str, int | float | bool]] = {
+    "small": {"use_slice": False},  # relations alone: AUROC 0.962, with the slice 0.958
+    "base": {"width": 256, "heads": 8, "layers": 6, "hidden": 1024, "relation_width": 512},
+}
 
 
 class Attention(nn.Module):  # type: ignore[misc]
@@ -121,7 +129,8 @@ class WorldModel(nn.Module):  # type: ignore[misc]
         """
         if not self.training:
             return self.facts(relations).sum(dim=2), self.wide(relations).sum(dim=2)
-        count = torch.zeros(*relations.shape[:2], self.config.facts)  # (B, P, facts)
+        shape = (*relations.shape[:2], self.config.facts)
+        count = torch.zeros(shape, device=relations.device)  # (B, P, facts)
         count.scatter_add_(2, relations, torch.ones_like(relations, dtype=count.dtype))
         count[..., PAD] = 0
         return count @ self.facts.weight, count @ self.wide.weight

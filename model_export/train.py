@@ -1,6 +1,7 @@
 """Train the world model on labelled slices; resumable at any epoch, deterministic by seed.
 
 python -m model_export train --data data/slices.parquet --out data/run
+python -m model_export train --data data/slices.parquet --out data/base --size base --minutes 9
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from model_export.examples import (
     tensors,
     vocabularies,
 )
-from model_export.network import Config, WorldModel, log_race, loss_of
+from model_export.network import SIZES, Config, WorldModel, log_race, loss_of
 
 BATCH = 48
 # Cross-validated over families, rates from 0.8e-3 to 2.5e-3 with 7 to 3 epochs came out alike: the
@@ -37,6 +38,7 @@ RATE = 1.5e-3  # AdamW
 DECAY = 0.05
 HIDE = 0.15  # share of facts and words hidden in training, so that no single one is trusted
 EPOCHS = 5
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 SCORED = 8000  # slices of the calibration part that a curve's point is measured on
 
 
@@ -59,17 +61,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--inputs",
         choices=["relations", "slice", "both"],
-        default="relations",  # AUROC 0.962 against 0.958 for both, on 7 616 programs
-        help="what the network reads (default: relations)",
+        help="what the network reads (default: relations; both for the size base)",
+    )
+    parser.add_argument(
+        "--size",
+        choices=sorted(SIZES),
+        default="small",
+        help="small: minutes on two cores; base: for an accelerator, in bf16 (default: small)",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=math.inf,
+        help="stop after the epoch that passes this; the same command goes on (default: never)",
     )
     parser.add_argument(
         "--fraction", type=float, default=1.0, help="share of the training families to use"
     )
 
 
+class OutOfTime(Exception):
+    """The minutes are over; what was trained is in the checkpoint."""
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Train, or go on from the newest checkpoint in the output folder."""
     torch.set_num_threads(arguments.threads)
+    arguments.until = time.monotonic() + 60 * arguments.minutes
+    try:
+        return _run(arguments)
+    except OutOfTime:
+        print("stopped after a whole epoch: the same command goes on from there", flush=True)
+        return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
     rows = load(arguments.data)
     part = splitter(arguments.fold)
     if arguments.cross and not arguments.fold:
@@ -125,17 +151,28 @@ def _train_one(
         len(vocabulary.facts),
         flush=True,
     )
-    config = Config(
-        len(vocabulary.words),
-        len(vocabulary.facts),
-        use_slice=arguments.inputs != "relations",
-        use_relations=arguments.inputs != "slice",
-    )
     out.mkdir(parents=True, exist_ok=True)
-    model = fit(parts, config, vocabulary, out, epochs=arguments.epochs, seed=arguments.seed)
+    model = fit(
+        parts,
+        config_of(arguments, vocabulary),
+        vocabulary,
+        out,
+        epochs=arguments.epochs,
+        seed=arguments.seed,
+        until=arguments.until,
+    )
     for name in ("calibrate", "test"):
         if parts[name]:
             write_predictions(model, parts[name], out / f"{name}.json")
+
+
+def config_of(arguments: argparse.Namespace, vocabulary: Vocabularies) -> Config:
+    """The network's sizes, and what it reads if that was asked for."""
+    sizes = dict(SIZES[arguments.size])
+    if arguments.inputs:
+        sizes["use_slice"] = arguments.inputs != "relations"
+        sizes["use_relations"] = arguments.inputs != "slice"
+    return Config(len(vocabulary.words), len(vocabulary.facts), **sizes)  # type: ignore[arg-type]
 
 
 def splitter(fold: str | None) -> Callable[[str], str]:
@@ -167,10 +204,15 @@ def fit(
     *,
     epochs: int,
     seed: int,
+    until: float = math.inf,
 ) -> WorldModel:
-    """Train for so many epochs in all, from the last checkpoint if there is one."""
+    """Train for so many epochs in all, from the last checkpoint if there is one.
+
+    Raises OutOfTime after the epoch in which the monotonic clock passes `until`, if more are due.
+    """
     torch.manual_seed(seed)
     model = WorldModel(config)
+    model.to(DEVICE)
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
     start, curves = _resume(out / "last.pt", model, optimizer)
     steps = math.ceil(len(parts["train"]) / BATCH)
@@ -191,6 +233,8 @@ def fit(
         )
         print(json.dumps(curves[-1]), flush=True)
         _save(out, model, optimizer, vocabulary, epoch=epoch + 1, curves=curves)
+        if time.monotonic() > until and epoch + 1 < epochs:
+            raise OutOfTime
     return model
 
 
@@ -199,7 +243,7 @@ def _resume(
 ) -> tuple[int, list[dict[str, Any]]]:
     if not path.is_file():
         return 0, []
-    state = torch.load(path, weights_only=True)
+    state = torch.load(path, weights_only=True, map_location=DEVICE)
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     return state["epoch"], state["curves"]
@@ -240,11 +284,13 @@ def _epoch(
     model.train()
     losses = []
     for chunk in batches(items, BATCH, rng=rng):
-        batch = tensors([items[i] for i in chunk], rng=rng, drop=HIDE)
+        batch = tensors([items[i] for i in chunk], rng=rng, drop=HIDE).to(DEVICE)
         for group in optimizer.param_groups:
             group["lr"] = _rate(step, total)
-        links = model(batch.tokens, batch.relations, batch.places)
-        loss = loss_of(links, batch.race, batch.links, batch.slices, batch.weights)
+        # bf16 keeps fp32's range, so that no loss scaling is needed; a CPU gains nothing by it.
+        with torch.autocast(DEVICE.type, dtype=torch.bfloat16, enabled=DEVICE.type == "cuda"):
+            links = model(batch.tokens, batch.relations, batch.places)
+        loss = loss_of(links.float(), batch.race, batch.links, batch.slices, batch.weights)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -270,8 +316,8 @@ def predict(model: WorldModel, items: Sequence[Example]) -> list[NDArray[np.floa
     result: list[NDArray[np.float64]] = [np.zeros((0, 5))] * len(items)
     with torch.no_grad():
         for chunk in batches(items, 64, rng=None):
-            batch = tensors([items[i] for i in chunk])
-            links = model(batch.tokens, batch.relations, batch.places)
+            batch = tensors([items[i] for i in chunk]).to(DEVICE)
+            links = model(batch.tokens, batch.relations, batch.places).cpu()
             for row, index in enumerate(chunk):
                 result[index] = links[row, : len(items[index].race)].double().numpy()
     return result

@@ -18,7 +18,7 @@ from reviewbot.errors import BadInput
 from reviewbot.escalation.harness_repository import Repository, read_repository
 from reviewbot.escalation.harness_source import read
 from reviewbot.escalation.harness_which import find
-from reviewbot.model.features import relation_tokens
+from reviewbot.model.features import fact_tokens
 from reviewbot.process import run
 from reviewbot.records import Analysis, Slice
 
@@ -134,7 +134,7 @@ def _plain(item: Slice) -> dict[str, Any]:
         "object": item.object,
         "kind": item.construct_kind,
         "lines": [[line.line, list(line.tokens)] for line in item.lines],
-        "facts": [list(relation_tokens(pair)) for pair in item.pairs],
+        "facts": [list(fact_tokens(pair)) for pair in item.pairs],
         "unresolved": list(item.unresolved),
     }
 

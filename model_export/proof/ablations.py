@@ -24,6 +24,7 @@ from model_export.card import Table
 from model_export.dataset import SCHEMA, is_composed, split_of
 from model_export.evaluate import SHOWN, slices
 from reviewbot.errors import BadInput
+from reviewbot.model.features import READING
 
 Rows = list[dict[str, Any]]
 # Slices a second and epoch on two idle cores; the first finished run of a kind corrects it.
@@ -39,7 +40,7 @@ class Setting:
     title: str
     inputs: str = "relations"
     fraction: float = 1.0
-    change: Callable[[Rows], Rows] | None = None  # of the training data; test rows stay
+    change: Callable[[Rows], Rows] | None = None  # of the data set
 
 
 def _without_links(rows: Rows) -> Rows:
@@ -57,8 +58,23 @@ def _only(composed: bool) -> Callable[[Rows], Rows]:
     return kept
 
 
+def _without_readings(rows: Rows) -> Rows:
+    """No reading of the relations together, neither in training nor in the test."""
+    return [{**row, "facts": json.dumps(_plain(json.loads(row["facts"])))} for row in rows]
+
+
+def _plain(pairs: list[list[str]]) -> list[list[str]]:
+    return [[fact for fact in pair if not fact.startswith(f"{READING}=")] for pair in pairs]
+
+
+def _without_mutants(rows: Rows) -> Rows:
+    return [row for row in rows if not row["mutation"] or split_of(row["family"]) != "train"]
+
+
 SETTINGS = (
     Setting(name="full", title="relations, links, whole corpus"),
+    Setting(name="plain", title="without readings (rows of the table)", change=_without_readings),
+    Setting(name="unmutated", title="without mutants", change=_without_mutants),
     Setting(name="slice", title="slice only (without structure facts)", inputs="slice"),
     Setting(name="both", title="relations and slice", inputs="both"),
     Setting(name="outcome", title="without links: the outcome only", change=_without_links),

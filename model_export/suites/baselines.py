@@ -13,7 +13,7 @@ from model_export.suites.case import Case
 from model_export.suites.linear import Array, Bag, fit_bags, fit_relations
 from model_export.suites.measure import Absent, Lines, Opinion, Seen, marked
 from reviewbot.model.bundle import Platt
-from reviewbot.model.features import relation_tokens
+from reviewbot.model.features import fact_tokens
 from reviewbot.model.predict import calibrated
 
 FOLDS = 5  # of cross-validation over groups
@@ -96,7 +96,7 @@ def linear_relations(
 def _scored_lines(seen: Seen, score: Any, platt: Platt) -> Lines:
     pairs = [pair for item in seen.analysis.slices for pair in item.pairs]
     best: dict[int, float] = {}
-    scores = score([relation_tokens(pair) for pair in pairs])
+    scores = score([fact_tokens(pair) for pair in pairs])
     for pair, value in zip(pairs, scores, strict=True):
         for line in (pair.first.line, pair.second.line):
             best[line] = max(best.get(line, 0.0), calibrated(float(value), platt))

@@ -13,12 +13,14 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from reviewbot.model.readings import readings
 from reviewbot.records import AccessPair, Slice, SliceLine
 
-FEATURE_VERSION = 3
+FEATURE_VERSION = 4
 MAX_TOKENS = 160  # of one slice; longer ones lose their last lines
 MAX_PAIRS = 16  # as many as the front end hands over
 MAX_RELATIONS = 80  # facts of one pair; the longest of the corpus has 48
+READING, NO_READING = "reading", "none"  # the slot of conjunctions, and its value without any
 PAD, UNKNOWN, LINE = 0, 1, 2  # the ids that every vocabulary begins with
 RESERVED = ("<pad>", "<unknown>", "<line>")
 
@@ -51,8 +53,14 @@ class Encoded:
 
 
 def relation_tokens(pair: AccessPair) -> tuple[str, ...]:
-    """The pair's relations as `slot=value` words."""
+    """The pair's relations as `slot=value` words: what the parser states."""
     return tuple(_fact(slot, value) for slot, value in pair.relations)
+
+
+def fact_tokens(pair: AccessPair) -> tuple[str, ...]:
+    """All that the network reads of a pair: the readings of its relations, and each relation."""
+    together = [_fact(READING, name) for name in readings(pair) or (NO_READING,)]
+    return (*together, *relation_tokens(pair))[:MAX_RELATIONS]
 
 
 @functools.lru_cache(maxsize=4096)  # both come from closed vocabularies
@@ -65,8 +73,7 @@ def encode(item: Slice, words: Vocabulary | None, facts: Vocabulary) -> Encoded:
     ids, starts = ([], {}) if words is None else _encode_lines(item.lines, words)
     pairs = item.pairs[:MAX_PAIRS]
     relations = tuple(
-        tuple([facts.get(_fact(*fact), UNKNOWN) for fact in pair.relations[:MAX_RELATIONS]])
-        for pair in pairs
+        tuple([facts.get(fact, UNKNOWN) for fact in fact_tokens(pair)]) for pair in pairs
     )
     places = tuple((starts.get(p.first.line, 0), starts.get(p.second.line, 0)) for p in pairs)
     unknown = sum(row.count(UNKNOWN) for row in relations)

@@ -14,14 +14,17 @@ from reviewbot.model.features import (
     UNKNOWN,
     collate,
     encode,
+    fact_tokens,
     relation_tokens,
 )
 from reviewbot.records import Slice
 from tests.model.toys import pair, part
 
 WORDS = {token: index for index, token in enumerate((*RESERVED, "OBJ", "++", ";"))}
-FACTS = {token: index for index, token in enumerate((*RESERVED, "common=none", "live=after"))}
+SAID = ("common=none", "live=after", "reading=none", "reading=apart in time")
+FACTS = {token: index for index, token in enumerate((*RESERVED, *SAID))}
 OBJ, PLUS, END = 3, 4, 5
+NONE, AFTER, NOTHING, APART = 3, 4, 5, 6
 
 
 def test_reserved_ids_are_what_the_vocabularies_begin_with() -> None:
@@ -32,11 +35,20 @@ def test_relations_become_words() -> None:
     assert relation_tokens(pair("common=none", "live=after")) == ("common=none", "live=after")
 
 
+def test_the_network_reads_what_relations_say_together_before_each() -> None:
+    assert fact_tokens(pair("common=none")) == ("reading=none", "common=none")
+    both = fact_tokens(pair("common=mutex", "phase=differ"))
+    assert both == (
+        *("reading=common lock", "reading=a barrier between"),
+        *("common=mutex", "phase=differ"),
+    )
+
+
 def test_a_slice_becomes_exactly_these_ids() -> None:
     item = part(pair("common=none", lines=(3, 8)), lines=[(3, "OBJ ++ ;"), (8, "OBJ ;")])
     encoded = encode(item, WORDS, FACTS)
     assert encoded.tokens == (LINE, OBJ, PLUS, END, LINE, OBJ, END)
-    assert encoded.relations == ((3,),)
+    assert encoded.relations == ((NOTHING, NONE),)
     assert encoded.places == ((0, 4),)  # where the lines 3 and 8 begin
     assert encoded.unknown == 0
 
@@ -45,7 +57,7 @@ def test_what_the_vocabularies_do_not_hold_is_unknown_and_facts_of_it_are_counte
     item = part(pair("common=none", "never=seen"), lines=[(1, "OBJ mystery")])
     encoded = encode(item, WORDS, FACTS)
     assert encoded.tokens == (LINE, OBJ, UNKNOWN)
-    assert encoded.relations == ((3, UNKNOWN),)
+    assert encoded.relations == ((NOTHING, NONE, UNKNOWN),)
     assert encoded.unknown == 1
 
 
@@ -117,7 +129,10 @@ def test_a_batch_is_padded_with_zeros_to_its_longest() -> None:
         [LINE, OBJ, PLUS, END, PAD, PAD, PAD],
         [LINE, OBJ, PLUS, END, LINE, OBJ, END],
     ]
-    assert batch.relations.tolist() == [[[3, PAD], [PAD, PAD]], [[3, 4], [4, PAD]]]
+    assert batch.relations.tolist() == [
+        [[NOTHING, NONE, PAD], [PAD, PAD, PAD]],
+        [[APART, NONE, AFTER], [APART, AFTER, PAD]],
+    ]
     assert batch.places.tolist() == [[[0, 0], [0, 0]], [[0, 4], [4, 4]]]
     assert {
         name: array.dtype for name, array in batch.feed(("tokens", "relations", "places")).items()
@@ -125,4 +140,4 @@ def test_a_batch_is_padded_with_zeros_to_its_longest() -> None:
 
 
 def test_a_pair_without_facts_still_has_its_row() -> None:
-    assert collate([encode(part(pair()), WORDS, FACTS)]).relations.shape == (1, 1, 0)
+    assert collate([encode(part(pair()), WORDS, FACTS)]).relations.tolist() == [[[NOTHING]]]

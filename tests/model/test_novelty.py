@@ -21,7 +21,8 @@ from reviewbot.model.predict import load_predictor
 from tests.model.toys import LOGITS, pair, part, write_bundle
 
 FACTS = len(RESERVED) + len(LOGITS)
-NONE, MUTEX, PHASE = range(len(RESERVED), FACTS)  # common=none, common=mutex, phase=differ
+# common=none, common=mutex, phase=differ; readings, which meet with all, come after.
+NONE, MUTEX, PHASE, READINGS = range(len(RESERVED), len(RESERVED) + 4)
 
 
 def novelty(*together: tuple[int, int], unlike_from: float = 1.0) -> Novelty:
@@ -29,6 +30,7 @@ def novelty(*together: tuple[int, int], unlike_from: float = 1.0) -> Novelty:
     seen: NDArray[np.bool_] = np.zeros((FACTS, FACTS), np.bool_)
     for a, b in together:
         seen[a, b] = seen[b, a] = True
+    seen[READINGS:, len(RESERVED) :] = seen[len(RESERVED) :, READINGS:] = True
     np.fill_diagonal(seen, np.arange(FACTS) >= len(RESERVED))
     return Novelty(seen, unlike_from)
 

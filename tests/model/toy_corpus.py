@@ -51,6 +51,7 @@ def labelled(
         "links": [outcome for label in labels for outcome in _links(label)],
         "slice_race": int(racy),
         "label": "racy" if racy else "clean",
+        "mutation": "",
     }
     return {**row, **changes}
 

@@ -21,6 +21,10 @@ LOGITS: dict[str, tuple[float, ...]] = {
     "common=none": (2.0, 2.0, 2.0, 2.0, 2.0),
     "common=mutex": (2.0, 2.0, 2.0, 2.0, -3.0),
     "phase=differ": (0.0, 0.0, 0.0, -4.0, 0.0),
+    **dict.fromkeys(  # the toy gives readings no say
+        ("reading=none", "reading=common lock", "reading=a barrier between"),
+        (0.0, 0.0, 0.0, 0.0, 0.0),
+    ),
 }
 VOCABULARY = {token: index for index, token in enumerate((*RESERVED, "OBJ", "++", ";"))}
 

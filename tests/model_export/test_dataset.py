@@ -20,6 +20,7 @@ from model_export.matching import (
     UNKNOWN,
     Labels,
     Report,
+    Side,
     Truth,
     broken_links,
     label_links,
@@ -27,6 +28,7 @@ from model_export.matching import (
     truth_of,
 )
 from model_export.programs.family import read_family
+from reviewbot.code.analyse import analyse
 from reviewbot.records import Link, Slice
 from tests.model.toys import pair, part
 
@@ -68,6 +70,7 @@ def corpus_row(
         "source": PROGRAM,
         "effects": json.dumps(EFFECTS),
         "twin_group": "t1",
+        "mutation": "",
         "label": label,
         "reports": json.dumps([report(*two) for two in reports]),
         "usable": True,
@@ -82,7 +85,12 @@ def of_object(rows: list[dict[str, Any]], name: str, view: str = "program") -> l
 
 
 def truth(*lines: tuple[int, int], effects: dict[str, str] | None = None, of: str = "") -> Truth:
-    return Truth(tuple(Report(two, of) for two in lines), effects or {}, bool(lines))
+    return Truth(tuple(plain(*two, of) for two in lines), effects or {}, bool(lines))
+
+
+def plain(first: int, second: int, location: str = "") -> Report:
+    """A report that says no more than its lines."""
+    return Report((Side(first), Side(second)), location)
 
 
 def label(item: Slice, told: Truth) -> tuple[list[int], int]:
@@ -93,7 +101,7 @@ def label(item: Slice, told: Truth) -> tuple[list[int], int]:
 def test_truth_has_ascending_lines_each_once_and_the_name_of_a_global() -> None:
     told = [report(9, 6), report(6, 9), report(6, 6, "global counter"), report(2, 3, "heap block")]
     made = truth_of({**corpus_row(), "reports": json.dumps(told)})
-    assert made.reports == (Report((2, 3), ""), Report((6, 6), "counter"), Report((6, 9), ""))
+    assert made.reports == (plain(2, 3), plain(6, 6, "counter"), plain(6, 9))
     assert made.effects == EFFECTS
     assert made.racy
 
@@ -145,6 +153,109 @@ def test_a_report_one_line_off_counts_where_none_fits_exactly() -> None:
     assert label(part(near), truth((4, 8))) == ([1], 1)
     assert label(part(near, exact), truth((4, 8))) == ([UNKNOWN, 1], 1)
     assert label(part(pair(lines=(5, 9))), truth((4, 8))) == ([0], 0)
+
+
+SHIFTED = """#include <stdio.h>
+int main(void) {
+    int a[40], b[40];
+    for (int i = 0; i < 40; i++) a[i] = b[i] = i;
+    #pragma omp parallel for
+    for (int i = 1; i < 39; i++)
+        a[i] = a[i - 1] + b[i] + a[i + 1];
+    printf("%d\\n", a[3]);
+    return 0;
+}
+"""
+
+
+def raced(a: tuple[str, int], b: tuple[str, int]) -> dict[int, set[tuple[str, str]]]:
+    """The subscripts of `a` that are labelled, by label, where line 7 clashes so with itself."""
+    told = {
+        "a": {"line": 7, "mode": a[0], "column": a[1]},
+        "b": {"line": 7, "mode": b[0], "column": b[1]},
+        "location": "stack main",
+    }
+    (item,) = analyse("a.c", SHIFTED.encode()).slices
+    row = {**corpus_row(effects="{}"), "reports": json.dumps([told])}
+    (labels,) = label_slices([item], truth_of(row))
+    found: dict[int, set[tuple[str, str]]] = {}
+    for two, outcome in zip(item.pairs, labels.race, strict=True):
+        found.setdefault(outcome, set()).add((two.first.text, two.second.text))
+    return found
+
+
+def test_a_write_that_met_a_read_of_its_line_did_not_meet_itself() -> None:
+    found = raced(("write", 14), ("read", 16))
+    assert found[1] == {("a[i]", "a[i - 1]")}
+    assert ("a[i]", "a[i]") in found[UNKNOWN]
+
+
+def test_the_column_of_a_read_tells_which_of_two_it_was() -> None:
+    assert raced(("read", 34), ("write", 14))[1] == {("a[i]", "a[i + 1]")}
+
+
+def test_a_column_that_fits_no_read_leaves_all_that_do_the_same() -> None:
+    both = {("a[i]", "a[i - 1]"), ("a[i]", "a[i + 1]")}
+    assert raced(("write", 14), ("read", 70))[1] == both
+
+
+def test_two_writes_are_not_a_write_and_a_read() -> None:
+    assert raced(("write", 14), ("write", 14))[1] == {("a[i]", "a[i]")}
+
+
+def test_an_update_reads_and_writes() -> None:
+    told = {
+        "a": {"line": 6, "mode": "read", "column": 5},
+        "b": {"line": 6, "mode": "write", "column": 12},
+        "location": "global counter",
+    }
+    rows = rows_of({**corpus_row(), "reports": json.dumps([told])})
+    (counter,) = of_object(rows, "counter")
+    assert counter["race"][json.loads(counter["places"]).index([6, 6])] == 1
+
+
+GUARDED = """#include <pthread.h>
+static int done;
+static pthread_mutex_t m;
+static void *work(void *a) {
+    pthread_mutex_lock(&m);
+    done++;
+    pthread_mutex_unlock(&m);
+    return 0;
+}
+int finished(void) {
+    return done;
+}
+void init_pool(void) {
+    done = 0;
+}
+int main(void) {
+    pthread_t t[2];
+    init_pool();
+    for (int i = 0; i < 2; i++) { pthread_create(&t[i], 0, work, 0); }
+%s    for (int i = 0; i < 2; i++) pthread_join(t[i], 0);
+    return finished();
+}
+"""
+
+
+def clean_lines(source: str, view: str) -> set[int]:
+    """Lines beside line 6 in the pairs of `done` that are labelled clean."""
+    rows = rows_of(corpus_row("clean", (), effects="{}", source=source))
+    (done,) = of_object(rows, "done", view)
+    told = zip(json.loads(done["places"]), done["race"], strict=True)
+    return {line for two, outcome in told if outcome == 0 for line in two if 6 in two} - {6}
+
+
+def test_a_bare_read_that_only_the_end_of_main_makes_is_not_known_to_be_clean_elsewhere() -> None:
+    after = GUARDED % ""
+    assert clean_lines(after, "program") == {11, 14}
+    assert clean_lines(after, "library") == {14}  # what sets up is called before threads are made
+
+
+def test_a_bare_read_that_threads_have_met_and_is_clean_stays_so() -> None:
+    beside = GUARDED % "    finished();\n"
+    assert clean_lines(beside, "library") == {11, 14}
 
 
 def test_of_two_objects_on_the_reports_lines_the_one_that_it_names_raced() -> None:

@@ -47,7 +47,7 @@ void scan(void) {
 
 
 def corpus_row(source: str, label: str = "clean", **more: Any) -> dict[str, Any]:
-    row = dict.fromkeys(("domain", "twin_group"), "") | {"id": "p1", "family": "toy"}
+    row = dict.fromkeys(("domain", "twin_group", "mutation"), "") | {"id": "p1", "family": "toy"}
     row |= {"language": "c", "source": source, "effects": "{}", "expected": label}
     return row | {"label": label, "reports": "[]", "usable": True} | more
 

@@ -75,7 +75,7 @@ def rows_and_slices(language: str) -> list[tuple[dict[str, Any], Slice]]:
     source = SOURCES[language]
     about = {"id": "p", "family": "f", "domain": "d", "language": language, "twin_group": "t"}
     told = {"source": source, "label": "clean", "reports": "[]", "effects": "{}"}
-    row = {**about, **told, "usable": True}
+    row = {**about, **told, "mutation": "", "usable": True}
     rows = [decoded(made) for made in rows_of(row) if made["view"] == "program"]
     slices = analyse("program.c" if language == "c" else "program.cpp", source.encode()).slices
     return list(zip(rows, slices, strict=True))
@@ -105,7 +105,7 @@ def test_training_and_serving_cut_alike() -> None:
         1,
         "f",
         racy=False,
-        facts=[["common=none"] * (MAX_RELATIONS + 9)] * (MAX_PAIRS + 3),
+        facts=[["reading=none"] + ["common=none"] * (MAX_RELATIONS + 9)] * (MAX_PAIRS + 3),
         lines=[[n, text.split()] for n, text in lines],
         places=[[2, 59]] * (MAX_PAIRS + 3),
     )
@@ -116,7 +116,8 @@ def test_training_and_serving_cut_alike() -> None:
 
 
 def test_an_empty_slice_is_one_line_mark_on_both_sides() -> None:
-    made = example(labelled(1, "f", racy=True, lines=[]), TOYS, 1.0).encoded
+    told = [["reading=none", "common=none"]]
+    made = example(labelled(1, "f", racy=True, lines=[], facts=told), TOYS, 1.0).encoded
     assert made == encode(part(pair("common=none"), lines=()), VOCABULARY, FACTS)
     assert made.tokens == (LINE,)
 

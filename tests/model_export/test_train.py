@@ -50,6 +50,14 @@ def fit(out: Path, *, epochs: int = 2, seed: int = 1) -> WorldModel:
     return train.fit(parts, config, vocabulary, out, epochs=epochs, seed=seed)
 
 
+def asked(data: Path, out: Path, *words: str) -> argparse.Namespace:
+    """The options of a command that trains for an epoch, without folds."""
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    given = ["--data", str(data), "--out", str(out), "--epochs", "1", "--threads", "1"]
+    return parser.parse_args([*given, "--cross", "0", *words])
+
+
 def same(a: WorldModel, b: WorldModel) -> bool:
     one, two = a.state_dict(), b.state_dict()
     return all(torch.equal(one[name], two[name]) for name in one)
@@ -189,16 +197,7 @@ def test_repeated_slices_are_neither_trained_on_nor_figures_but_are_predicted(
         for row in data_set(each=6)
     ]
     data = write_data(tmp_path / "slices.parquet", rows)
-    options = {
-        "fold": None,
-        "inputs": "both",
-        "cross": 0,
-        "fraction": 1.0,
-        "epochs": 1,
-        "seed": 1,
-        "threads": 1,
-    }
-    train.run(argparse.Namespace(data=data, out=tmp_path / "run", **options))
+    train.run(asked(data, tmp_path / "run", "--inputs", "both"))
     assert "'train': 15, 'calibrate': 12, 'test': 12" in capsys.readouterr().out
     told = read_predictions(tmp_path / "run" / "test.json")
     assert sum(row["repeated"] for row in told) == 2
@@ -220,11 +219,7 @@ def test_the_command_trains_and_writes_predictions_of_both_held_parts(
     tmp_path: Path, inputs: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = write_data(tmp_path / "slices.parquet", data_set(each=6))
-    parser = argparse.ArgumentParser()
-    train.add_arguments(parser)
-    words = ["--data", str(data), "--out", str(tmp_path / "run"), "--epochs", "1", "--threads", "1"]
-    words += ["--cross", "0"]
-    arguments = parser.parse_args([*words, *(["--inputs", inputs] if inputs else [])])
+    arguments = asked(data, tmp_path / "run", *(["--inputs", inputs] if inputs else []))
     assert train.run(arguments) == 0
     for part in ("calibrate", "test"):
         rows = read_predictions(tmp_path / "run" / f"{part}.json")
@@ -250,3 +245,35 @@ def test_cross_fitting_predicts_every_family_outside_the_test_split_by_a_model_t
         assert {fold_of(row["family"], 3) for row in rows} <= {number}
     rows = read_predictions(tmp_path / "run" / "test.json")
     assert {row["family"] for row in rows} == set(families("test", 2))
+
+
+def test_training_in_pieces_of_some_minutes_comes_to_the_same_weights(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write_data(tmp_path / "slices.parquet", data_set(each=6))
+    train.run(asked(data, tmp_path / "whole", "--epochs", "3"))
+    for done in (1, 2, 3):
+        piece = asked(data, tmp_path / "pieces", "--epochs", "3", "--minutes", "0")
+        capsys.readouterr()
+        assert train.run(piece) == 0
+        assert ("stopped" in capsys.readouterr().out) == (done < 3)
+        assert len(curves(tmp_path / "pieces")) == done
+        assert (tmp_path / "pieces" / "test.json").exists() == (done == 3)
+    whole, pieces = (
+        torch.load(tmp_path / name / "last.pt", weights_only=True)["model"]
+        for name in ("whole", "pieces")
+    )
+    assert all(torch.equal(whole[name], pieces[name]) for name in whole)
+
+
+@pytest.mark.parametrize("words", [(), ("--size", "small"), ("--size", "base")])
+def test_the_sizes_come_from_one_config(words: tuple[str, ...]) -> None:
+    _, vocabulary, _ = toys()
+    config = train.config_of(asked(Path("data"), Path("out"), *words), vocabulary)
+    larger = "base" in words
+    assert config.use_slice is larger
+    assert (config.width > 64) is larger
+    plain = train.config_of(
+        asked(Path("data"), Path("out"), *words, "--inputs", "relations"), vocabulary
+    )
+    assert not plain.use_slice

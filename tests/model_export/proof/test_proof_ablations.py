@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,13 @@ class TestRun:
 class TestData:
     def changed(self, tmp_path: Path, name: str) -> list[dict[str, object]]:
         (composed,) = (f"omp_composed_{n}" for n in (self.number("train"),))
-        rows = [*data_set(each=2), labelled(0, composed, racy=True)]
+        (held,) = families("test", 1)
+        rows = [
+            *data_set(each=2),
+            labelled(0, composed, racy=True, facts=[["reading=none", "common=none"]]),
+            labelled(7, composed, racy=True, mutation="drop-lock"),
+            labelled(7, held, racy=True, mutation="drop-lock"),
+        ]
         data = write_data(tmp_path / "slices.parquet", rows)
         (setting,) = ablations.chosen([name])
         assert setting.change is not None
@@ -89,6 +96,15 @@ class TestData:
         assert {link for row in rows for link in row["links"]} == {-1}  # type: ignore[attr-defined]
         assert {row["slice_race"] for row in rows} == {0, 1}
 
+    def test_without_readings_each_relation_is_left_alone(self, tmp_path: Path) -> None:
+        rows = self.changed(tmp_path, "plain")
+        facts = {fact for row in rows for pair in json.loads(str(row["facts"])) for fact in pair}
+        assert facts == {"common=none", "common=mutex"}
+
+    def test_without_mutants_those_of_the_test_are_left(self, tmp_path: Path) -> None:
+        rows = [row for row in self.changed(tmp_path, "unmutated") if row["mutation"]]
+        assert [row["family"] for row in rows] == families("test", 1)
+
     def test_authored_only_still_tests_on_all(self, tmp_path: Path) -> None:
         kept = {row["family"] for row in self.changed(tmp_path, "authored")}
         assert kept == {*families("train", 3), *families("calibrate", 2), *families("test", 2)}
@@ -104,6 +120,8 @@ class TestPlan:
         sizes = [ablations.size_of(s, [True] * 30 + [False] * 50) for s in ablations.SETTINGS]
         assert dict(zip((s.name for s in ablations.SETTINGS), sizes, strict=True)) == {
             "full": 80,
+            "plain": 80,
+            "unmutated": 80,
             "slice": 80,
             "both": 80,
             "outcome": 80,

@@ -6,6 +6,7 @@ import pytest
 
 from model_export.suites import rules
 from reviewbot.code.analyse import analyse
+from reviewbot.model.readings import facts_of
 from reviewbot.records import Access, AccessPair, Mode
 
 LOOP = """\
@@ -169,6 +170,6 @@ def test_facts_that_decide_together(facts: dict[str, str], clean: bool) -> None:
 
 def test_slots_with_several_values_are_all_read() -> None:
     told = (*RACING.items(), ("inA", "simd"), ("inA", "ordered"), ("inB", "ordered"))
-    facts = rules.facts_of(AccessPair(first=pair().first, second=pair().second, relations=told))
+    facts = facts_of(AccessPair(first=pair().first, second=pair().second, relations=told))
     assert facts.all("inA") == {"simd", "ordered"}
     assert facts.get("common") == "none"
