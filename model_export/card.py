@@ -52,11 +52,12 @@ def _cell(value: Interval) -> str:
 _TEXT = """# Model card: {name} {version}
 
 A small network that reads the *relations* of each access pair (facts that the parser states) and
-answers with the probabilities of the five links of a race's causal chain; their product,
-calibrated, is the probability that a race detector reports the pair. {parameters:,} bytes as int8
-ONNX. It needs numpy and ONNX Runtime, nothing else. The network can read the *slice* too (the lines
-that decide about one object): `train --inputs both`, and `evaluate --compare` sets such a run
-beside this one.
+their *readings* (which rows of a fixed table of conjunctions hold, such as "each thread has elements
+of its own"; a fact like the others, whose worth is learned). It answers with the probabilities of
+the five links of a race's causal chain; their product, calibrated, is the probability that a race
+detector reports the pair. {parameters:,} bytes as int8 ONNX. It needs numpy and ONNX Runtime,
+nothing else. The network can read the *slice* too (the lines that decide about one object):
+`train --inputs both`, and `evaluate --compare` sets such a run beside this one.
 
 ## Trained on
 
@@ -68,6 +69,11 @@ clang-19 ThreadSanitizer with Archer, at -O0 and -O1, with 2 to 8 threads. Progr
 race no run showed, that crashed or did not end were left out. Thread programs are read twice, the
 second time without `main`, as code whose threads are created elsewhere.
 {corpus}
+
+A report labels the pair whose accesses stand on its lines and did what its sides did: of
+`a[i] = a[i - 1]` the write and the read, not the write with itself. In a program without its `main`
+a bare access of an object that is guarded elsewhere is not labelled clean if no thread was there
+while it ran: who calls it in a library, the run cannot tell.
 
 Links of racy pairs all hold. Of clean pairs the broken link is labelled where the parser states it
 (a common lock, a private copy, a join before the access) or the family declares it; else only the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from reviewbot.pipeline import Source
 from reviewbot.process import run
 from reviewbot.progress import Track, silent
 from reviewbot.records import Change, FileDiff, Skipped
+from reviewbot.trees import DiskTree, GitTree
 
 Contents = Mapping[str, bytes | TooLarge | None]
 # Version control and editors keep copies of sources there that nobody wrote for review.
@@ -45,7 +47,9 @@ def _of_diff(
     diffs = [file for file in changed if isinstance(file, FileDiff) and not _unfit(file)]
     heads = repository.read_many(head, [d.path for d in diffs if d.change is not Change.DELETED])
     bases = _bases(repository, base, [file.old_path for file in diffs if file.old_path])
-    return tuple(_of_change(file, heads, bases) for file in changed)
+    trees = GitTree(repository, head), GitTree(repository, base)
+    sources = (_of_change(file, heads, bases) for file in changed)
+    return tuple(replace(s, head_tree=trees[0], base_tree=trees[1]) for s in sources)
 
 
 def _bases(repository: Repository, base: str, paths: Sequence[str]) -> Contents | None:
@@ -93,8 +97,9 @@ def of_files(
     named from: fingerprints, baselines and the globs of policies depend on it.
     """
     named = {_name(path, root): path for path in _walked(paths)}  # once, however often named
+    tree = DiskTree(root or Path.cwd())
     for name, path in track(tuple(named.items())):
-        yield _of_file(path, name)
+        yield replace(_of_file(path, name), head_tree=tree)
 
 
 def _name(path: str, root: Path | None) -> str:

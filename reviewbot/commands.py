@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from reviewbot import demo as example
 from reviewbot.baseline import read_baseline, write_baseline
 from reviewbot.changes import of_files, of_range, of_staged
+from reviewbot.code.includes import Read
 from reviewbot.errors import EXIT_OK, BadInput, NotARepository
 from reviewbot.fail_on import exit_code
 from reviewbot.fixes.head import Head, Predict, Suggest
@@ -337,11 +338,11 @@ def _collaborators(
     )
 
 
-def _analyse(path: str, data: bytes) -> Analysis:
+def _analyse(path: str, data: bytes, tree: Read | None) -> Analysis:
     # Lazy: a scan that meets no parallel code needs no parser.
     from reviewbot.code.analyse import analyse
 
-    return analyse(path, data)
+    return analyse(path, data, tree)
 
 
 def _suggest(policy: Policy) -> Suggest:

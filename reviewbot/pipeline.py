@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Protocol
 
+from reviewbot.code.includes import Read
 from reviewbot.code.prefilter import may_be_parallel
 from reviewbot.findings import merge
-from reviewbot.fixes.head import Head, Suggest
+from reviewbot.fixes.head import Analyse, Head, Suggest
 from reviewbot.policy import Policy, decide_all
 from reviewbot.records import (
     Action,
@@ -47,6 +48,8 @@ class Source:
     base_known: bool = True  # False: there is, or may be, a base that was not read
     diff: FileDiff | None = None  # None: the file is looked at as it is, not for a change
     skipped: str | None = None
+    head_tree: Read | None = None  # the project's files beside it, for its headers; None: unread
+    base_tree: Read | None = None
 
 
 class Predictor(Protocol):
@@ -71,7 +74,7 @@ Slower = Callable[[str, bytes, bytes], tuple[Finding, ...]]  # of a path, its ba
 class Collaborators:
     """What a review needs beside its sources; only the command line builds the real ones."""
 
-    analyse: Callable[[str, bytes], Analysis]
+    analyse: Analyse
     load_predictor: Callable[[], Predictor]  # called only if there is something to predict
     policy: Policy = field(default_factory=Policy)
     baseline: frozenset[str] = frozenset()
@@ -163,8 +166,8 @@ def _has_text(file: _Read) -> bool:
 
 def _read(source: Source, collaborators: Collaborators) -> _Read:
     old_path = _old_path(source)
-    head = _analyse(source.path, source.head, source.skipped, collaborators)
-    base = _analyse(old_path, source.base, None, collaborators)
+    head = _analyse(source.path, source.head, source.skipped, collaborators, source.head_tree)
+    base = _analyse(old_path, source.base, None, collaborators, source.base_tree)
     return _Read(
         source=replace(source, head=None, base=None),
         head=head,
@@ -179,7 +182,11 @@ def _old_path(source: Source) -> str:
 
 
 def _analyse(
-    path: str, data: bytes | None, skipped: str | None, collaborators: Collaborators
+    path: str,
+    data: bytes | None,
+    skipped: str | None,
+    collaborators: Collaborators,
+    tree: Read | None,
 ) -> Analysis:
     """Run the front end on one file; whatever goes wrong in there is that file's matter alone."""
     if data is None or skipped is not None or not may_be_parallel(data):
@@ -187,7 +194,7 @@ def _analyse(
     if len(data) > LARGEST:
         return Analysis(path=path, skipped=f"generated or too large ({len(data) >> 10} KiB)")
     try:
-        return collaborators.analyse(path, data)
+        return collaborators.analyse(path, data, tree)
     except Exception as fault:
         if collaborators.strict_errors:
             raise
@@ -260,7 +267,10 @@ def _with_fixes(
         return decisions
     known = {
         file.path: Head(
-            data=file.head_data, analysis=file.head, predictions=tuple(heads.get(file.path, ()))
+            data=file.head_data,
+            analysis=file.head,
+            predictions=tuple(heads.get(file.path, ())),
+            tree=file.source.head_tree,
         )
         for file in files
         if file.head_data

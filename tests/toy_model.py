@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from reviewbot.code.includes import Read
 from reviewbot.records import (
     Access,
     AccessPair,
@@ -25,8 +26,8 @@ from reviewbot.records import (
 _UPDATE = re.compile(r"\b(\w+)\+\+;")
 
 
-def analyse(path: str, data: bytes) -> Analysis:
-    """One slice for each update."""
+def analyse(path: str, data: bytes, tree: Read | None = None) -> Analysis:
+    """One slice for each update; headers tell it nothing."""
     lines = data.decode().split("\n")
     if "boom" in lines:
         raise RuntimeError("the toy's front end went boom")

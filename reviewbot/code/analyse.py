@@ -11,18 +11,21 @@ from reviewbot.code.callbacks import is_routine
 from reviewbot.code.constructs import Walker
 from reviewbot.code.events import Party, Scope
 from reviewbot.code.flow import Flow
+from reviewbot.code.includes import Read, project_headers
 from reviewbot.code.pairs import shared_objects
 from reviewbot.code.parse import Parsed, parse
 from reviewbot.code.prefilter import may_be_parallel
 from reviewbot.code.slices import Slicer
 from reviewbot.code.spawns import OUT_OF_SIGHT
-from reviewbot.code.symbols import Function, collect
+from reviewbot.code.symbols import Function
+from reviewbot.code.unit import collect_all
 from reviewbot.code.words import IDENTIFIER
 from reviewbot.records import Analysis, Region, Skipped, Slice
 
 MAX_BYTES = 1 << 20  # a larger source file is generated: no person reviews it
 MAX_CALLERS = 150  # functions walked as entry points from outside
 MAX_CALLER_STEPS = 120_000  # nodes walked for all of them: a second or two
+MAX_OVERHEARD = 10_000  # nodes walked in headers for what they tell of the file's objects
 _RECURSION = 12_000  # frames: the walkers nest at most 400 deep, with up to 20 frames each
 
 _MAKES_THREADS = re.compile(
@@ -47,8 +50,11 @@ _SYNCHRONISES = re.compile(
 )
 
 
-def analyse(path: str, data: bytes) -> Analysis:
-    """Regions and slices of one file; what could not be read is said in the result."""
+def analyse(path: str, data: bytes, read: Read | None = None) -> Analysis:
+    """Regions and slices of one file; what could not be read is said in the result.
+
+    With `read`, which reads files of the project, it is read with the project's headers.
+    """
     if len(data) > MAX_BYTES:
         return Analysis(path=path, skipped="larger than 1 MiB: taken for generated code")
     if b"\0" in data[:8000]:
@@ -59,7 +65,8 @@ def analyse(path: str, data: bytes) -> Analysis:
     sys.setrecursionlimit(max(limit, _RECURSION))
     gc.disable()  # one file makes many small records and hardly a cycle: 8 % of the time
     try:
-        return _Analyser(parse(path, data)).run()
+        headers = project_headers(path, data, read) if read is not None else ()
+        return _Analyser(parse(path, data, headers)).run()
     finally:
         sys.setrecursionlimit(limit)
         if collects:
@@ -69,10 +76,11 @@ def analyse(path: str, data: bytes) -> Analysis:
 class _Analyser:
     def __init__(self, parsed: Parsed) -> None:
         self._parsed = parsed
-        self._symbols = collect(parsed)
+        self._symbols = collect_all(parsed)
         self._walkers: list[Walker] = []
         self._text = parsed.translation.text
         self._functions = sorted(self._symbols.all_functions(), key=lambda f: f.node.start_byte)
+        self._own = [f for f in self._functions if f.node.start_byte < parsed.translation.own]
         self._bodies = [self._text[f.body.start_byte : f.body.end_byte] for f in self._functions]
 
     @cached_property
@@ -87,8 +95,9 @@ class _Analyser:
         scopes = [*self._regions(), *self._threads()]
         slicer = Slicer(self._parsed)
         slices: list[Slice] = []
+        own = self._parsed.translation.own
         for scope in scopes:
-            slices += [slicer.slice(scope, shared) for shared in shared_objects(scope)]
+            slices += [slicer.slice(scope, shared) for shared in shared_objects(scope, own)]
         regions = {
             (s.line, s.construct): Region(
                 path=self._parsed.path,
@@ -176,12 +185,10 @@ class _Analyser:
         reaching = self._closure(forks)
         walker.thread_makers = frozenset(reaching)
         called = self._called_by(reaching)
-        hosts = [f for f in self._functions if f.name in reaching and f.name not in called]
-        hosts += [f for f in self._functions if f.name in forks and f not in hosts]
+        hosts = [f for f in self._own if f.name in reaching and f.name not in called]
+        hosts += [f for f in self._own if f.name in forks and f not in hosts]
         orphans = [
-            f
-            for f in self._functions
-            if f not in hosts and any(_inside(f, d.offset) for d in offsets)
+            f for f in self._own if f not in hosts and any(_inside(f, d.offset) for d in offsets)
         ]
         for function in hosts:
             if function.node.start_byte not in walker.reached or not self._forked(walker, function):
@@ -189,7 +196,9 @@ class _Analyser:
         for function in orphans:
             if function.node.start_byte not in walker.reached:
                 _walk(walker, function)
-        stray = [d for d in offsets if not any(_inside(f, d.offset) for f in self._functions)]
+        end = self._parsed.translation.own
+        mine = [d for d in offsets if d.offset < end]
+        stray = [d for d in mine if not any(_inside(f, d.offset) for f in self._own)]
         if stray:
             self._fragment(walker)
         return walker.finished
@@ -226,12 +235,30 @@ class _Analyser:
         walker.scope, scope.quotients = scope, walker.quotients
         self._walkers.append(walker)
         called = self._called_by(makers)
-        for function in self._functions:
+        for function in self._own:
             if function.name in makers and function.name not in called:
                 self._party(walker, scope, function, "main", many=False)
-        if not any(f.name == "main" and not f.owner for f in self._functions):
+        if not any(f.name == "main" and not f.owner for f in self._own):
             self._callers(walker, scope)
+            if self._parsed.headers:
+                self._overhear(walker, scope)
         return [scope] if scope.events else []
+
+    def _overhear(self, walker: Walker, scope: Scope) -> None:
+        """How headers use what the file uses: methods of its classes, and functions that lock.
+
+        They say how often an object is protected; nothing in them is told, nor what they lack.
+        """
+        owners = {f.owner for f in self._own if f.owner}
+        unresolved, unread = set(scope.unresolved), dict(walker.unread)
+        walker.overhears, total = True, 0
+        start = len(self._own)
+        for function, body in zip(self._functions[start:], self._bodies[start:], strict=True):
+            known = function.owner in owners if function.owner else _SYNCHRONISES.search(body)
+            if known and not walker.has_walked(function) and total < MAX_OVERHEARD:
+                self._party(walker, scope, function, "caller", many=True)
+                total += walker.steps
+        walker.overhears, scope.unresolved, walker.unread = False, unresolved, unread
 
     def _party(
         self, walker: Walker, scope: Scope, function: Function, kind: str, *, many: bool
@@ -244,10 +271,12 @@ class _Analyser:
         walker.party, walker.flow, walker.phase, walker.steps = party, Flow(), 0, 0
         walker.live, walker.ended = set(), set()
         walker.call_function(function, [], None)
+        if function.name == "main" and not function.owner:
+            walker.kept_to_the_end()
 
     def _callers(self, walker: Walker, scope: Scope) -> None:
         """Functions that nobody here calls: several threads may call them at once."""
-        left = [f for f in self._functions if f.node.start_byte not in walker.reached]
+        left = [f for f in self._own if f.node.start_byte not in walker.reached]
         names = {f.name for f in left}
         called = self._called_by(names)
         roots = [f for f in left if f.name not in called] or left
@@ -262,7 +291,8 @@ class _Analyser:
 
     def _makers(self) -> set[str]:
         """Functions that create or join threads, themselves or through what they call."""
-        if not any(word in self._text for word in _OF_MAKERS):
+        routines = [re.escape(f.name) for f in self._functions if is_routine(f, self._text)]
+        if not routines and not any(word in self._text for word in _OF_MAKERS):
             return set()
         variables = set(_THREAD_VARIABLE.findall(self._text)) if "std::" in self._text else set()
         handled = (
@@ -270,7 +300,6 @@ class _Analyser:
             if variables
             else None
         )
-        routines = [re.escape(f.name) for f in self._functions if is_routine(f, self._text)]
         given = re.compile(rf"[(,]\s*&?(?:{'|'.join(routines)})\s*[,)]") if routines else None
         return self._closure(
             {
@@ -301,7 +330,7 @@ class _Analyser:
         if not names:
             return called
         for function, words in zip(self._functions, self._words, strict=True):
-            if function.name in names:
+            if function.name in names and function.node.start_byte < self._parsed.translation.own:
                 called |= (words & names) - {function.name}
         return called
 

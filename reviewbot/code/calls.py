@@ -33,6 +33,15 @@ _MUTATING = re.compile(
 _ALLOCATES = re.compile(
     r"^(malloc|calloc|realloc|aligned_alloc|strdup|k[mz]alloc|make_unique|make_shared|new)$|alloc$"
 )
+# They give the value that they are given.
+_CASTS = frozenset(
+    words(
+        """static_cast const_cast reinterpret_cast dynamic_cast int unsigned long short char bool
+    float double size_t std::size_t ptrdiff_t std::ptrdiff_t intptr_t uintptr_t std::intptr_t
+    std::uintptr_t int32_t uint32_t int64_t uint64_t std::int32_t std::uint32_t std::int64_t
+    std::uint64_t"""
+    )
+)
 _EXTREMES = frozenset(("min", "max", "MIN", "MAX", "imin", "imax"))
 _FREES = re.compile(r"^(?:[xk]|kv|v|g_)?free$")
 _PURE = frozenset(
@@ -73,6 +82,11 @@ def is_reference(parameter: Node) -> bool:
     """Whether a parameter is declared as a reference."""
     declarator = parameter.child_by_field_name("declarator")
     return declarator is not None and declarator.type == "reference_declarator"
+
+
+def _class_of(name: str) -> str | None:
+    """What a qualified name has before its last part; None if it is not qualified."""
+    return name.split("::")[-2] if "::" in name else None
 
 
 class Calls(Foreign):
@@ -118,7 +132,7 @@ class Calls(Foreign):
                 if nodes[0].type == "call_expression"
                 else self._passed(nodes[0])
             )
-        if name in self.symbols.types and len(nodes) == 1:
+        if len(nodes) == 1 and (name in _CASTS or name in self.symbols.types):
             return self.expr(nodes[0])
         return self._named_call(name, node, nodes)
 
@@ -161,6 +175,7 @@ class Calls(Foreign):
         nodes = (
             [c for c in start.named_children if c.type != "comment"] if start is not None else []
         )
+        self.stand_at(symbol)
         if name in self.symbols.functions and self.makes_threads(name):
             self.call_defined(
                 name,
@@ -175,6 +190,7 @@ class Calls(Foreign):
         """The destructor of a local object: it often joins."""
         symbol = self.lookup(name)
         if symbol is not None and not self.flow.dead:
+            self.stand_at(symbol)
             self.call_defined(
                 "~" + self.symbols.struct(symbol.type),
                 [],
@@ -209,7 +225,7 @@ class Calls(Foreign):
             or short in api.SIGNAL_CALLS
         ) and nodes:
             return self._synchronise(short, node, nodes)
-        if short not in self.symbols.functions:
+        if not self._is_read(short, name):
             if name in ENDS:
                 for argument in nodes:
                     self.expr(argument)
@@ -231,8 +247,9 @@ class Calls(Foreign):
             value = self._outside(short, node, nodes)
             if short in SHARED_BUFFERS:
                 return self.shared_buffer(short, node)
-            return self.result_of(short) or value
-        return self.call_defined(short, self._arguments(short, nodes), node)
+            return self.result_of(short, value) or value
+        values = self._arguments(short, nodes)
+        return self.call_defined(short, values, node, owner=_class_of(name))
 
     def _extreme(self, nodes: list[Node]) -> Value:
         """`std::min(a, b)`: of both the one that differs by thread, as the end of a range."""
@@ -246,7 +263,7 @@ class Calls(Foreign):
 
     def _arguments(self, name: str, nodes: list[Node]) -> list[Value]:
         """The arguments of a call into this file; a reference parameter is bound to the place."""
-        versions = self.symbols.functions.get(name, [])
+        versions = self._versions(name)
         callee = next((f for f in versions if len(f.parameters) >= len(nodes)), None)
         values = []
         for index, node in enumerate(nodes):
@@ -271,13 +288,18 @@ class Calls(Foreign):
         return self.expr(node)
 
     def call_defined(
-        self, name: str, values: list[Value], node: Node, this: Path | None = None
+        self,
+        name: str,
+        values: list[Value],
+        node: Node,
+        this: Path | None = None,
+        owner: str | None = None,
     ) -> Value:
         """Walk the function of the file that this call means, if the walk must see it now."""
-        versions = self.symbols.functions.get(name, [])
+        owner = self.symbols.struct(self.shape(this)[0]) if this is not None else owner
+        versions = self._versions(name, owner)
         fitting = [f for f in versions if len(f.parameters) >= len(values)] or versions
         if this is not None:
-            owner = self.symbols.struct(self.shape(this)[0])
             fitting = [f for f in fitting if f.owner == owner] or [f for f in fitting if f.owner]
         if not fitting:
             self.note(f"call:{name}")
@@ -293,6 +315,23 @@ class Calls(Foreign):
                 return self.result
         marks = frozenset(m for v in values for m in v.number.marks | v.marks) | {"call"}
         return Value(form=opaque(f"{name}({[v.form for v in values]})", marks), marks=marks)
+
+    def _is_read(self, short: str, name: str) -> bool:
+        """Whether a call by this name may mean a function of the file or of its headers."""
+        versions = self.symbols.functions.get(short)
+        if not versions:
+            return False
+        owner = _class_of(name) or self.this_class
+        return self.is_own(versions[0].node) or any(self.may_mean(f, owner) for f in versions)
+
+    def _versions(self, name: str, owner: str | None = None) -> list[Function]:
+        """Functions that a call may mean; of headers' classes that of the object's, if known."""
+        versions = self.symbols.functions.get(name, [])
+        if not self.parsed.headers:
+            return versions
+        if owner is not None:
+            return [f for f in versions if self.may_mean(f, owner)]
+        return sorted(versions, key=lambda f: not self.may_mean(f, self.this_class))
 
     def _made_of(self, form: Form, values: list[Value]) -> bool:
         """Whether a number that a function returns is computed from its arguments alone."""
@@ -393,8 +432,8 @@ class Calls(Foreign):
 
     def _has_method(self, kind: str, method: str) -> bool:
         """Whether a method of this file may be meant: one of the type's own, or of an unknown's."""
-        owners = {f.owner for f in self.symbols.functions.get(method, ()) if f.owner}
         struct = self.symbols.struct(kind)
+        owners = {f.owner for f in self._versions(method, struct) if f.owner}
         unknown = not kind or kind == "auto" or struct in self.symbols.structs
         return bool(owners) and (struct in owners or unknown)
 
@@ -404,7 +443,8 @@ class Calls(Foreign):
         if api.THREAD_TYPES.search(kind):
             return self._thread_method(method, place, node, nodes)
         effect = api.LOCK_METHODS.get(method)
-        if effect is not None and not nodes and method not in self.symbols.functions:
+        own = self._versions(method, self.symbols.struct(kind))
+        if effect is not None and not nodes and not own:
             self._lock(effect, self._lock_place(place), node)
             return UNKNOWN
         refers = "atomic_ref" in self._text(node)[:24]

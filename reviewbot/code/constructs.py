@@ -15,7 +15,7 @@ from reviewbot.code.state import TaskLevel, private_copy
 from reviewbot.code.statements import loop_variable
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import ZERO, Path, Value, number
-from reviewbot.code.words import words
+from reviewbot.code.words import IDENTIFIER, words
 
 _COPIES = {
     "private": "private",
@@ -69,7 +69,7 @@ class Constructs(Calls):
 
     def standalone(self, directive: Directive) -> None:
         """A directive without a statement: barrier, taskwait, flush, doacross."""
-        line = self.parsed.translation.line(directive.offset)
+        line = self.line_at(directive.offset)
         if self.scope is None or self.flow.dead:
             return
         if directive.has("barrier"):
@@ -139,6 +139,12 @@ class Constructs(Calls):
         """A team within a team: its own frame within the same scope."""
         if self.scope is not None and self.scope.kind == "threads":
             return  # a host thread's own region is a scope of its own, walked by itself
+        if one_thread(directive) and directive.shares_loop:  # a serial loop by another name
+            self.push_scope(node)
+            self._clauses(directive)
+            self.governed(node, rest)
+            self.pop_scope(node)
+            return
         self.frames.append(self._frame("nested", directive))
         self._share(directive, node, rest)
         self.frames.pop()
@@ -286,10 +292,10 @@ class Constructs(Calls):
 
     def _critical(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         key = f"critical:{directive.argument.strip()}"
-        line = self.parsed.translation.line(directive.offset)
+        line = self.line_at(directive.offset)
         self.flow.locks[key] = Held(key, "critical", ZERO, 0, True, line)
         self.governed(node, rest)
-        self.flow.locks.pop(key, None)
+        self.given_back(key)
 
     # --- tasks ----------------------------------------
 
@@ -308,7 +314,8 @@ class Constructs(Calls):
             )
         )
         self._clauses(directive)
-        before, phase = self.flow, self.phase
+        before, phase, start = self.flow, self.phase, len(self.scope.events)
+        younger = Symbol("", "", "auto").serial  # than all variables from outside the task
         self.flow = Flow()
         if kind == "taskloop":
             self._shared_loop(directive, node, rest)
@@ -317,7 +324,9 @@ class Constructs(Calls):
         self.flow, self.phase = before, phase
         self.tasks.pop()
         self.pop_scope(node)
-        self.frames.pop()
+        if "undeferred" not in self.frames.pop().clauses:
+            events = self.scope.events[start:]
+            self.loose[-1].append((self.group, [e for e in events if e.path.root.serial < younger]))
         if kind == "taskloop" and directive.clause("nogroup") is None:
             self._task_barrier(directive, "taskloop")
 
@@ -332,7 +341,7 @@ class Constructs(Calls):
     def _task_barrier(self, directive: Directive, what: str) -> None:
         self.group += 1
         if self.scope is not None:
-            self.scope.sync_lines.append((self.parsed.translation.line(directive.offset), what))
+            self.scope.sync_lines.append((self.line_at(directive.offset), what))
 
     # --- synchronisation ----------------------------------------
 
@@ -417,6 +426,7 @@ class Constructs(Calls):
             for item in clause.items
         )
         names = {c.name for c in directive.clauses}
+        names |= {"depend-varies"} if any(self._varies(item) for _, item in depends) else set()
         schedule = directive.clause("schedule")
         marks = {f"schedule-{schedule.items[0]}"} if schedule and schedule.items else set()
         marks |= {f"chunk:{schedule.items[1]}"} if schedule and schedule.items[1:] else set()
@@ -430,7 +440,7 @@ class Constructs(Calls):
             marks.add("undeferred")
         return Frame(
             kind,
-            self.parsed.translation.line(directive.offset),
+            self.line_at(directive.offset),
             self.fresh_serial(),
             looped,
             "nowait" in names,
@@ -443,13 +453,18 @@ class Constructs(Calls):
             return True
         return not any(f.kind in ("single", "master", "section") for f in self.frames)
 
+    def _varies(self, item: str) -> bool:
+        """Whether a depend item is another object for another turn of the loop around."""
+        found = [self.lookup(name) for name in IDENTIFIER.findall(item)] if self.loops else []
+        own = [s for s in found if s is not None and s.storage in ("auto", "param")]
+        return any(not s.once and not s.array for s in own)
+
     def _depend_key(self, item: str) -> str:
         """A depend item with constants and variables apart: equal texts may be equal objects."""
         return re.sub(r"\s+", "", item)
 
     def _lines(self, directive: Directive, node: Node) -> tuple[int, int]:
-        translation = self.parsed.translation
-        return translation.line(directive.offset), translation.line(max(node.end_byte - 1, 0))
+        return self.line_at(directive.offset), self.line_at(max(node.end_byte - 1, 0))
 
 
 class Walker(Constructs):

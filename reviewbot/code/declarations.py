@@ -15,8 +15,17 @@ class Declarations(Expressions):
 
     def _do_declaration(self, node: Node) -> None:
         owner = self.party.serial if self.party else 0
+        self._sizes(node.child_by_field_name("declarator"))
         for symbol, start in self.symbols.declared(node, "auto", owner=owner):
             self._declare(symbol, start)
+
+    def _sizes(self, node: Node | None) -> None:
+        """The sizes of an array that is made as the program runs are read."""
+        while node is not None and node.type == "array_declarator":
+            size = node.child_by_field_name("size")
+            if size is not None and size.type != "number_literal":
+                self.expr(size)
+            node = node.child_by_field_name("declarator")
 
     def _do_alias_declaration(self, node: Node) -> None:
         add_declaration(node, self.symbols)
@@ -25,7 +34,7 @@ class Declarations(Expressions):
 
     def _declare(self, symbol: Symbol, start: Node | None) -> None:
         value = UNKNOWN
-        symbol.type = self.symbols.types.get(symbol.type, symbol.type)
+        self.symbols.resolve(symbol)
         lock_type = RAII_EXCLUSIVE.search(symbol.type) or RAII_SHARED.search(symbol.type)
         if lock_type and not symbol.reference and not symbol.pointer:
             self.declare(symbol)
@@ -47,6 +56,8 @@ class Declarations(Expressions):
             value = self.expr(start) if not symbol.reference else self._bound(start)
         self.initial = value
         self.declare(symbol)
+        if "jthread" in symbol.type and not symbol.pointer and not symbol.reference:
+            self.cleanups[-1].append(("join", self.key(Path(symbol))))
         if symbol.type in self.symbols.structs and not symbol.pointer and not symbol.reference:
             self.construct_object(symbol, start)
         if start is not None and start.type == "call_expression":
@@ -62,6 +73,8 @@ class Declarations(Expressions):
         if start is None:
             return
         note_origins(symbol, value)
+        if symbol.pointer and not symbol.once:
+            self.points(symbol, value)
         if symbol.once or symbol.reference:
             symbol.value = value if value != UNKNOWN else None
         symbol.derived |= value.number.marks | value.marks

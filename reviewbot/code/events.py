@@ -9,6 +9,8 @@ from reviewbot.code.values import Form, Path
 # (dividend, divisor, / or %) by the text that stands for the result in forms
 Quotients = dict[str, tuple[Form, Form, str]]
 LENT = "lent"  # of a lock that a thread's creator holds for as long as the thread runs
+POLLED = "polled"  # of a wait for a flag that is read under a lock until it changes
+BESIDE = "\0"  # within the name by which a second lock of one key is held
 REACHING_CALL = "reaching-call"  # a note: some unread function was given a pointer
 
 
@@ -23,6 +25,7 @@ class Held:
     certain: bool  # held on every way here
     line: int
     when: str = ""  # what tells whether it is: "status=0", "ok=1", "if:(condition)"
+    taken: int = 0  # place in the walk of this one holding; 0 where it may stand for several
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,9 @@ class Party:
     signals: list[Sync] = field(default_factory=list)
     joined: str = "never"  # never | full | partial
     loop: Loop | None = None  # that creates it, a thread a turn
-    under: tuple[Held, ...] = ()  # locks that its creator held at the creation
+    under: tuple[Held, ...] = ()  # locks that its creators held at the creation
+    gates: frozenset[tuple[int, str]] = frozenset()  # holdings whose end it awaits at that lock
+    behind: frozenset[int] = frozenset()  # those that were over at its creation
     guards: tuple[Guard, ...] = ()  # conditions under which it was created
     live: frozenset[int] = frozenset()  # parties that it left running
     ended: frozenset[int] = frozenset()  # parties that it saw the end of
@@ -132,6 +137,9 @@ class Event:
     group: int  # taskgroup or taskwait epoch
     constant: bool  # a write of a literal
     lines: tuple[int, ...] = ()  # definitions that matter: of indices, aliases, locks
+    passed: frozenset[str] = frozenset()  # keys of locks held before, on every way here
+    outlived: bool = False  # by a task: the variable's function may have returned
+    inner: tuple[str, ...] = ()  # keys of the same member, seen from the records within
     work: Frame | None = UNASKED  # the innermost construct that decides who runs it
 
 
@@ -165,6 +173,8 @@ class Scope:
     barriers: list[int] = field(default_factory=list)  # lines
     joined_phases: dict[int, int] = field(default_factory=dict)  # union–find over phases
     single_threaded: bool = False
+    gated: bool = False  # whether some thread was created under a lock
+    beats: set[int] = field(default_factory=set)  # lines of loops with a barrier in each turn
     sync_lines: list[tuple[int, str]] = field(default_factory=list)
     outside: int = 0  # loops around the construct that makes the threads: one value for all
     quotients: Quotients = field(default_factory=dict)
@@ -172,7 +182,7 @@ class Scope:
     # what relations.py said of an event as side A or B, by (side, order): it is in many pairs
     told: dict[tuple[str, int], list[tuple[str, str]]] = field(default_factory=dict)
     # what subscripts.py knows of an event's loops, by (order, other party, whether in lockstep)
-    sides: dict[tuple[int, int, bool], Side] = field(default_factory=dict)
+    sides: dict[tuple[int, int, bool, bool], Side] = field(default_factory=dict)
 
     def phase(self, number: int) -> int:
         """The representative of a barrier phase; phases that a loop joins have the same."""

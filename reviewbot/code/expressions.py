@@ -25,6 +25,7 @@ from reviewbot.code.values import (
     Path,
     Value,
     arithmetic,
+    division,
     form_text,
     loaded_marks,
     note_origins,
@@ -294,6 +295,8 @@ class Expressions(Memory):
         constant = right.type in ("number_literal", "true", "false", "null", "char_literal")
         updated = compound or self._rewritten(left, right)
         self.record(place, "update" if updated else "write", left, constant=constant)
+        if compound or self._steps(place, value):
+            self.stepped(place)
         if value.target is not None:
             self.publish(value.target, place)
         if (
@@ -322,6 +325,13 @@ class Expressions(Memory):
             node = node.named_children[0] if node.named_child_count else None
         return False
 
+    def _steps(self, place: Path, value: Value) -> bool:
+        """Whether a place is given what it held plus or minus a number: `tail = p + 1`."""
+        form = value.form
+        if form is None or not form.constant or len(form.terms) != 1:
+            return False
+        return form.terms == self.loaded(place).terms
+
     def store_fields(self, place: Path, node: Node) -> None:
         """Store what a brace initialiser lists (see declarations.py)."""
         raise NotImplementedError
@@ -329,6 +339,10 @@ class Expressions(Memory):
     def assign(self, symbol: Symbol, value: Value, *, compound: bool = False) -> None:
         """Let a variable stand for what it was assigned, if it is assigned just once."""
         note_origins(symbol, value)
+        if symbol.pointer and not compound:
+            self.moved(symbol)
+            if not symbol.once:
+                self.points(symbol, value)
         if symbol.pointer and symbol.storage == "global":
             self.keep_pointer(symbol, UNKNOWN if compound else value)
         if compound and any(loop.variable == symbol.serial for loop in self.loops):
@@ -351,13 +365,14 @@ class Expressions(Memory):
         atomic = "seq_cst" if "atomic_ref" in self._text(argument) else ""
         self.record(place, "update", argument, atomic=atomic)
         marks = loaded_marks(place) if place.elements else place.root.derived
-        if self.frames and self.frames[-1].kind == "atomic":
-            marks |= {"ticket"}
+        marks |= self.stepped(place)
         if not place.elements and not any(
             loop.variable == place.root.serial for loop in self.loops
         ):
             place.root.derived |= {"update"}
             place.root.value = None
+            if place.root.pointer:
+                self.moved(place.root)
             if place.root.pointer and place.root.storage == "global":
                 self.keep_pointer(place.root, UNKNOWN)
         _, pointer, _ = self.shape(place)
@@ -395,8 +410,8 @@ class Expressions(Memory):
             moved = ZERO.plus(right.number, sign)
             return Value(target=left.target.shifted(moved), marks=left.marks)
         form = arithmetic(operator, left.number, right.number)
-        if operator in ("/", "%") and form.marks & {"div", "mod"}:
-            self.quotients[form.terms[0][0][0]] = (left.number, right.number, operator)
+        if form.marks & {"div", "mod"} and (divisor := division(operator, right.number)):
+            self.quotients[form.terms[0][0][0]] = (left.number, *divisor)
         return Value(form=form, marks=left.marks | right.marks)
 
     def _unary_expression(self, node: Node) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reviewbot.code.events import Held, Sync
 
@@ -15,10 +15,11 @@ class Flow:
     locks: dict[str, Held] = field(default_factory=dict)
     waits: tuple[Sync, ...] = ()
     dead: bool = False
+    passed: frozenset[str] = frozenset()  # keys of locks that were held on every way, and are not
 
     def copy(self) -> Flow:
         """An independent copy."""
-        return Flow(dict(self.locks), self.waits, self.dead)
+        return Flow(dict(self.locks), self.waits, self.dead, self.passed)
 
 
 def merge_flows(flows: Sequence[Flow]) -> Flow:
@@ -32,10 +33,13 @@ def merge_flows(flows: Sequence[Flow]) -> Flow:
         held = [flow.locks[key] for flow in live if key in flow.locks]
         certain = len(held) == len(live) and all(h.certain for h in held)
         first = held[0]
-        locks[key] = (
-            first
-            if first.certain == certain
-            else Held(first.key, first.kind, first.form, first.root, certain, first.line)
-        )
+        if first.certain != certain:
+            first = Held(first.key, first.kind, first.form, first.root, certain, first.line)
+        elif certain and any(h is not first for h in held):
+            first = replace(first, taken=0)  # given back and taken again on one of the ways
+        locks[key] = first
     common = [w for w in live[0].waits if all(w in flow.waits for flow in live[1:])]
-    return Flow(locks, tuple(common))
+    passed = live[0].passed
+    for flow in live[1:]:
+        passed &= flow.passed
+    return Flow(locks, tuple(common), passed=passed)

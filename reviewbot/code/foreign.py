@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from reviewbot.code.callbacks import Callbacks
 from reviewbot.code.symbols import Symbol, clean_type
-from reviewbot.code.values import Element, Path, Value
+from reviewbot.code.values import BY_THREAD, ZERO, Element, Path, Value
 from reviewbot.code.words import words
 
 _OFFSET = re.compile(r"offsetof|\)\s*(?:0|NULL)\s*\)\s*->")
@@ -25,6 +25,7 @@ SHARED_BUFFERS = frozenset(
     gethostbyaddr inet_ntoa ttyname tmpnam crypt ecvt fcvt getlogin getservbyname l64a ptsname"""
     )
 )
+_DIFFERS = BY_THREAD | {"seq", "mem", "local", "update", "ticket", "counter"}
 _MAKES = re.compile(
     r"(?i)(?:^|_)(?:new|creat\w*|\w?alloc\w*|dup|clone|make|build|copy|init|open|acquire|str\w*)(?:_|$)|New|Create|Alloc"
 )
@@ -33,14 +34,18 @@ _MAKES = re.compile(
 class Foreign(Callbacks):
     """Gives places to pointers whose making is out of sight."""
 
-    def result_of(self, name: str) -> Value | None:
-        """What an unseen function returned, by its declaration; each call returns the same."""
+    def result_of(self, name: str, called: Value) -> Value | None:
+        """What an unseen function returned, by its declaration; `called` is the call as a number.
+
+        A call returns the same each time, unless it is given what differs from thread to thread.
+        """
         shape = self.symbols.returns.get(name)
         if shape is None:
             return None
         if _MAKES.search(name):
             return Value(fresh=True)
-        return Value(target=Path(self._foreign(f"{name}()", *shape), (Element(),)))
+        which = called.number if called.number.marks & _DIFFERS else ZERO
+        return Value(target=Path(self._foreign(f"{name}()", *shape), (Element("", which),)))
 
     def shared_buffer(self, name: str, node: Node) -> Value:
         """A call that writes the library's own buffer and returns it."""

@@ -13,10 +13,10 @@ from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value
 from reviewbot.code.words import words
 
-_CALL_STATE = words("scopes function this this_class calls cursor labels ends cleanups guards")
+_CALL_STATE = words("scopes function this this_class calls cursor labels ends cleanups guards site")
 
 
-_CLOSURE_STATE = words("scopes cursor cleanups calls labels ends")
+_CLOSURE_STATE = words("scopes cursor cleanups calls labels ends site")
 
 
 class Functions(Statements):
@@ -35,7 +35,8 @@ class Functions(Statements):
         self.scopes = [self.symbols.globals, {}]
         self.cleanups = [[], []]
         self.guards = list(self.guards)
-        self.function = function.qualified
+        if not self.enters_header(function.node, node):
+            self.function = function.qualified  # a header's belongs to the function that calls it
         self.labels = {}
         self.ends = [function.body.end_byte]
         if function.owner:
@@ -71,6 +72,7 @@ class Functions(Statements):
         self.returns.append([])
         self.results.append([])
         self.numbers.append([])
+        self.loose.append([])
         self.cursor = body.start_byte
         if body.type == "compound_statement":
             self._do_compound_statement(body)
@@ -78,10 +80,19 @@ class Functions(Statements):
             self.statement(body)
         self.flow = merge_flows([self.flow, *self.returns.pop()])  # dead if it never comes back
         self.active.pop()
+        self._left_behind(body)
         results, numbers = self.results.pop(), self.numbers.pop()
         self.result = results[0] if results and all(r == results[0] for r in results) else UNKNOWN
         if not results and len(numbers) == 1:
             self.result = Value(form=numbers[0], marks=numbers[0].marks)
+
+    def _left_behind(self, body: Node) -> None:
+        """Mark what tasks that nobody waited for do to locals of the function that returns."""
+        for group, events in self.loose.pop():
+            for event in events if group == self.group and self.scope is not None else ():
+                root = event.path.root
+                if event.share == "task-shared" and body.start_byte < root.offset < body.end_byte:
+                    event.outlived = True
 
     def call_closure(self, closure: Closure, values: list[Value], node: Node | None) -> None:
         """Walk a lambda's body where it is called."""
@@ -90,6 +101,7 @@ class Functions(Statements):
         if body is None or not self.may_enter(name) or len(self.active) > MAX_INLINE:
             return
         saved = self.keep(_CLOSURE_STATE)
+        self.enters_header(closure.node, node)
         self.ends = [body.end_byte]
         self.scopes = [*closure.scopes, {}]
         self.cleanups = [[] for _ in self.scopes]

@@ -18,6 +18,10 @@ ENDS = frozenset(
     )
 )
 _ENDING = re.compile(r"\b(?:" + "|".join(sorted(ENDS)) + r")\s*\(")
+_HEEDED = re.compile(
+    r"\(?(?P<not>!?)\(*(?:\w+=)?(?:pthread_\w+_|mtx_)\w{0,2}lock\([^()]*\)\)*"
+    r"(?P<test>[=!]=(?:0|thrd_success|thrd_error)|[<>]0)?\)?"
+)
 
 
 def ends_program(text: str) -> bool:
@@ -59,3 +63,23 @@ def sure(lock: Held) -> Held:
 def told(flow: Flow, when: str) -> list[Held]:
     """The uncertain locks whose holding this tells."""
     return [h for h in flow.locks.values() if not h.certain and h.when == when]
+
+
+def heeded(flow: Flow, known: frozenset[str], condition: str) -> tuple[list[Held], bool]:
+    """Locks that a condition took whose answer it tests, now out of the flow; if true is success.
+
+    `if (pthread_mutex_lock(&m)) …`: where it failed nothing is held.
+    """
+    fresh = [key for key in flow.locks if key not in known] if flow.locks else []
+    match = _HEEDED.fullmatch(condition) if fresh else None
+    if match is None:
+        return [], False
+    success = (match["test"] or "").startswith("==") and "error" not in match["test"]
+    return [flow.locks.pop(key) for key in fresh], success or bool(match["not"])
+
+
+def stay(locks: list[Held], success: Flow, failure: Flow) -> None:
+    """After a failure that was told and nothing more, the lock is taken to be held as usual."""
+    for lock in locks:
+        if not success.dead and success.locks.get(lock.key) is lock:
+            failure.locks.setdefault(lock.key, lock)

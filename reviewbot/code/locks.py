@@ -70,6 +70,7 @@ class Locks(Functions):
     def held(self, place: Path, node: Node, *, kind: str = "mutex", certain: bool = True) -> Held:
         """The record of a lock on that place."""
         forms = [e.form for e in place.elements if not e.field]
+        self.order += 1
         return Held(
             self.key(place),
             "local" if self._own_lock(place.root) else kind,
@@ -77,6 +78,7 @@ class Locks(Functions):
             place.root.serial,
             certain,
             self.line(node),
+            taken=0 if self.loops else self.order,
         )
 
     def _own_lock(self, root: Symbol) -> bool:
@@ -100,10 +102,10 @@ class Locks(Functions):
             if held.key not in self.flow.locks and self._anyones(place):
                 for key, lock in self.flow.locks.items():
                     self.flow.locks[key] = replace(lock, certain=False)
-            self.flow.locks.pop(held.key, None)
+            self.release(held)
             self._signal("lock", held.key, node, quiet=True)
         else:
-            self.flow.locks[held.key] = held
+            self.hold(held)
 
     def _anyones(self, place: Path) -> bool:
         """Whether a lock is named by a pointer that may point to any: no lock is certain then."""
@@ -146,9 +148,9 @@ class Locks(Functions):
             )
             if not held.certain:
                 held = replace(held, when=f"{symbol.name}=1")
-            self.cleanups[-1].append(("lock", held.key))
-            if "defer_lock" not in text:
-                self.flow.locks[held.key] = held
+            deferred = "defer_lock" in text
+            self.cleanups[-1].append(("lock", held.key if deferred else self.hold(held)))
+            if not deferred:
                 self.sync("lock", argument)
 
     def _guard_place(self, node: Node) -> Path | None:
@@ -220,15 +222,15 @@ class Locks(Functions):
         if name in api.BARRIER_CALLS:
             self._barrier(node)
         elif name in api.ONCE_CALLS:
-            self._once(key, node, nodes)
+            self._once(key, node, nodes, certain=place is not None and self.is_one(place))
         elif name in api.WAIT_CALLS:
             self._wait(api.WAIT_CALLS[name][0], key, node)
         else:
             self._signal(api.SIGNAL_CALLS[name][0], key, node)
         return UNKNOWN
 
-    def _once(self, key: str, node: Node, nodes: list[Node]) -> None:
-        held = Held(f"once:{key}", "once", ZERO, 0, True, self.line(node))
+    def _once(self, key: str, node: Node, nodes: list[Node], *, certain: bool = True) -> None:
+        held = Held(f"once:{key}", "once", ZERO, 0, certain, self.line(node))
         self.flow.locks[held.key] = held
         values = [self.argument(n) for n in nodes[1:]]
         if values and values[0].closure is not None:
@@ -236,7 +238,8 @@ class Locks(Functions):
         elif values and values[0].function:
             self.call_defined(values[0].function, values[1:], node)
         self.flow.locks.pop(held.key, None)
-        self._wait("once", key, node)
+        if certain:
+            self._wait("once", key, node)
         self.sync("once", node)
 
     def _barrier(self, node: Node) -> None:
@@ -248,6 +251,8 @@ class Locks(Functions):
     def _wait(self, kind: str, key: str, node: Node) -> None:
         self.order += 1
         self.flow.waits = (*self.flow.waits, Sync(kind, key, self.line(node), self.order))[-12:]
+        if kind == "cond":  # the wait gives the lock back and takes it again
+            self.flow.locks = {k: replace(h, taken=0) for k, h in self.flow.locks.items()}
         if kind != "flag":
             self.sync("wait", node)
 

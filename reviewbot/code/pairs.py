@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewbot.code.events import Event, Scope
+from reviewbot.code.nested import is_foreign
 from reviewbot.code.relations import Relations, relate
 from reviewbot.code.symbols import Symbol
 
@@ -32,24 +33,35 @@ class Shared:
     events: tuple[Event, ...]
 
 
-def shared_objects(scope: Scope) -> Iterator[Shared]:
-    """Objects with at least one pair of accesses, one a write, that two threads may make."""
+def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
+    """Objects with at least one pair of accesses, one a write, that two threads may make.
+
+    What stands at `own` or behind, in a header, says how the object is used and is in no pair.
+    """
     groups: dict[str, list[Event]] = defaultdict(list)
     for event in scope.events:
         groups[event.key].append(event)
+    for event in scope.events:
+        for key in event.inner:
+            if any(is_foreign(e.path.root) for e in groups.get(key, ())):
+                groups[key].append(event)
     for key, events in groups.items():
         if all(e.mode == "read" for e in events):
             continue
-        sites = _sites(events)
+        sites = _sites(events, scope.gated)
         if scope.kind == "threads" and not _worth_pairing(scope, sites):
             continue
-        candidates = list(_candidates(scope, sites, _profile(sites)))
+        found = _candidates(scope, key, sites)
+        candidates = [c for c in found if max(c.first.offset, c.second.offset) < own]
         if candidates:
             yield Shared(key, tuple(_distinct(candidates)), tuple(sites))
 
 
-def _sites(events: list[Event]) -> list[Event]:
-    """One event for each distinguishable access; writes first where there are too many."""
+def _sites(events: list[Event], gated: bool) -> list[Event]:
+    """One event for each distinguishable access; writes first where there are too many.
+
+    Where a lock is a gate for some thread, it matters which holding of it an access is under.
+    """
     seen: dict[object, Event] = {}
     for event in events:
         signature = (
@@ -62,6 +74,7 @@ def _sites(events: list[Event]) -> list[Event]:
             event.group,
             event.live,
             event.ended,
+            (event.passed, tuple(h.taken for h in event.locks)) if gated else None,
         )
         seen.setdefault(signature, event)
     sites = list(seen.values())
@@ -93,13 +106,18 @@ def _profile(sites: list[Event]) -> dict[str, str]:
     return {"guarded": word, "writes": "1" if writes == 1 else ("2" if writes == 2 else "3+")}
 
 
-def _candidates(scope: Scope, sites: list[Event], profile: dict[str, str]) -> Iterator[Candidate]:
+def _candidates(scope: Scope, key: str, sites: list[Event]) -> Iterator[Candidate]:
+    profile = _profile(sites)
     for index, first in enumerate(sites):
         for second in sites[index:]:
             if first.mode == second.mode == "read" or not _may_meet(scope, first, second):
                 continue
             if _named_apart(first.path.root, second.path.root):
                 continue
+            if first.key != second.key and not _both_foreign(first, second):
+                continue
+            if key not in (first.key, second.key):
+                continue  # as seen from within; from without they are a pair of their own
             if first.via == second.via == "whole":
                 continue  # two copies of the whole are a pair of the whole
             a, b = _ordered(first, second)
@@ -119,6 +137,11 @@ def _may_meet(scope: Scope, first: Event, second: Event) -> bool:
     if a.serial == b.serial:
         return a.many and a.kind != "main"
     return not (a.kind == b.kind == "main")
+
+
+def _both_foreign(first: Event, second: Event) -> bool:
+    """Whether both are reached by what unread functions returned: one may lie within the other."""
+    return is_foreign(first.path.root) and is_foreign(second.path.root)
 
 
 def _named_apart(one: Symbol, two: Symbol) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import tree_sitter_c
 import tree_sitter_cpp
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Range
 
 from reviewbot.code.openmp import Directive, parse_directive
 from reviewbot.code.prefilter import CPP_SUFFIXES
-from reviewbot.code.preprocessor import Translation, decode, translate
+from reviewbot.code.preprocessor import Macro, Pragma, Translation, decode, translate
 
 _CPP_ONLY = re.compile(
     r"\b(namespace|template\s*<|class\s+\w+|std::|public:|private:|constexpr|noexcept|nullptr|using\s)"
@@ -22,6 +23,7 @@ _LAUNCH = re.compile(r"<<<.{0,400}?>>>", re.DOTALL)
 _OBJECT = re.compile(
     r"\b(?:j?thread|lock_guard|unique_lock|scoped_lock|shared_lock|QMutexLocker)\b(?:\s*<[^;{}()]{0,200}>)?\s+\w+\s*\("
 )
+_FURTHER = re.compile(r"\s*,\s*\w+\s*\(")  # `std::thread a(f), b(g);`
 _MARKS = re.compile(  # words that stand where a grammar expects none and say nothing of races
     r"\b(?:__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]{0,100}\)){0,200}\)){0,400}\)\)|__declspec\s*\([^)]*\)|__restrict(?:__)?|__inline(?:__)?"
     r"|__extension__|_Noreturn|__cdecl|__stdcall|__init|__exit"
@@ -35,37 +37,121 @@ _MARKS = re.compile(  # words that stand where a grammar expects none and say no
 )
 _ATOMIC_OF = re.compile(r"\b_Atomic\(([^()*\n]{1,60})\)")
 _TYPEOF = re.compile(r"\b(?:__)?typeof(?:__)?\s*\(")
+_EXPORTED = re.compile(  # `class NET_API Pool {`: a macro that the build defines, or an empty one
+    r"\b((?:class|struct|union)\s+)([A-Z][A-Z0-9_]{2,60}\s+)(?=[A-Za-z_]\w*\s*(?:final\s*)?[:{])"
+)
+_KNOWN_BY_NAME = re.compile(
+    r"(?:pthread|mtx|cnd|thrd|sem|omp|atomic|__atomic|__sync|call_once|std)(?:_|$)"
+)
 _MARKED = re.compile(r"__|restrict|RESTRICT|alignas|_Noreturn|GUARDED_|LOCKS?_|REQUIRES|EXCLUDES")
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A parsed file: its preprocessed text, the tree over it, and its directives in order."""
+    """A parsed file: its preprocessed text, the tree over it, and its directives in order.
+
+    The text of its headers follows its own, at `translation.own`, and has trees of its own.
+    """
 
     path: str
     translation: Translation
     root: Node
     cpp: bool
     directives: tuple[Directive, ...]
+    headers: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Headers:
+    """Headers after preprocessing, in order, and all the macros that they define."""
+
+    texts: tuple[str, ...]
+    pragmas: tuple[tuple[Pragma, ...], ...]
+    macros: Mapping[str, Macro]
+
+
+@functools.cache
+def _language(cpp: bool) -> Language:
+    return Language(tree_sitter_cpp.language() if cpp else tree_sitter_c.language())
 
 
 @functools.cache
 def _parser(cpp: bool) -> Parser:
-    language = tree_sitter_cpp.language() if cpp else tree_sitter_c.language()
-    return Parser(Language(language))
+    return Parser(_language(cpp))
 
 
-def parse(path: str, data: bytes) -> Parsed:
-    """Parse any bytes as C or C++; fragments and broken code give a tree with error nodes."""
+def parse(path: str, data: bytes, headers: tuple[bytes, ...] = ()) -> Parsed:
+    """Parse any bytes as C or C++; fragments and broken code give a tree with error nodes.
+
+    `headers` are the contents of the headers that the file sees, the included ones first.
+    """
     source = decode(data)
-    cpp = is_cpp(path, source)
-    translation = translate(source)
-    translation.text = _quiet(translation.text, cuda=path.endswith((".cu", ".cuh")))
-    if cpp:
-        translation.text = _braced(translation.text)
-    directives = tuple(parse_directive(p.text, p.offset, p.origin) for p in translation.pragmas)
+    cpp, cuda = is_cpp(path, source), path.endswith((".cu", ".cuh"))
+    above = _preprocessed(headers, cpp=cpp, cuda=cuda) if headers else None
+    translation = translate(source, above.macros if above is not None else None)
+    translation.text = _prepared(translation.text, cpp=cpp, cuda=cuda)
     tree = _parser(cpp).parse(translation.text.encode("ascii"))
-    return Parsed(path, translation, tree.root_node, cpp, directives)
+    roots = _append(translation, above, cpp=cpp) if above is not None else ()
+    directives = tuple(parse_directive(p.text, p.offset, p.origin) for p in translation.pragmas)
+    return Parsed(path, translation, tree.root_node, cpp, directives, roots)
+
+
+@functools.lru_cache(maxsize=4)  # head and base of a file mostly see the same
+def _preprocessed(headers: tuple[bytes, ...], *, cpp: bool, cuda: bool) -> _Headers:
+    """Each header by itself, so that what is broken in one ends with it."""
+    macros: dict[str, Macro] = {}
+    texts, pragmas = [], []
+    for data in headers:
+        translation = translate(decode(data), macros)
+        macros = {**macros, **_trusted(translation.macros, macros)}
+        text = _EXPORTED.sub(lambda m: m[1] + " " * len(m[2]), translation.text)
+        texts.append(_prepared(text, cpp=cpp, cuda=cuda))
+        pragmas.append(tuple(translation.pragmas))
+    return _Headers(tuple(texts), tuple(pragmas), macros)
+
+
+def _trusted(found: Mapping[str, Macro], known: Mapping[str, Macro]) -> dict[str, Macro]:
+    """Macros that a header adds: none that stands for what the front end knows by its name.
+
+    A header for systems without threads makes nothing of them. For the same reason the longest of
+    several definitions goes before the others, as within one file.
+    """
+    return {
+        name: macro
+        for name, macro in found.items()
+        if not _KNOWN_BY_NAME.match(name)
+        and (name not in known or len(macro.body) >= len(known[name].body))
+    }
+
+
+def _append(translation: Translation, headers: _Headers, *, cpp: bool) -> tuple[Node, ...]:
+    """Put the headers' text behind the file's own, where no line of it is a line of the file.
+
+    Each gets a tree of its own over its part of the text: the file's tree is what it would be
+    without them, and all offsets still count in one text.
+    """
+    translation.own = at = len(translation.text)
+    starts = []
+    for text, pragmas in zip(headers.texts, headers.pragmas, strict=True):
+        at += 1  # a line's end between them
+        starts.append(at)
+        translation.pragmas += [Pragma(at + p.offset, -1, p.text) for p in pragmas]
+        at += len(text)
+    translation.text = "\n".join((translation.text, *headers.texts))
+    data = translation.text.encode("ascii")
+    ends = [start + len(text) for start, text in zip(starts, headers.texts, strict=True)]
+    return tuple(_parse_part(data, *part, cpp=cpp) for part in zip(starts, ends, strict=True))
+
+
+def _parse_part(data: bytes, start: int, end: int, *, cpp: bool) -> Node:
+    whole = ((0, 0), (0xFFFFFFFF, 0xFFFFFFFF))  # rows and columns: nobody asks for them
+    part = Range(*whole, start, end)
+    return Parser(_language(cpp), included_ranges=[part]).parse(data).root_node
+
+
+def _prepared(text: str, *, cpp: bool, cuda: bool) -> str:
+    text = _quiet(text, cuda=cuda)
+    return _braced(text) if cpp else text
 
 
 def is_cpp(path: str, source: str) -> bool:
@@ -79,10 +165,14 @@ def _braced(text: str) -> str:
     """`std::thread t(f, x);` may read as a function; braces say that it is an object."""
     chars: list[str] | None = None
     for match in _OBJECT.finditer(text):
-        end = _closing(text, match.end() - 1)
-        if end > 0:
+        start = match.end() - 1
+        while (end := _closing(text, start)) > 0:
             chars = chars if chars is not None else list(text)
-            chars[match.end() - 1], chars[end] = "{", "}"
+            chars[start], chars[end] = "{", "}"
+            more = _FURTHER.match(text, end + 1)
+            if more is None:
+                break
+            start = more.end() - 1
     return "".join(chars) if chars is not None else text
 
 

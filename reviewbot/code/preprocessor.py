@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -62,6 +63,7 @@ class Translation:
     pragmas: list[Pragma]
     macros: dict[str, Macro]
     notes: list[tuple[int, str]]  # (source offset, what could not be resolved)
+    own: int = 1 << 62  # where the file's own text ends and that of its headers begins
     _starts: list[int] = field(default_factory=list)
     _origins: list[tuple[int, bool]] = field(default_factory=list)  # (source offset, verbatim)
     _lines: list[int] = field(default_factory=list)
@@ -80,8 +82,8 @@ class Translation:
         return line, offset - self._lines[line - 1] + 1
 
     def line(self, offset: int) -> int:
-        """Source line of an offset of the expanded text."""
-        return bisect_right(self._lines, self.origin(offset))
+        """Source line of an offset of the expanded text; 0 for what a header says."""
+        return bisect_right(self._lines, self.origin(offset)) if offset < self.own else 0
 
 
 def decode(data: bytes) -> str:
@@ -92,16 +94,21 @@ def decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def translate(source: str) -> Translation:
-    """Preprocess one file; never raises, and takes time linear in its length."""
+def translate(source: str, known: Mapping[str, Macro] | None = None) -> Translation:
+    """Preprocess one file; never raises, and takes time linear in its length.
+
+    `known` are macros that its headers define; the file's own go before them.
+    """
     notes: list[tuple[int, str]] = []
     text = _blank_comments(_ascii(source), notes)
     text, pragmas, macros = _take_directives(text, notes)
+    macros = {**known, **macros} if known else macros
     expander = _Expander(macros)
     expanded, starts, origins = expander.expand(text)
     if expander.exhausted:
         notes.append((0, "macro expansion cut"))
-    result = Translation(expanded, source, [], macros, notes, starts, origins, _line_starts(source))
+    result = Translation(expanded, source, [], macros, notes)
+    result._starts, result._origins, result._lines = starts, origins, _line_starts(source)
     result.text, result.pragmas = _place_pragmas(result, pragmas)
     return result
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from reviewbot.code.events import (
+    POLLED,
     REACHING_CALL,
     UNASKED,
     Event,
@@ -20,6 +21,7 @@ from reviewbot.code.events import (
     Scope,
 )
 from reviewbot.code.lockmeets import common_lock, stripe
+from reviewbot.code.ordering import mutual, ordering
 from reviewbot.code.subscripts import meeting, words
 from reviewbot.code.values import BY_THREAD, Form
 
@@ -122,9 +124,12 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         tokens += [("doacross" + side, c) for c in sorted(set(doacross))]
     if any(event.key in g.keys for g in event.guards):
         tokens.append(("checked" + side, "yes"))
+    if event.outlived:
+        tokens.append(("life" + side, "outlived"))
     if event.fresh:
         tokens.append(("fresh" + side, "yes"))
-    tokens += [("waited" + side, w.kind) for w in _unique(event.waits)]
+    kinds = ["flag" if w.kind == POLLED else w.kind for w in _unique(event.waits)]
+    tokens += [("waited" + side, kind) for kind in dict.fromkeys(kinds)]
     return tokens
 
 
@@ -179,12 +184,14 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         ("common", common_lock(first, second)),
         ("phase", _phase(scope, first, second)),
         ("frames", _frames(first, second)),
-        ("ordering", _ordering(scope, first, second)),
+        ("ordering", ordering(scope, first, second)),
         ("kind", _kind(first)),
         ("volatile", "yes" if "volatile" in (first.atomic, second.atomic) else "no"),
         ("unresolved", _unresolved(scope)),
         ("threads", "one" if scope.single_threaded else "many"),
     ]
+    if mutual(scope, first, second):
+        tokens.append(("mutual", "yes"))
     steps = {loop.step for e in (first, second) for loop in e.loops if loop.shared}
     tokens += [("step", "n" if "n" in steps else "1")] if steps else []
     depend = _depend(scope, first, second)
@@ -258,8 +265,13 @@ def _depend(scope: Scope, first: Event, second: Event) -> str:
     named = {
         (x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts and x[1] != y[1]
     }
+    varies = a.serial == b.serial and "depend-varies" in a.clauses
+    if varies:  # of one task in a loop: the item is the access itself, or says nothing
+        named = {(x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts}
     if any(pair != ("in", "in") for pair in named):
         return "accesses"  # both items are the very accesses: one address, one order
+    if varies and kinds - {("in", "in")}:
+        return "match-varying"
     if not kinds:
         return "no-match"
     if any("mutexinoutset" in pair for pair in kinds):
@@ -269,23 +281,6 @@ def _depend(scope: Scope, first: Event, second: Event) -> str:
 
 def _flat(text: str) -> str:
     return _BLANK.sub("", text)
-
-
-def _ordering(scope: Scope, first: Event, second: Event) -> str:
-    """A wait of one side that matches a signal which the other gives after its access."""
-    for waiter, giver in ((first, second), (second, first)):
-        party = scope.parties[giver.party]
-        after = {(s.kind, s.key) for s in party.signals if s.order > giver.order}
-        for wait in waiter.waits:
-            if (wait.kind, wait.key) in after or (
-                wait.kind == "wait" and any(k == wait.key for _, k in after)
-            ):
-                return wait.kind
-    if any(w.kind == "once" for w in first.waits) and any(h.kind == "once" for h in second.locks):
-        return "once"
-    if any(w.kind == "once" for w in second.waits) and any(h.kind == "once" for h in first.locks):
-        return "once"
-    return "waits-unmatched" if (first.waits or second.waits) else "none"
 
 
 def _kind(event: Event) -> str:
@@ -404,6 +399,7 @@ def _variation(a: Form, b: Form) -> int:
         "tid",
         "targ",
         "ticket",
+        "counter",
         "seq-pv",
         "seq-tid",
         "seq-targ",

@@ -8,17 +8,17 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
-from reviewbot.code.events import LENT, Party
+from reviewbot.code.events import Party
 from reviewbot.code.flow import Flow
-from reviewbot.code.locks import Locks
 from reviewbot.code.symbols import Symbol
+from reviewbot.code.tenure import Tenure
 from reviewbot.code.values import UNKNOWN, Closure, Path, Value, remark
 from reviewbot.code.words import IDENTIFIER
 
 OUT_OF_SIGHT = "a thread whose function is out of sight"
 
 
-class Spawns(Locks):
+class Spawns(Tenure):
     """What creating and joining threads does to the parties of a scope."""
 
     # --- threads ----------------------------------------
@@ -118,7 +118,7 @@ class Spawns(Locks):
             else:
                 self._in_vector(nodes[0], key)
         elif method == "clear":
-            self.join_handle(key + "[]", node)
+            self.join_handle(key + "[]", node, whole=True)
         return UNKNOWN
 
     def _in_vector(self, node: Node, key: str) -> None:
@@ -195,6 +195,8 @@ class Spawns(Locks):
         for value in values:
             if value.target is not None:
                 self.shown(value.target.root)
+                if value.target.root.storage == "tls":
+                    value.target.root.storage = "static"  # one thread's own, known to another
         self.order += 1
         party = Party(
             self.fresh_serial(),
@@ -213,7 +215,7 @@ class Spawns(Locks):
             self.loops[-1].name if self.loops else "",
             loop=self.loops[-1] if self.loops else None,
         )
-        party.under = tuple(h for h in self.flow.locks.values() if h.certain)
+        self.rules_over(party, creator)
         party.guards = tuple(self.guards)
         scope.parties[party.serial] = party
         self.sync("create", node)
@@ -327,12 +329,12 @@ class Spawns(Locks):
             self.join_handle(self._handle(place), node)
         return UNKNOWN
 
-    def join_handle(self, key: str, node: Node | None) -> None:
-        """Threads whose handle this is have ended, as far as the joining loop reaches."""
+    def join_handle(self, key: str, node: Node | None, *, whole: bool = False) -> None:
+        """Threads whose handle this is have ended: all, or as far as the joining loop reaches."""
         scope = self.scope
         if scope is None:
             return
-        bounds = self.loops[-1].bounds if self.loops else ""
+        bounds = "*" if whole else self.loops[-1].bounds if self.loops else ""
         for party in scope.parties.values():
             if not party.handle or not same_handle(party.handle, key):
                 continue
@@ -344,18 +346,10 @@ class Spawns(Locks):
                 gone = {party.serial} | party.ended  # those that it joined ended before it
                 self.live -= gone
                 self.ended |= gone
-                self._lend(party, gone)
+                if tuple(self.guards) == party.guards:  # else joined on one way only
+                    self.lend(party, gone)
         if node is not None:
             self.sync("join", node)
-
-    def _lend(self, party: Party, gone: frozenset[int] | set[int]) -> None:
-        """A lock held from a thread's creation until its join protects what the thread does."""
-        if tuple(self.guards) != party.guards:
-            return  # joined on one way only
-        kept = [replace(h, when=LENT) for h in party.under if self.flow.locks.get(h.key) is h]
-        for event in self.scope.events if kept and self.scope is not None else ():
-            if event.party in gone:
-                event.locks = (*event.locks, *kept)
 
 
 def _arguments(node: Node) -> list[Node]:

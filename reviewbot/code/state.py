@@ -14,16 +14,17 @@ from tree_sitter import Node
 from reviewbot.code.assigned import assignments
 from reviewbot.code.events import Event, Frame, Guard, Loop, Party, Quotients, Scope
 from reviewbot.code.flow import Flow
+from reviewbot.code.nested import inner_keys, is_foreign
 from reviewbot.code.parse import Parsed
+from reviewbot.code.sites import Sited
 from reviewbot.code.symbols import (
     FileSymbols,
     Symbol,
-    clean_type,
     is_atomic,
     is_container,
     is_lock,
 )
-from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value
+from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, element_type
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
 MAX_TABLE = 8  # functions of one table that a call through it walks
@@ -45,13 +46,14 @@ class TaskLevel:
     default: str
 
 
-class State:
+class State(Sited):
     """Everything a walk knows at a point; the mixins of the walker build on it."""
 
     def __init__(self, parsed: Parsed, symbols: FileSymbols) -> None:
         self.parsed = parsed
         self.symbols = symbols
         self.text = parsed.translation.text
+        self.own = parsed.translation.own
         self.scope: Scope | None = None
         self.party: Party | None = None
         self.flow = Flow()
@@ -71,6 +73,8 @@ class State:
         self.group = 0
         self.region = 0
         self.tasks: list[TaskLevel] = []
+        # Of tasks that each function being walked created: group, accesses of what is older.
+        self.loose: list[list[tuple[int, list[Event]]]] = [[]]
         self.shared_names: dict[int, str] = {}  # symbol serial → explicit sharing rule
         self.order = 0
         self.steps = 0
@@ -95,6 +99,7 @@ class State:
         # Numbers stored in elements: (indices, number) by key, None if several formulas give them.
         self.fills: dict[str, tuple[tuple[Form, ...], Form] | None] = {}
         self.quotients: Quotients = {}
+        self.several: dict[int, tuple[Path, ...]] = {}  # variables that a local may point to
         self.stores: dict[str, Value | None] = {}  # pointers stored in memory, None if several
 
     # --- names ----------------------------------------
@@ -131,7 +136,7 @@ class State:
         """Enter a variable into the innermost scope."""
         symbol.region = self.region
         symbol.depth = self._depth()
-        symbol.type = self.symbols.types.get(symbol.type, symbol.type)
+        self.symbols.resolve(symbol)
         symbol.owner = self.party.serial if self.party else 0
         symbol.once = self.assigned(symbol) <= 1
         self.scopes[-1][symbol.name] = symbol
@@ -172,7 +177,7 @@ class State:
     @functools.cached_property
     def _names_before_marks(self) -> dict[str, list[int]]:
         places: dict[str, list[int]] = defaultdict(list)
-        for match in _NAME_AND_MARK.finditer(self.text):
+        for match in _NAME_AND_MARK.finditer(self.text, 0, self.own):
             places[match[1]].append(match.start())
         return places
 
@@ -232,10 +237,6 @@ class State:
         return "".join(parts)
 
     # --- recording ----------------------------------------
-
-    def line(self, node: Node) -> int:
-        """The source line of a node."""
-        return self.parsed.translation.line(node.start_byte)
 
     def sharing(self, path: Path) -> str:
         """The rule that makes the object shared or private; "" if no other thread sees it."""
@@ -302,6 +303,8 @@ class State:
         A struct copied whole is an access of each of its fields that the file names elsewhere.
         """
         key = self._record(path, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
+        for other in self.others(path) if path.root.serial in self.several else ():
+            self._record(other, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
         if key and (via == "direct" or whole):
             for part in self._parts(path, 0):
                 self._record(
@@ -315,6 +318,10 @@ class State:
                 )
         return key
 
+    def others(self, path: Path) -> list[Path]:
+        """Other places that a path may name (see memory.py)."""
+        raise NotImplementedError
+
     def _parts(self, path: Path, depth: int) -> list[Path]:
         """The fields of a struct that the file names elsewhere, and theirs."""
         if not self.symbols.structs:
@@ -323,8 +330,12 @@ class State:
         if pointer or array or not kind or depth > 3:
             return []
         members = self.symbols.structs.get(self.symbols.struct(kind), {})
-        named = [path.step(Element(name)) for name in members if name in self.field_names]
-        return [inner for p in named for inner in (p, *self._parts(p, depth + 1))][:MAX_FIELDS]
+        parts: list[Path] = []
+        for name in members:
+            part = path.step(Element(name))
+            parts += [part] if name in self.field_names else []
+            parts += self._parts(part, depth + 1)
+        return parts[:MAX_FIELDS]
 
     def _record(
         self,
@@ -338,7 +349,7 @@ class State:
         lines: tuple[int, ...],
     ) -> str:
         scope, party = self.scope, self.party
-        if scope is None or party is None or self.flow.dead:
+        if scope is None or party is None or self.flow.dead or self.is_nowhere(node):
             return ""
         share = self.sharing(path)
         if not share or (path.root.constant and not path.elements):
@@ -356,14 +367,14 @@ class State:
         if share != "own-stack":
             scope.touched.append(key)
         fresh = self._fresh(path)
+        order = atomic or self._atomicity(path, shape, node)
         scope.events.append(
             Event(
                 key,
                 path,
                 mode,
-                atomic or self._atomicity(path, shape, node),
-                node.start_byte,
-                node.end_byte,
+                order,
+                *self.span(node),
                 self.function,
                 self.calls,
                 party.serial,
@@ -382,9 +393,17 @@ class State:
                 self.group,
                 constant,
                 lines,
+                passed=self.flow.passed,
+                inner=inner_keys(path, self.shape, self.key) if is_foreign(path.root) else (),
             )
         )
+        if order == "seq_cst" and not atomic:  # `while (!ready);` where ready is an atomic
+            self.order_atomic(key, mode, order, node)
         return key
+
+    def order_atomic(self, key: str, mode: str, order: str, node: Node) -> None:
+        """Let an atomic access order what is around it (see locks.py)."""
+        raise NotImplementedError
 
     def _fresh(self, path: Path) -> bool:
         """Whether this very thread allocated the object, which no other knows yet."""
@@ -478,17 +497,3 @@ def private_copy(symbol: Symbol, rule: str, *, keep_value: bool = False) -> Symb
         symbol.region,
         rule,
     )
-
-
-def element_type(kind: str) -> str:
-    """The type of a container's or smart pointer's element: the last template argument's text."""
-    if "<" not in kind or not kind.endswith(">"):
-        return ""
-    inside = kind[kind.index("<") + 1 : -1]
-    if kind.split("<", maxsplit=1)[0].endswith("map"):
-        depth = 0
-        for index, char in enumerate(inside):
-            depth += (char == "<") - (char == ">")
-            if char == "," and depth == 0:
-                return clean_type(inside[index + 1 :])
-    return clean_type(inside.split(",")[0] if "<" not in inside else inside)

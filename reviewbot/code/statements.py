@@ -9,15 +9,15 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
-from reviewbot.code.events import Guard, Held, Loop, Sync
+from reviewbot.code.events import BESIDE, Guard, Held, Loop, Sync
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.flow import Flow, merge_flows
-from reviewbot.code.guards import ends_program, guard_kind, negated, sure, told
-from reviewbot.code.headers import Headers
+from reviewbot.code.guards import ends_program, guard_kind, heeded, negated, stay, sure, told
 from reviewbot.code.loops import (
     counted,
     start_of,
 )
+from reviewbot.code.meets import Meets
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol
@@ -27,7 +27,7 @@ from reviewbot.code.words import IDENTIFIER
 MAX_JUMPS = 16  # to one label; more is generated code
 
 
-class Statements(Headers):
+class Statements(Meets):
     """Walks statements in program order."""
 
     def construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
@@ -38,7 +38,7 @@ class Statements(Headers):
         """Let a directive without a statement take effect (see constructs.py)."""
         raise NotImplementedError
 
-    def join_handle(self, key: str, node: Node | None) -> None:
+    def join_handle(self, key: str, node: Node | None, *, whole: bool = False) -> None:
         """A thread's handle goes out of scope and is joined (see calls.py)."""
         raise NotImplementedError
 
@@ -131,9 +131,9 @@ class Statements(Headers):
         self.ends.pop()
         for kind, key in reversed(self.cleanups.pop()):
             if kind == "lock":
-                self.flow.locks.pop(key, None)
+                self.given_back(key)
             elif kind == "join":
-                self.join_handle(key, node)
+                self.join_handle(key, node, whole=True)
             elif kind == "destroy":
                 self.destroy(key, node)
         self.scopes.pop()
@@ -181,30 +181,48 @@ class Statements(Headers):
                 self.statement(child)
 
     def _revived(self) -> Flow:
-        return Flow(dict(self.flow.locks), self.flow.waits)
+        return Flow(dict(self.flow.locks), self.flow.waits, passed=self.flow.passed)
 
     # --- branches ----------------------------------------
 
     def _do_if_statement(self, node: Node) -> None:
         self.push_scope(node)
+        known = frozenset(self.flow.locks)
         guard, tries = self._condition(node.child_by_field_name("condition"))
         tries += self._answered(node)
         before = self.flow.copy()
+        asked, success = heeded(before, known, guard.text)
         then, other = (
             node.child_by_field_name("consequence"),
             node.child_by_field_name("alternative"),
         )
         taken, refused = self._try_branches(node, tries)
+        (taken if success else refused).extend(asked)
         for lock in told(before, f"if:{guard.text}"):
             taken.append(sure(lock))
             del before.locks[lock.key]
+        running, ended = set(self.live), set(self.ended)
+        given = self.given_so_far()
         after_then = self._branch(then, guard, before, taken)
+        between = self.given_so_far()
+        joined = self.ended & running if running else set()
+        if joined:  # the other way knows nothing of it
+            self.live, self.ended = running | self.live, ended | (self.ended - running)
+        made = set() if self.loops else self.live - running
+        self.live = self.live - made  # who goes the other way has not made them
         after_else = self._branch(other, negated(guard), before, refused)
+        self.live |= made
+        stay(asked, *((after_then, after_else) if success else (after_else, after_then)))
         self.flow = merge_flows([after_then, after_else])
+        self.awaited_here(after_then, after_else, given, between)
+        if running:
+            self.ways_meet(running, joined, (after_then.dead, after_else.dead), guard.text)
         if not after_then.dead and not after_else.dead:
             only = after_then.locks.keys() - after_else.locks.keys()
             if only and self._settled(guard.text):
-                for key in sorted(only):  # another `if` that asks the same knows of the lock
+                for key in sorted(
+                    k for k in only if BESIDE not in k
+                ):  # another `if` that asks the same knows of the lock
                     self.flow.locks[key] = replace(self.flow.locks[key], when=f"if:{guard.text}")
         self.pop_scope(node)
         if after_then.dead != after_else.dead and guard.kind != "other":
@@ -332,6 +350,7 @@ class Statements(Headers):
         if update is not None and not self.flow.dead:
             self._loop_update(update)
         if self.scope is not None and self.phase != phase:
+            self.scope.beats.add(self.loops[-1].line)
             self.scope.unite(phase, self.phase)  # the end of one turn meets the start of the next
         waits = self.flow.waits
         self.flow.dead = False if before.dead is False else self.flow.dead
@@ -365,6 +384,7 @@ class Statements(Headers):
         return True
 
     def _while(self, node: Node, *, first: bool) -> None:
+        events = len(self.scope.events) if self.scope is not None else 0
         if first and self._counted(node):
             return
         condition = node.child_by_field_name("condition")
@@ -377,13 +397,17 @@ class Statements(Headers):
         guards = guard.kind != "other"  # a count, say, chooses nothing
         if first and guards:
             self.guards.append(guard)
-        waited = self._loop_waits(node.child_by_field_name("body"))
+        body = node.child_by_field_name("body")
+        waited = self._loop_waits(body)
         if first and guards:
             self.guards.remove(guard)
         if first and not endless:
             self.flow.waits = (*self.flow.waits, *waited)[-12:]
         if not first:
             self._condition(condition)
+        if self.scope is not None and condition is not None and body is not None:
+            polls = self.polls(events, condition, body if endless else None)
+            self.flow.waits = (*self.flow.waits, *polls)[-12:]
         self.loops.pop()
 
     def _loop_waits(self, body: Node | None) -> list[Sync]:

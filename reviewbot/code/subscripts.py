@@ -10,9 +10,9 @@ which differences of the divided variables let both subscripts be equal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reviewbot.code.dependence import NEVER, OTHER, dimension
+from reviewbot.code.dependence import NEVER, ONE, OTHER, dimension
 from reviewbot.code.events import Event, Frame, Loop, Party, Quotients, Scope, Side
 from reviewbot.code.values import Form, arithmetic
 
@@ -43,11 +43,11 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
     if pairs is None:
         return None
     one, two = scope.parties[first.party], scope.parties[second.party]
-    steady = _lockstep(first, second)
-    a, b = (
-        _known_side(event, party, other, scope, steady)
-        for event, party, other in ((first, one, two), (second, two, one))
-    )
+    steady = _lockstep(scope, first, second)
+    sides = (first, one, two), (second, two, one)
+    a, b = (_known_side(*side, scope, steady, tiles=True) for side in sides)
+    if a.by != b.by:
+        a, b = (_known_side(*side, scope, steady, tiles=False) for side in sides)
     if not a.divided or not b.divided or a.by != b.by:
         return None
     found: dict[str, int] = {}
@@ -93,26 +93,39 @@ def _subscripts(first: Event, second: Event) -> list[tuple[Form, Form]] | None:
 # --- what divides --------------------------------------------------------------------------------
 
 
-def _lockstep(first: Event, second: Event) -> bool:
+def _lockstep(scope: Scope, first: Event, second: Event) -> bool:
     """Whether all threads take the turns of the loops around one work-shared loop together."""
     a, b = (_innermost_loop(event.frames) for event in (first, second))
-    return a is not None and b is not None and a.serial == b.serial and not a.nowait
+    if a is None or b is None or a.serial != b.serial:
+        return False
+    return not a.nowait or all(line in scope.beats for line in _around(scope, first))
+
+
+def _around(scope: Scope, event: Event) -> Sequence[int]:
+    """Lines of the loops, within the region, around the work-shared loop of an access."""
+    inner = event.loops[scope.outside :]
+    first = next((n for n, loop in enumerate(inner) if loop.shared), 0)
+    return [loop.line for loop in inner[:first]]
 
 
 def _innermost_loop(frames: Sequence[Frame]) -> Frame | None:
     return next((f for f in reversed(frames) if f.kind == "for"), None)
 
 
-def _known_side(event: Event, party: Party, other: Party, scope: Scope, steady: bool) -> Side:
+def _known_side(
+    event: Event, party: Party, other: Party, scope: Scope, steady: bool, *, tiles: bool
+) -> Side:
     """The side of an access, worked out once: it is in many pairs, and its forms in each."""
-    key = (event.order, other.serial, steady)
+    key = (event.order, other.serial, steady, tiles)
     side = scope.sides.get(key)
     if side is None:
-        side = scope.sides[key] = _side(event, party, other, scope, steady)
+        side = scope.sides[key] = _side(event, party, other, scope, steady=steady, tiles=tiles)
     return side
 
 
-def _side(event: Event, party: Party, other: Party, scope: Scope, steady: bool) -> Side:
+def _side(
+    event: Event, party: Party, other: Party, scope: Scope, *, steady: bool, tiles: bool
+) -> Side:
     side = Side()
     inner = [loop for loop in event.loops[scope.outside :] if loop.name]
     if steady:
@@ -126,6 +139,8 @@ def _side(event: Event, party: Party, other: Party, scope: Scope, steady: bool) 
     if shared:
         side.divided = {loop.name: f"d{rank}" for rank, loop in enumerate(shared)}
         side.by = by
+        if tiles and by == "pv" and len(shared) == 1 and len(inner) > 1:
+            _tile(side, event, shared[0], inner, scope.quotients)
         return side
     if party.kind == "team":
         number, side.by = THREAD, "tid"
@@ -140,12 +155,34 @@ def _side(event: Event, party: Party, other: Party, scope: Scope, steady: bool) 
     if party.kind == "main":
         return side
     for loop in inner:
-        word = own_range(loop, number, scope.quotients)
-        if word in ("own", "cyclic", "overlap"):
-            side.divided, side.by = {loop.name: "r"}, "cyclic" if word == "cyclic" else "own"
-            side.overlap = word == "overlap"
+        if _owned(side, loop, number, created, scope.quotients):
             break
     return side
+
+
+def _owned(side: Side, loop: Loop, number: str, of: Loop | None, quotients: Quotients) -> bool:
+    """Let a loop over a range of the number's own divide, if it is one; whether it is."""
+    step = of.stride if of is not None and of.name == number and of.stride else Form((), 1)
+    word = own_range(loop, number, quotients, step)
+    if word not in ("own", "cyclic", "overlap"):
+        return False
+    side.divided, side.by = {loop.name: "r"}, "cyclic" if word == "cyclic" else "own"
+    side.overlap = word == "overlap"
+    side.loops[loop.name] = _of_all(loop, number, of, quotients)
+    return True
+
+
+def _tile(
+    side: Side, event: Event, shared: Loop, inner: Sequence[Loop], quotients: Quotients
+) -> None:
+    """A loop over the range of one turn of the shared loop divides where it alone is used."""
+    names = {n for e in event.path.elements if not e.field for n in _names(e.form, quotients)}
+    if shared.name in names:
+        return
+    for loop in inner:
+        if not loop.shared and loop.name in names:
+            _owned(side, loop, shared.name, shared, quotients)
+            return
 
 
 def _creating(event: Event, loops: Sequence[Loop]) -> list[Loop]:
@@ -158,15 +195,15 @@ def _creating(event: Event, loops: Sequence[Loop]) -> list[Loop]:
     return [loop for loop in loops if alone.line <= loop.line <= task.line]
 
 
-def own_range(loop: Loop, number: str, quotients: Quotients) -> str:
+def own_range(loop: Loop, number: str, quotients: Quotients, step: Form = ONE) -> str:
     """Whether a loop runs over a range of the thread's own: own | overlap | cyclic | all | unknown.
 
-    `number` is the name of the thread's number in forms.
+    `number` is the name of the thread's number in forms; two threads' are `step` apart.
     """
     if loop.low is None or loop.high is None:
         return "unknown"
     low, high = _names(loop.low, quotients), _names(loop.high, quotients)
-    after = _next(loop.low, number, quotients)  # where the next thread begins
+    after = _next(loop.low, number, quotients, step)  # where the next thread begins
     if number in low and number not in high:
         strided = loop.stride is not None and not _is(loop.stride, 1)
         return "cyclic" if strided and _is(after.plus(loop.low, -1), 1) else "?"
@@ -178,17 +215,45 @@ def own_range(loop: Loop, number: str, quotients: Quotients) -> str:
     return "own" if gap.constant >= 0 else "overlap"
 
 
-def _is(form: Form, value: int) -> bool:
-    return form.is_constant and form.constant == value
+def _of_all(loop: Loop, number: str, created: Loop | None, quotients: Quotients) -> Loop:
+    """The ranges of all threads together: how far apart two threads' values can be."""
+    low = high = None
+    if created is not None and created.name == number and loop.low and loop.high:
+        low = _at(loop.low, number, created.low, quotients)
+        last = created.high.plus(Form((), 1), -1) if created.high is not None else None
+        high = _at(loop.high, number, last, quotients)
+    return replace(loop, low=low, high=high, stride=Form((), 1))
 
 
-def _next(form: Form, number: str, quotients: Quotients) -> Form:
-    """The form for the next thread: the number one higher, within quotients too."""
+def _at(form: Form, number: str, value: Form | None, quotients: Quotients) -> Form | None:
+    """The form for the thread of that number, within quotients too; None if it cannot be said."""
+    if value is None:
+        return None
     result = Form((), form.constant)
     for monomial, coefficient in form.terms:
         parts = quotients.get(monomial[0]) if len(monomial) == 1 else None
         if parts is not None and number in _names(parts[0], quotients):
-            moved = arithmetic(parts[2], _next(parts[0], number, quotients), parts[1])
+            inner = _at(parts[0], number, value, quotients)
+            if inner is None or not inner.is_constant or not parts[1].is_constant:
+                return None
+            whole = divmod(inner.constant, parts[1].constant)[parts[2] == "%"]
+            result = result.plus(Form((), whole * coefficient))
+            continue
+        result = result.plus(Form(((monomial, coefficient),)).replaced((number,), value))
+    return result if number not in _names(result, quotients) else None
+
+
+def _is(form: Form, value: int) -> bool:
+    return form.is_constant and form.constant == value
+
+
+def _next(form: Form, number: str, quotients: Quotients, step: Form) -> Form:
+    """The form for the next thread: the number a step higher, within quotients too."""
+    result = Form((), form.constant)
+    for monomial, coefficient in form.terms:
+        parts = quotients.get(monomial[0]) if len(monomial) == 1 else None
+        if parts is not None and number in _names(parts[0], quotients):
+            moved = arithmetic(parts[2], _next(parts[0], number, quotients, step), parts[1])
             result = result.plus(moved.times(Form((), coefficient)))
             continue
         term = Form(((monomial, coefficient),))
@@ -197,7 +262,7 @@ def _next(form: Form, number: str, quotients: Quotients) -> Form:
             rest = list(monomial)
             rest.remove(number)
             extra = Form(((tuple(rest), coefficient),)) if rest else Form((), coefficient)
-            result = result.plus(extra)
+            result = result.plus(extra.times(step))
     return Form(result.terms, result.constant)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from reviewbot.code.parse import Parsed, text_of
+from reviewbot.code.typedefs import Typedefs
 from reviewbot.code.words import words
 
 if TYPE_CHECKING:
@@ -79,11 +80,6 @@ class Symbol:
     serial: int = field(default_factory=lambda: next(_IDS))
 
     @property
-    def atomic(self) -> bool:
-        """Whether its type makes every access atomic."""
-        return not self.pointer and is_atomic(self.type)
-
-    @property
     def container(self) -> bool:
         """Whether it is an object of the standard library with a structure of its own."""
         return not self.pointer and is_container(self.type)
@@ -112,16 +108,6 @@ class Member:
     volatile: bool
     per_thread: bool = False  # a static thread_local
 
-    @property
-    def atomic(self) -> bool:
-        """Whether its type makes every access atomic."""
-        return not self.pointer and is_atomic(self.type)
-
-    @property
-    def container(self) -> bool:
-        """Whether it is a standard container."""
-        return not self.pointer and is_container(self.type)
-
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -141,13 +127,12 @@ class Function:
 
 
 @dataclass(slots=True)
-class FileSymbols:
+class FileSymbols(Typedefs):
     """What a file declares at its top level."""
 
     functions: dict[str, list[Function]] = field(default_factory=dict)
     structs: dict[str, dict[str, Member]] = field(default_factory=dict)
     globals: dict[str, Symbol] = field(default_factory=dict)
-    types: dict[str, str] = field(default_factory=dict)  # typedef name → struct name
     numbers: dict[str, str] = field(default_factory=dict)  # literals that constant globals are
     initials: dict[str, Node] = field(default_factory=dict)  # brace initialisers of globals
     errors: list[Node] = field(default_factory=list)
@@ -195,9 +180,9 @@ def clean_type(text: str) -> str:
     return re.sub(r"\s+", " ", _DROP.sub(" ", text)).strip().removeprefix("::").strip()
 
 
-def collect(parsed: Parsed) -> FileSymbols:
+def collect(parsed: Parsed, into: FileSymbols | None = None) -> FileSymbols:
     """Read the top level of a file, namespaces too: functions, structs, globals, types."""
-    symbols = FileSymbols()
+    symbols = into or FileSymbols()
     threadprivate = {
         name.strip()
         for directive in parsed.directives
@@ -208,7 +193,9 @@ def collect(parsed: Parsed) -> FileSymbols:
     for name in threadprivate & symbols.globals.keys():
         symbols.globals[name].storage = "tls"
     for symbol in symbols.globals.values():
-        symbol.type = symbols.types.get(symbol.type, symbol.type)
+        symbols.resolve(symbol)
+    for fields in symbols.structs.values() if symbols.shapes else ():
+        symbols.unfold(fields)
     return symbols
 
 
@@ -248,7 +235,7 @@ def add_declaration(node: Node, symbols: FileSymbols) -> None:
     if node.type == "alias_declaration":
         name = node.child_by_field_name("name")
         if name is not None and specifier is not None:
-            symbols.types[text_of(name)] = clean_type(text_of(specifier))
+            symbols.alias(text_of(name), clean_type(text_of(specifier)))
         return
     if node.type == "declaration":
         for symbol, value in symbols.declared(node, "global"):
@@ -275,17 +262,20 @@ def _add_typedef(node: Node, specifier: Node | None, symbols: FileSymbols) -> No
     if specifier is None:
         return
     tag = specifier.child_by_field_name("name")
+    own = text_of(tag) if tag is not None else ""
     for declarator in node.children_by_field_name("declarator"):
-        name, _, _ = unwrap(declarator)
+        name, pointer, array = unwrap(declarator)
         if name is None:
             continue
-        target = text_of(tag) if tag is not None else text_of(name)
+        own = target = own or "*" * pointer + text_of(name)
+        if (pointer or array) and "(" not in text_of(declarator):
+            symbols.hide(text_of(name), pointer, array, symbols.structs)
         if specifier.type.endswith("_specifier") and specifier.type != "enum_specifier":
             if tag is None:
                 symbols.structs[target] = _members(specifier)
             symbols.types[text_of(name)] = target
         else:
-            symbols.types[text_of(name)] = clean_type(_type_text(specifier, _qualifiers(node)))
+            symbols.alias(text_of(name), clean_type(_type_text(specifier, _qualifiers(node))))
 
 
 def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
@@ -295,9 +285,8 @@ def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
     body, tag = node.child_by_field_name("body"), node.child_by_field_name("name")
     if body is None:
         return
-    name = text_of(tag).split("<")[0] if tag is not None else ""
-    if name:
-        symbols.structs[name] = _members(node)
+    name = text_of(tag).split("<")[0] if tag is not None else unnamed(node)
+    symbols.structs[name] = _members(node)
     for child in body.named_children:
         inner = child.named_children[-1] if child.type == "template_declaration" else child
         if inner.type == "function_definition":
@@ -310,6 +299,11 @@ def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
             add_struct(inner, symbols, depth + 1)
         elif inner.type in ("alias_declaration", "type_definition"):
             add_declaration(inner, symbols)
+
+
+def unnamed(node: Node) -> str:
+    """What a struct without a name is called here: `static struct { int n; } state;`."""
+    return f"@{node.start_byte}"
 
 
 def _members(node: Node) -> dict[str, Member]:
@@ -342,7 +336,7 @@ def _type_text(specifier: Node | None, words: Set[str]) -> str:
         return ""
     if specifier.type.endswith("_specifier") and specifier.child_by_field_name("body") is not None:
         tag = specifier.child_by_field_name("name")
-        return text_of(tag) if tag is not None else ""
+        return text_of(tag) if tag is not None else unnamed(specifier)
     prefix = "_Atomic " if "_Atomic" in words else ""
     return prefix + text_of(specifier)
 

@@ -8,7 +8,8 @@ a set of marks that say what the number derives from:
     seq     variable of a sequential loop; `seq-pv`, `seq-tid`, `seq-targ` if its bounds derive so
     mem     read from memory (indirect)  call   result of a call that is not resolved
     mod     remainder or bit mask        div    quotient or shift
-    ticket  result of an atomic update, which no two threads get alike
+    ticket  a number taken from a shared counter, which no two threads get alike
+    counter likewise, where nothing keeps two threads from taking the same
     update  a private variable that is stepped as the code goes
     local   a variable of the thread's own that is assigned more than once
 """
@@ -21,7 +22,7 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from reviewbot.code.symbols import Symbol
+from reviewbot.code.symbols import Symbol, clean_type
 
 Monomial = tuple[str, ...]
 NO_MARKS: frozenset[str] = frozenset()
@@ -29,7 +30,7 @@ NO_MARKS: frozenset[str] = frozenset()
 BY_THREAD = frozenset({"pv", "tid", "targ", "seq-pv", "seq-tid", "seq-targ"})
 # `i < n ? i : n`: good as the end of a range, and as a subscript the same for many values of i.
 CLAMPED = "clamped"
-OPAQUE = frozenset({"mem", "call", "mod", "div", "ticket", "update", "local", CLAMPED})
+OPAQUE = frozenset({"mem", "call", "mod", "div", "ticket", "counter", "update", "local", CLAMPED})
 _INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
 MAX_TEXT = 200  # characters of an opaque form that are kept
 
@@ -240,6 +241,16 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
     return opaque(f"({left.terms}{left.constant}{operator}{right.terms}{right.constant})", marks)
 
 
+def division(operator: str, right: Form) -> tuple[Form, str] | None:
+    """(divisor, / or %) of an operation on numbers that are not negative; None if it is neither."""
+    number = right.constant if right.is_constant else 0
+    if operator == "&" and number > 0 and not number & (number + 1):
+        return Form((), number + 1), "%"
+    if operator == ">>" and 0 < number < 63:
+        return Form((), 1 << number), "/"
+    return (right, operator) if operator in ("/", "%") else None
+
+
 def loaded_marks(place: Path) -> frozenset[str]:
     """What a number read from memory derives from: per-thread arguments stay theirs."""
     marks = place.marks | place.root.derived
@@ -254,3 +265,17 @@ def loaded_marks(place: Path) -> frozenset[str]:
 def form_text(place: Path) -> str:
     """The indices of a path as text, to tell `a[i]` from `a[j]` when read as numbers."""
     return "|".join(f"{e.form.terms}{e.form.constant}" for e in place.elements if not e.field)
+
+
+def element_type(kind: str) -> str:
+    """The type of a container's or smart pointer's element: the last template argument's text."""
+    if "<" not in kind or not kind.endswith(">"):
+        return ""
+    inside = kind[kind.index("<") + 1 : -1]
+    if kind.split("<", maxsplit=1)[0].endswith("map"):
+        depth = 0
+        for index, char in enumerate(inside):
+            depth += (char == "<") - (char == ">")
+            if char == "," and depth == 0:
+                return clean_type(inside[index + 1 :])
+    return clean_type(inside.split(",")[0] if "<" not in inside else inside)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from reviewbot.code.includes import Read
 from reviewbot.records import Analysis, Decision, Prediction, Slice
 
 
@@ -15,7 +16,11 @@ class Head:
     data: bytes
     analysis: Analysis
     predictions: tuple[Prediction, ...]
+    tree: Read | None = None  # the project's files beside it, for its headers
 
+
+# (path, data, the project's files) → what the front end says of the file
+Analyse = Callable[[str, bytes, Read | None], Analysis]
 
 Predict = Callable[[Sequence[Slice]], Sequence[Prediction]]
 # (decisions, heads by path, the model) → the same decisions, some of their findings with a fix

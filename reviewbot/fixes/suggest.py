@@ -11,7 +11,7 @@ from reviewbot.fixes.case import Case, case_of
 from reviewbot.fixes.clauses import inside, private, reduction
 from reviewbot.fixes.edits import Candidate, Edited, unified
 from reviewbot.fixes.exclusive import exclusive_lock
-from reviewbot.fixes.head import Head, Predict
+from reviewbot.fixes.head import Analyse, Head, Predict
 from reviewbot.fixes.judge import judge
 from reviewbot.fixes.locks import existing_lock, neighbour_lock
 from reviewbot.fixes.pragmas import atomic, barrier, critical, no_nowait, one_critical, taskwait
@@ -26,7 +26,6 @@ MAX_BYTES = 200_000  # of a file; longer ones are hardly written by people
 MAX_READ = 250_000
 _TOLD = (Action.BLOCK, Action.COMMENT, Action.ESCALATE)
 
-Analyse = Callable[[str, bytes], Analysis]
 Rule = Callable[[Case], Iterator[Candidate]]
 # Least intrusive first, but order before protection: where one thread must wait for another, an
 # atomic access would silence a detector and keep the mistake.
@@ -115,7 +114,7 @@ class Suggester:
                 continue
             data = file.encode(edited.text)
             self._room -= len(data)
-            analysis = self._analyse(file.path, data)
+            analysis = self._analyse(file.path, data, head.tree)
             # A file that is understood less looks cleaner than it is.
             if not analysis.skipped and len(analysis.unresolved) <= len(head.analysis.unresolved):
                 return _Try(one, candidate.kind, edited, data, analysis)

@@ -17,6 +17,7 @@ import pytest
 
 from reviewbot import commands
 from reviewbot.cli import main
+from reviewbot.code.includes import Read
 from reviewbot.github.patience import Patience
 from reviewbot.records import Analysis
 from tests import toy_model
@@ -50,11 +51,11 @@ def source(*racy: str, safe: Iterable[str] = (), head: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-def toy_analyse(path: str, data: bytes) -> Analysis:
+def toy_analyse(path: str, data: bytes, tree: Read | None = None) -> Analysis:
     """The toy's front end; a file may declare that its atomics do not count."""
     if b"NO_ATOMICS" in data:
         data = data.replace(b"atomic", b"nothing")
-    return toy_model.analyse(path, data)
+    return toy_model.analyse(path, data, tree)
 
 
 @dataclass

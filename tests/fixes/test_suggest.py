@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from reviewbot.code.analyse import analyse
+from reviewbot.code.includes import Read
 from reviewbot.fixes import suggest as module
 from reviewbot.fixes.head import Head
 from reviewbot.fixes.suggest import Suggester
@@ -154,9 +155,9 @@ class TestOthers:
 
 class TestFaults:
     def test_an_edit_that_blinds_the_front_end_is_none(self) -> None:
-        def blind(path: str, data: bytes) -> Analysis:
+        def blind(path: str, data: bytes, tree: Read | None) -> Analysis:
             skipped = "no idea" if b"reduction" in data or b"atomic" in data else None
-            done = analyse(path, data)
+            done = analyse(path, data, tree)
             empty = Analysis(path=path, skipped=skipped)
             return empty if skipped or b"critical" in data else done
 

@@ -1,0 +1,177 @@
+"""The project's own headers that a file includes, directly or through others.
+
+Where a build would look cannot be known without building, so the usual places are tried. A header
+that is not found costs facts and nothing else.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from reviewbot.code.prefilter import is_c_family
+from reviewbot.code.words import words
+
+MAX_HEADERS = 24  # that are kept for one file
+MAX_TOTAL = 256 << 10  # bytes of all that are kept: a quarter of a second of reading
+MAX_HEADER = 128 << 10  # bytes of one; larger ones are generated or a library in one file
+MAX_FOLLOWED = 60  # headers opened for one file, kept or not
+MAX_LEVELS = 6  # headers of headers
+MAX_INCLUDES = 80  # of one file
+MAX_ASKED = 600  # paths asked for, found or not
+_MAX_PARENTS = 5  # folders above the including file
+
+# Many paths at once, relative to the project's root → their contents; None for what is not there.
+Read = Callable[[Sequence[str]], Mapping[str, bytes | None]]
+
+_INCLUDE = re.compile(
+    rb'^[ \t]*#[ \t]*include[ \t]*(?:"([\w./+-]{1,200})"|<([\w./+-]{1,200})>)', re.MULTILINE
+)
+# Nothing else tells the front end anything: a body, an alias, a variable, a macro with a body, a
+# function that returns a pointer.
+_USEFUL = re.compile(
+    rb"[{]|\btypedef\b|\busing\b|[\w\]]\s{0,3};|\*\s{0,3}\w+\s{0,3}\(|#[ \t]*define[ \t]+\w+[( \t]+[^\s]"
+)
+_SYSTEM = frozenset(
+    words(
+        """assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h
+    math.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
+    stdlib.h stdnoreturn.h string.h strings.h tgmath.h threads.h time.h uchar.h wchar.h wctype.h
+    omp.h pthread.h sched.h semaphore.h unistd.h fcntl.h dlfcn.h malloc.h memory.h poll.h
+    windows.h immintrin.h"""
+    )
+)
+_SYSTEM_FOLDERS = ("sys/", "boost/", "bits/", "arpa/", "netinet/", "gtest/", "gmock/")
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was opened so far: contents, and which files each file includes."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    included: dict[str, list[str]] = field(default_factory=dict)
+    asked: int = 0
+
+
+def project_headers(path: str, data: bytes, read: Read) -> tuple[bytes, ...]:
+    """Contents of the project's headers that `path` sees, each once, the included ones first.
+
+    Those that are nearest are kept where there are too many; nothing outside the project is asked
+    for, and nothing at all where a file includes none but the system's.
+    """
+    own = _inside("", path)
+    if own is None:
+        return ()
+    found = _Found()
+    level = [(own, data)]
+    for _ in range(MAX_LEVELS):
+        level = _next_level(level, own, found, read)
+        if not level:
+            break
+    kept = _kept(found)
+    return tuple(found.contents[name] for name in _in_order(own, found) if name in kept)
+
+
+def _next_level(
+    level: Sequence[tuple[str, bytes]], own: str, found: _Found, read: Read
+) -> list[tuple[str, bytes]]:
+    """Open what the files of one level include; the headers that were not seen before."""
+    wanted = [(name, _places(name, *include)) for name, text in level for include in _names(text)]
+    paths = list(dict.fromkeys(place for _, places in wanted for place in places))
+    paths = paths[: MAX_ASKED - found.asked]
+    if not paths:
+        return []
+    found.asked += len(paths)
+    contents = read(paths)
+    new: list[tuple[str, bytes]] = []
+    for name, places in wanted:
+        place = next((p for p in places if p == own or contents.get(p) is not None), None)
+        text = contents.get(place) if place is not None else None
+        if place is None or place == own or text is None or len(text) > MAX_HEADER:
+            continue
+        found.included.setdefault(name, []).append(place)
+        if place not in found.contents and len(found.contents) < MAX_FOLLOWED:
+            found.contents[place] = text
+            new.append((place, text))
+    return new
+
+
+def _names(text: bytes) -> Iterator[tuple[str, bool]]:
+    """(name, whether it is quoted) of each include that may be one of the project's."""
+    if b"include" not in text:
+        return
+    for match in islice(_INCLUDE.finditer(text), MAX_INCLUDES):
+        quoted = match[1] is not None
+        name = (match[1] or match[2]).decode("utf-8", "replace")
+        if is_c_family(name) and (quoted or not _of_system(name)):
+            yield name, quoted
+
+
+def _of_system(name: str) -> bool:
+    return name in _SYSTEM or name.startswith(_SYSTEM_FOLDERS)
+
+
+def _places(path: str, name: str, quoted: bool) -> tuple[str, ...]:
+    """Where a header may lie, most likely first: beside, and in the roots that builds use."""
+    folders = list(_parents(path))
+    places = [folder for parent in folders for folder in (parent, _join(parent, "include"))]
+    if not quoted:  # what lies beside is meant last
+        places = [*places[1:], places[0]]
+    tried = (_inside(folder, name) for folder in (*places, "src"))
+    return tuple(dict.fromkeys(place for place in tried if place is not None))
+
+
+def _parents(path: str) -> Iterator[str]:
+    """The folder of a file, those above it, and the root."""
+    folder = posixpath.dirname(path)
+    for _ in range(_MAX_PARENTS):
+        if not folder:
+            break
+        yield folder
+        folder = posixpath.dirname(folder)
+    yield ""
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _inside(folder: str, name: str) -> str | None:
+    """The path of `name` as seen from `folder`, or None if it leaves the project."""
+    path = posixpath.normpath(posixpath.join(folder, name))
+    if path.startswith(("/", "../", ".git/")) or path in (".", "..") or "\0" in path:
+        return None
+    return path
+
+
+def _kept(found: _Found) -> frozenset[str]:
+    """Of the headers that say something, the nearest that fit."""
+    kept: set[str] = set()
+    room = MAX_TOTAL
+    for name, text in found.contents.items():  # in order of their distance
+        if len(kept) == MAX_HEADERS:
+            break
+        if len(text) <= room and b"\0" not in text and _USEFUL.search(text):
+            kept.add(name)
+            room -= len(text)
+    return frozenset(kept)
+
+
+def _in_order(own: str, found: _Found) -> Iterable[str]:
+    """Every header after those that it includes; a cycle ends where it began."""
+    done: dict[str, None] = {own: None}
+
+    def visit(name: str) -> None:
+        # At most MAX_LEVELS + MAX_FOLLOWED deep: each header is visited once.
+        for header in found.included.get(name, ()):
+            if header not in done:
+                done[header] = None
+                visit(header)
+                ordered.append(header)
+
+    ordered: list[str] = []
+    visit(own)
+    return ordered

@@ -1,0 +1,98 @@
+"""Where ways through the code meet: who was joined, what was awaited, what a loop waited for."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from reviewbot.code.events import POLLED, Sync
+from reviewbot.code.flow import Flow
+from reviewbot.code.headers import Headers
+from reviewbot.code.words import IDENTIFIER
+
+# Words for a thread that may not be there: created only if all went well, or joined before.
+_STARTED = re.compile(
+    r"(?i)joinable|start|creat|launch|spawn|running|active|valid|\b(?:err|rc|ret)"
+)
+_BREAKS = re.compile(r"\bif\s*\(([^;{}]{1,80})\)\s*\{?\s*(?:break|return)\b")
+_TAKEN = re.compile(r"([A-Za-z_]\w*)\s*=[\s(!*&]*\Z")
+Given = tuple[int, int]  # signals and accesses up to a point of the walk
+
+
+class Meets(Headers):
+    """What is known after branches and loops of what other threads did."""
+
+    def ways_meet(
+        self, running: set[int], joined: set[int], dead: tuple[bool, bool], condition: str
+    ) -> None:
+        """After an `if`, threads have ended that each way which leads on has joined."""
+        here = self.ended & running
+        if dead[0] != dead[1]:
+            over = here if dead[0] else joined
+        else:
+            over = joined & here
+            over |= {n for n in joined ^ here if self._asks_for(n, condition)}
+        for number in (joined | here) - over if dead[0] == dead[1] else ():
+            self._partly_joined(number)
+        self.live = (self.live | (running & (joined | here))) - over
+        self.ended = (self.ended - running) | over
+
+    def _asks_for(self, number: int, condition: str) -> bool:
+        """Whether a condition asks if there is such a thread, so that no way leaves it running."""
+        party = self.scope.parties[number] if self.scope is not None else None
+        if party is None or party.guards or _STARTED.search(condition):
+            return True
+        handle = IDENTIFIER.search(party.handle)
+        return handle is not None and handle[0] in IDENTIFIER.findall(condition)
+
+    def _partly_joined(self, number: int) -> None:
+        party = self.scope.parties[number] if self.scope is not None else None
+        if party is not None:
+            self.order += 1
+            party.joined, party.joined_at = "partial", self.order
+
+    def given_so_far(self) -> Given:
+        """How many signals this thread has given, and how much was accessed."""
+        party, scope = self.party, self.scope
+        return (len(party.signals) if party else 0), (len(scope.events) if scope else 0)
+
+    def awaited_here(self, then: Flow, other: Flow, start: Given, middle: Given) -> None:
+        """Keep a wait of one branch where the other branch is the one who signals.
+
+        `if (id == 0) announce(); else wait_for_it();` leaves nobody who does not know of it.
+        """
+        if then.dead or other.dead or not (then.waits or other.waits) or self.party is None:
+            return
+        end = self.given_so_far()
+        kept = [w for w in then.waits if self._gives(w, middle, end)]
+        kept += [w for w in other.waits if self._gives(w, start, middle)]
+        new = [w for w in kept if w not in self.flow.waits]
+        self.flow.waits = (*self.flow.waits, *new)[-12:]
+
+    def _gives(self, wait: Sync, start: Given, end: Given) -> bool:
+        """Whether what the wait is for was given between two points of the walk."""
+        if wait.kind == POLLED and self.scope is not None:
+            events = self.scope.events[start[1] : end[1]]
+            return any(e.key == wait.key and e.mode != "read" and e.locks for e in events)
+        given = self.party.signals[start[0] : end[0]] if self.party is not None else []
+        return any(s.kind == wait.kind and s.key == wait.key for s in given)
+
+    def polls(self, start: int, condition: Node, endless: Node | None) -> list[Sync]:
+        """Waits of a loop that ends when what it reads under a lock has changed."""
+        events = self.scope.events[start:] if self.scope is not None else []
+        names = set(IDENTIFIER.findall(self._text(condition)))
+        for asked in _BREAKS.findall(self._text(endless)) if endless is not None else ():
+            names |= set(IDENTIFIER.findall(asked))
+        found = []
+        deep, asked_at = len(self.calls), self.line(condition)  # `while (!is_set(&flag))`
+        for event in events:
+            if event.mode != "read" or not any(h.certain for h in event.locks):
+                continue
+            into = _TAKEN.search(self.text, max(event.offset - 60, 0), event.offset)
+            within = condition.start_byte <= event.offset < condition.end_byte
+            within = within or event.calls[deep : deep + 1] == (asked_at,)
+            if within or (into is not None and into[1] in names):
+                self.order += 1
+                found.append(Sync(POLLED, event.key, self.line(condition), self.order))
+        return found[:4]

@@ -1,0 +1,139 @@
+"""Which lock is held, and for how long: failed calls, nested holds, pointers that move on, once."""
+
+from __future__ import annotations
+
+from tests.code.checks import check_pairs, check_silent
+from tests.code.test_threads_c import HEAD
+
+LOCK, UNLOCK = "pthread_mutex_lock(&m);", "pthread_mutex_unlock(&m);"
+ACCOUNT = "struct account { pthread_mutex_t m; int sum; }; struct account *find(int);\n"
+
+
+def two(one: str, main: str, before: str = "") -> str:
+    """A thread that runs `one` while main runs `main`."""
+    return (
+        f"{HEAD}{before}void *run(void *arg) {{ {one} return 0; }}\n"
+        f"int main(void) {{ pthread_t t; pthread_create(&t, 0, run, 0); {main} return 0; }}\n"
+    )
+
+
+GUARDED = f"{LOCK} counter++; {UNLOCK}"
+
+
+def test_where_taking_the_lock_failed_nothing_is_held() -> None:
+    for failed in ("pthread_mutex_lock(&m)", "pthread_mutex_lock(&m) != 0"):
+        wrong = f"if ({failed}) {{ counter++; }} else {{ {UNLOCK} }}"
+        check_pairs(two(GUARDED, wrong), "counter", "common=one-sided")
+        right = f"if ({failed}) {{ }} else {{ counter++; {UNLOCK} }}"
+        check_pairs(two(GUARDED, right), "counter", "common=mutex")
+        check_silent(two(GUARDED, right), "counter", "common=one-sided")
+    asked = f"if (pthread_mutex_lock(&m) == 0) {{ counter++; {UNLOCK} }} other = 1;"
+    check_silent(two(GUARDED + "other = 2;", asked), "other", "locksB=maybe")
+    check_pairs(two(GUARDED, asked), "counter", "common=mutex")
+
+
+def test_a_failure_that_is_only_told_leaves_the_lock_held() -> None:
+    told = f"if (pthread_mutex_lock(&m)) perror(0); counter++; {UNLOCK}"
+    check_pairs(two(GUARDED, told), "counter", "common=mutex")
+    check_silent(two(GUARDED, told), "counter", "common=maybe")
+    ends = f"if (pthread_mutex_lock(&m)) exit(1); counter++; {UNLOCK}"
+    check_pairs(two(GUARDED, ends), "counter", "common=mutex")
+
+
+def test_two_locks_of_one_type_are_held_at_once() -> None:
+    def move(body: str) -> str:
+        taken = "pthread_mutex_lock(&a->m); pthread_mutex_lock(&b->m);"
+        given = "void move(struct account *a, struct account *b)"
+        audit = "pthread_mutex_lock(&c->m); c->sum = 0; pthread_mutex_unlock(&c->m);"
+        other = f"void audit(struct account *c) {{ {audit} }}\n"
+        return f"{HEAD}{ACCOUNT}{given} {{ {taken} {body} }}\n{other}"
+
+    first, second = "pthread_mutex_unlock(&a->m);", "pthread_mutex_unlock(&b->m);"
+    check_pairs(move(f"a->sum--; {second} {first}"), "a->sum", "locksA=2+ locksB=1 common=own")
+    check_pairs(move(f"{second} a->sum--; {first}"), "a->sum", "function=differ common=own")
+    check_pairs(move(f"{first} a->sum--; {second}"), "a->sum", "function=differ common=type")
+
+
+def test_a_lock_taken_twice_is_given_back_twice() -> None:
+    kind = "pthread_mutexattr_t recursive;\n"
+    inner = f"{LOCK} {LOCK} {UNLOCK} counter++; {UNLOCK}"
+    check_pairs(two(GUARDED, inner, kind), "counter", "common=mutex")
+    check_silent(two(GUARDED, inner, kind), "counter", "common=one-sided")
+    over = f"{LOCK} {LOCK} {UNLOCK} {UNLOCK} counter++;"
+    check_pairs(two(GUARDED, over, kind), "counter", "common=one-sided")
+    perhaps = f"int x = arc(); {LOCK} if (x) {LOCK} {UNLOCK} counter++;"
+    check_pairs(two(GUARDED, perhaps, kind), "counter", "common=maybe")
+
+
+def test_a_guard_within_a_guard_of_one_recursive_mutex() -> None:
+    def members(kind: str) -> str:
+        return (
+            f"#include <thread>\n#include <mutex>\nstruct Box {{ std::{kind} m; int n = 0;\n"
+            f" void add() {{ std::lock_guard<std::{kind}> g(m); n++; }}\n"
+            f" void twice() {{ std::lock_guard<std::{kind}> g(m); add(); n++; }} }};\n"
+            "Box box;\nint main() { std::thread a([] { box.twice(); }), b([] { box.add(); });\n"
+            " a.join(); b.join(); }\n"
+        )
+
+    check_pairs(members("recursive_mutex"), "box.n", "common=mutex", path="a.cpp")
+    check_silent(members("recursive_mutex"), "box.n", "common=one-sided", path="a.cpp")
+
+
+def test_an_unlock_through_another_index_may_have_meant_any() -> None:
+    locks = "pthread_mutex_t all[8];\n"
+    held = "int i = arg != 0, j = i + 1; pthread_mutex_lock(&all[0]); pthread_mutex_lock(&all[1]);"
+    one = f"{held} pthread_mutex_unlock(&all[j]); counter++;"
+    main = "pthread_mutex_lock(&all[0]); counter++; pthread_mutex_unlock(&all[0]);"
+    check_pairs(two(one, main, locks), "counter", "common=maybe")
+    sure = f"{held} pthread_mutex_unlock(&all[1]); counter++;"
+    check_pairs(two(sure, main, locks), "counter", "common=mutex")
+
+
+def test_a_pointer_that_moved_on_has_another_lock() -> None:
+    def step(between: str) -> str:
+        body = "struct account *a = find(1); a = find(2); pthread_mutex_lock(&a->m);"
+        return two(
+            f"{body} {between} a->sum++; pthread_mutex_unlock(&a->m);",
+            "struct account *b = find(1); pthread_mutex_lock(&b->m); b->sum++;"
+            " pthread_mutex_unlock(&b->m);",
+            ACCOUNT,
+        )
+
+    check_pairs(step(""), "a->sum", "common=own")
+    for moved in ("a++;", "a = find(3);"):
+        check_pairs(step(moved), "a->sum", "common=type")
+        check_silent(step(moved), "a->sum", "common=own")
+
+
+def test_once_by_another_control_is_no_order() -> None:
+    names = "pthread_once_t one, two_; void make(void) { counter = 1; }\n"
+    use = "pthread_once(&one, make); other = counter;"
+    check_pairs(two(use, use, names), "counter", "ordering=once")
+    apart = two(use, use.replace("&one", "&two_"), names)
+    check_pairs(apart, "counter", "common=one-sided")
+    check_silent(apart, "counter", "ordering=once common=one-sided party=main/thread locksA=0")
+
+
+def test_a_control_that_a_pointer_chooses_may_be_another() -> None:
+    names = "pthread_once_t one, two_, *control; void make(void) { counter = 1; }\n"
+    use = "pthread_once(control, make); other = counter;"
+    chosen = "control = &one; if (other) control = &two_;"
+    check_pairs(two(use, chosen + use, names), "counter", "common=maybe")
+    check_silent(two(use, "control = &one;" + use, names), "counter", "common=maybe")
+
+
+# --- accesses that were not seen -----------------------------------------------------------------
+
+
+def test_the_size_of_an_array_made_at_run_time_is_read() -> None:
+    check_pairs(two("counter++;", "int rows[2][counter]; rows[0][0] = 1;"), "counter", "modeB=read")
+    check_silent(two("counter++;", "int rows[2][9]; rows[0][0] = 1;"), "counter")
+
+
+def test_a_routine_given_to_a_function_out_of_sight_where_no_thread_is_named() -> None:
+    source = (
+        "#include <pthread.h>\nint count;\nvoid *job({}) {{ count = 4; return 0; }}\n"
+        "int main(void) {{ begin_all(job); return 0; }}\n"
+    )
+    check_pairs(source.format("void *arg"), "count", "same-party=many")
+    check_silent(source.format("int arg"), "count", "same-party=many")
