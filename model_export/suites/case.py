@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 
+from reviewbot.code.includes import Read
 from reviewbot.suppression import blank, spans
 
 
@@ -20,6 +22,9 @@ class Case:
     clean_lines: frozenset[int] = frozenset()
     group: str  # what a bootstrap resamples: an algorithm, a folder
     kind: str  # OpenMP, pthreads, C11 threads, C++ threads
+    read: Read | None = field(
+        default=None, compare=False
+    )  # the suite's own headers, as a project's
 
     @property
     def path(self) -> str:
@@ -35,3 +40,17 @@ def read_text(path: Path) -> str:
 def without_comments(text: str) -> str:
     """The text with its comments turned to spaces: they may tell the label."""
     return blank(text, (span for span in spans(text) if span.is_comment))
+
+
+def headers_in(folder: Path) -> Read:
+    """Gives the folder's headers, without their comments, wherever a file looks for them."""
+    known = {path.name: path for path in sorted(folder.glob("*.h"))}
+
+    def read(paths: Sequence[str]) -> Mapping[str, bytes | None]:
+        found = {path: known.get(PurePosixPath(path).name) for path in paths}
+        return {
+            path: without_comments(read_text(header)).encode() if header else None
+            for path, header in found.items()
+        }
+
+    return read

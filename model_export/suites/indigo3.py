@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_export.suites.case import Case, read_text, without_comments
+from model_export.suites.case import Case, headers_in, read_text, without_comments
 
 _BUG = re.compile(r"_((?:No)?)([A-Za-z]+Bug)(?=_|\.)")
 _KINDS = {"OMP": "OpenMP", "C": "C11 threads", "CPP": "C++ threads"}
@@ -20,6 +20,7 @@ _MODEL = re.compile(r"^([A-Z]+)_(OMP|CPP|C)_")
 def cases(root: Path) -> Iterator[Case]:
     """Files with a planted race and no other bug, and files without any."""
     seen: set[str] = set()
+    headers = headers_in(root / "lib")  # shared by files with and without the bug
     for path in sorted(root.glob("**/*.c*")):
         model = _MODEL.match(path.name)
         bugs = {bug for no, bug in _BUG.findall(path.name) if not no}
@@ -35,4 +36,5 @@ def cases(root: Path) -> Iterator[Case]:
             racy="RaceBug" in bugs,
             group=model[1],
             kind=_KINDS[model[2]],
+            read=headers,
         )

@@ -91,7 +91,7 @@ def look(cases: Iterable[Case], predictor: Predictor) -> list[Seen]:
 
 
 def _look(case: Case, predictor: Predictor) -> Seen:
-    analysis = analyse(case.path, case.source.encode())
+    analysis = analyse(case.path, case.source.encode(), case.read)
     predictions = predictor.predict(analysis.slices) if analysis.slices else ()
     return Seen(
         case=case,

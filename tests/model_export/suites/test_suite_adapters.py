@@ -8,6 +8,7 @@ import pytest
 
 from model_export.suites import dracc, goblint, indigo3
 from model_export.suites.case import Case
+from reviewbot.code.analyse import analyse
 from tests.model_export.suites.toy_suite import LOCKED, UNLOCKED, write_suite
 
 PROGRAM = "int total; /* racy */\nvoid add(void) {\n  total++; // this races\n}\n"
@@ -79,6 +80,35 @@ def test_indigo_names_are_labels(tmp_path: Path, name: str, racy: bool, kind: st
 def test_indigo_files_with_other_bugs_or_none_named_are_left_out(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(PROGRAM)
     assert list(indigo3.cases(tmp_path)) == []
+
+
+COUNTED = """#include "types.h"
+#include <thread>
+static counted hits;
+static void work() { hits++; }
+int main() {
+  std::thread a(work), b(work);
+  a.join();
+  b.join();
+}
+"""
+
+
+@pytest.mark.parametrize("held", ["int", "std::atomic<int>"])
+def test_indigo_files_are_read_with_the_suites_headers_less_their_comments(
+    tmp_path: Path, held: str
+) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "types.h").write_text(f"// no race here\ntypedef {held} counted;\n")
+    (tmp_path / "SUM_CPP_Int_NoRaceBug.cpp").write_text(COUNTED)
+    case = only(list(indigo3.cases(tmp_path)))
+    assert case.read is not None
+    told = case.read(["include/types.h", "other.h"])
+    assert told["other.h"] is None
+    assert b"race" not in (told["include/types.h"] or b"race")
+    slices = analyse(case.path, case.source.encode(), case.read).slices
+    atomic = [pair.first.atomic for item in slices for pair in item.pairs]
+    assert atomic and set(atomic) == {held != "int"}
 
 
 def test_indigo_trees_generated_twice_give_a_file_once(tmp_path: Path) -> None:
