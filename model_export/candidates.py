@@ -39,15 +39,19 @@ def of_families(root: Path, pattern: str, per_family: int, seed: int) -> list[Pr
     return programs
 
 
-def of_patterns(structures: int, seed: int) -> Iterator[Program]:
-    """Programs composed from patterns: so many structures of each kind that there is."""
+def of_patterns(structures: int, seed: int, kinds: Collection[str] = ()) -> Iterator[Program]:
+    """Programs composed from patterns: so many structures of each kind that there is.
+
+    `kinds`: of these folders of patterns alone, such as "manner"; the programs are the same.
+    """
     first = (seed - 1) * STRUCTURES  # no two seeds share a structure
     for number in range(first, first + min(structures, STRUCTURES)):
-        yield from compose_threads(number, PER_STRUCTURE)
-        yield from compose_openmp(number, PER_STRUCTURE)
-        yield from compose_contexts(number, PER_STRUCTURE)
-        yield from compose_graphs(number, PER_STRUCTURE)
-        for kind in FOLDERS:
+        if not kinds:
+            yield from compose_threads(number, PER_STRUCTURE)
+            yield from compose_openmp(number, PER_STRUCTURE)
+            yield from compose_contexts(number, PER_STRUCTURE)
+            yield from compose_graphs(number, PER_STRUCTURE)
+        for kind in kinds or FOLDERS:
             yield from compose_more(kind, number, PER_STRUCTURE)
 
 

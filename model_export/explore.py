@@ -21,6 +21,7 @@ from model_export.execute.batch import BatchRunner
 from model_export.execute.corpus import read_ids, read_rows, summarise, write_part, write_summary
 from model_export.execute.label import row
 from model_export.execute.run import Runner, find_tools
+from model_export.programs.compose.more_compose import FOLDERS
 from model_export.programs.sample import Program
 from model_export.progress import Progress
 from reviewbot.errors import BadInput
@@ -54,6 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "pairs of OpenMP constructs",
     )
     parser.add_argument(
+        "--kinds",
+        nargs="+",
+        choices=sorted(FOLDERS),
+        default=[],
+        metavar="KIND",
+        help=f"of the structures, these kinds alone: {', '.join(sorted(FOLDERS))}",
+    )
+    parser.add_argument(
         "--programs",
         type=Path,
         action="append",
@@ -81,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     """Execute what the corpus lacks; 1 if some programs could not be executed."""
     programs = of_families(args.root, args.families, args.per_family, args.seed)
     others = [
-        *of_patterns(args.structures, args.seed),
+        *of_patterns(args.structures, args.seed, args.kinds),
         *chain.from_iterable(map(of_file, args.programs)),
     ]
     present = read_ids(args.out)

@@ -7,16 +7,24 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from model_export.programs.compose.manner_speller import manner_layout
 from model_export.programs.compose.shape_speller import NAMES
 from model_export.programs.compose.shapes import layout
 from model_export.programs.compose.small_compose import by_turns, declared
 from model_export.programs.compose.small_text import Small, patterns
-from model_export.programs.compose.small_write import write
+from model_export.programs.compose.small_write import Layout, write
 from model_export.programs.sample import Program
 
 HERE = Path(__file__).parent
 # "habit" is of threads, in every shape; "further" is of OpenMP.
-FOLDERS: Mapping[str, Path] = {"habit": HERE / "habits", "further": HERE / "further"}
+# The facts that are rare among them: "manner" is of threads, "usage" of OpenMP.
+FOLDERS: Mapping[str, Path] = {
+    "habit": HERE / "habits",
+    "further": HERE / "further",
+    "manner": HERE / "manners",
+    "usage": HERE / "usages",
+}
+THREADS = ("habit", "manner")
 
 
 def compose_more(kind: str, seed: int, count: int) -> tuple[Program, ...]:
@@ -29,12 +37,18 @@ def compose_more(kind: str, seed: int, count: int) -> tuple[Program, ...]:
 
 def more_program(kind: str, pattern: Small, variant: str, seed: int, form: int) -> Program:
     """The program of one variant; twins have the same seed and form."""
-    shaped = kind == "habit"
+    shaped = kind in THREADS
     given = _with_names(pattern) if shaped else pattern
-    written = write(given, variant, f"{kind}/{seed}/{form}", layout() if shaped else None)
+    written = write(given, variant, f"{kind}/{seed}/{form}", _layout(kind, pattern))
     family = f"{'threads' if shaped else 'omp'}_composed_{kind}_{seed}"
     group = (seed, kind, pattern.name, form)
     return declared(pattern, variant, written, family=family, group=group)
+
+
+def _layout(kind: str, pattern: Small) -> Layout | None:
+    if kind == "manner":
+        return manner_layout(pattern)
+    return layout() if kind in THREADS else None
 
 
 def _with_names(pattern: Small) -> Small:

@@ -12,7 +12,7 @@ from model_export.programs.compose.small_spell import Speller
 from model_export.programs.compose.small_write import Layout
 
 _SHARED = re.compile(
-    r"(?:static )?((?:struct |unsigned )?[\w:]+(?:<[^;=]*?>)?(?: (?!\$)[\w:*]+)* ?\*?)\s?"
+    r"(?:static )?((?:struct |unsigned )?\$?[\w:]+(?:<[^;=]*?>)?(?: (?!\$)[\w:*]+)* ?\*?)\s?"
     r"\$(\w+)((?:\[[^;=]*\])?)(\(.*\)| = .*)?;"
 )
 _APART = ("extern", "thread_local", "__thread", "_Thread_local", "typedef", "struct {")

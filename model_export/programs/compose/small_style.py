@@ -49,6 +49,7 @@ class SmallStyle:
             cpp = api == "cxx"
         else:
             api, cpp = "omp", rng.random() < 0.3 and "c" not in pattern.also
+            cpp = cpp or "cxx" in pattern.also
         kinds = _CONSTANT if "constant" in pattern.also else _SIZE_KINDS
         sizes = rng.choice(kinds)
         count = rng.choice(_COUNTS) if rng.random() < 0.6 else ""

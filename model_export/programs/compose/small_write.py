@@ -19,7 +19,7 @@ _DIRECTIVE = re.compile(r"(\s*)@(\w+) ?(.*)")
 _DECLARATION = re.compile(r"@(?:array|global|grid|scalar|shared) (\w+)")
 _HEADERS = (  # what a program must say to have it: C's header, that of C++
     (r"\bv?printf\(", "stdio.h", "cstdio"),
-    (r"\b(?:malloc|calloc|free|atoi|abs)\(", "stdlib.h", "cstdlib"),
+    (r"\b(?:malloc|calloc|realloc|free|atoi|abs)\(", "stdlib.h", "cstdlib"),
     (r"\bmem(?:set|cpy)\(", "string.h", "cstring"),
     (r"\b(?:sqrt|fabs|sin)\(", "math.h", "cmath"),
     (r"\bomp_", "omp.h", "omp.h"),
@@ -28,10 +28,13 @@ _HEADERS = (  # what a program must say to have it: C's header, that of C++
     (r"\b(?:thrd_t|mtx_t)\b", "threads.h", ""),
     (r"\b(?:_Atomic|atomic_\w+)\b", "stdatomic.h", ""),
     (r"std::atomic", "", "atomic"),
-    (r"std::(?:mutex|lock_guard|scoped_lock|unique_lock)", "", "mutex"),
+    (r"std::(?:mutex|lock_guard|scoped_lock|unique_lock|call_once)", "", "mutex"),
     (r"std::thread", "", "thread"),
     (r"std::vector", "", "vector"),
     (r"std::barrier", "", "barrier"),
+    (r"std::string", "", "string"),
+    (r"std::unique_ptr", "", "memory"),
+    (r"std::deque", "", "deque"),
 )
 
 
