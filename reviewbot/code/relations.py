@@ -38,6 +38,7 @@ _WORK = frozenset(
 _SETUP = re.compile(
     r"(?:^|_|::)(?i:init(?:ialize|ialise)?|create|new|setup|alloc|open|make|construct|ctor)(?:_|$|[A-Z])|init$"
     r"|[a-z](?:Init|Create|New|Setup|Alloc|Open)(?:$|[A-Z])"
+    r"|(?:^|::)(\w+)::\1$"  # a constructor: nobody else has the object yet
 )
 _TEARDOWN = re.compile(
     r"(?:^|_|::|~)(?i:destroy|free|delete|fini|cleanup|release|close|dispose|shutdown)(?:_|$|[A-Z])"
@@ -55,8 +56,10 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
         known = scope.told.get((side, event.order))
         if known is None:
             known = scope.told[side, event.order] = _side(side, event, scope.quotients)
-            if scope.parties[event.party].kind == "caller":  # else the threads say it
-                known += [("life" + side, time) for time in _lifetimes(event.function)]
+            party = scope.parties[event.party]
+            if party.kind == "caller":  # else the threads say it
+                times = dict.fromkeys(_lifetimes(event.function) + _lifetimes(party.name))
+                known += [("life" + side, time) for time in times]
         tokens += known
     tokens += _together(scope, first, second)
     tokens += _indices(first, second)
@@ -199,7 +202,7 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         tokens.append(("depend", depend))
     kinds = (_kind_of(first), _kind_of(second))
     if "task" in kinds or "taskloop" in kinds:
-        tokens.append(("group", "same" if first.group == second.group else "differ"))
+        tokens.append(("group", _group(scope, first, second)))
     alone = [_alone(event) for event in (first, second)]
     if all(alone):
         tokens.append(("guards", "same" if alone[0] == alone[1] else "differ"))
@@ -207,6 +210,17 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     if shared:
         tokens.append(("loop", shared))
     return tokens
+
+
+def _group(scope: Scope, first: Event, second: Event) -> str:
+    """Whether tasks were waited for between two accesses; `turn` if each turn waits for its own."""
+    if first.group != second.group:
+        return "differ"
+    a, b = work_of(first), work_of(second)
+    if a is None or b is None or a.serial != b.serial or not a.looped:
+        return "same"
+    around = [loop.line for loop in first.loops if loop.line <= a.line]
+    return "turn" if around and around[-1] in scope.rests else "same"
 
 
 def _alone(event: Event) -> str:
