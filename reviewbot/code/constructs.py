@@ -15,7 +15,7 @@ from reviewbot.code.state import TaskLevel, private_copy
 from reviewbot.code.statements import loop_variable
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import ZERO, Path, Value, number
-from reviewbot.code.words import IDENTIFIER, words
+from reviewbot.code.words import words
 
 _COPIES = {
     "private": "private",
@@ -77,7 +77,7 @@ class Constructs(Calls):
         elif directive.has("taskwait") and directive.clause("depend") is not None:
             self._wait_for_items(directive, line)
         elif directive.has("taskwait"):
-            self.group += 1
+            self.rested()
             self.scope.sync_lines.append((line, "taskwait"))
         elif directive.has("flush"):
             self._flush(line)
@@ -315,6 +315,7 @@ class Constructs(Calls):
         )
         self._clauses(directive)
         before, phase, start = self.flow, self.phase, len(self.scope.events)
+        rests = len(self.rests)
         younger = Symbol("", "", "auto").serial  # than all variables from outside the task
         self.flow = Flow()
         if kind == "taskloop":
@@ -322,6 +323,7 @@ class Constructs(Calls):
         else:
             self.governed(node, rest)
         self.flow, self.phase = before, phase
+        del self.rests[rests:]  # what a task waits for are its own children
         self.tasks.pop()
         self.pop_scope(node)
         if "undeferred" not in self.frames.pop().clauses:
@@ -338,8 +340,13 @@ class Constructs(Calls):
         self.restore(saved)
         self.finished.append(scope)
 
-    def _task_barrier(self, directive: Directive, what: str) -> None:
+    def rested(self) -> None:
+        """All tasks created so far have ended: a wait, a barrier, the end of a group."""
         self.group += 1
+        self.rests.append(len(self.guards))
+
+    def _task_barrier(self, directive: Directive, what: str) -> None:
+        self.rested()
         if self.scope is not None:
             self.scope.sync_lines.append((self.line_at(directive.offset), what))
 
@@ -347,7 +354,7 @@ class Constructs(Calls):
 
     def _team_barrier(self, line: int) -> None:
         self.phase += 1
-        self.group += 1
+        self.rested()
         if self.scope is not None and line:
             self.scope.barriers.append(line)
             self.scope.sync_lines.append((line, "barrier"))
@@ -426,7 +433,7 @@ class Constructs(Calls):
             for item in clause.items
         )
         names = {c.name for c in directive.clauses}
-        names |= {"depend-varies"} if any(self._varies(item) for _, item in depends) else set()
+        names |= {"depend-varies"} if any(self.varies(item) for _, item in depends) else set()
         schedule = directive.clause("schedule")
         marks = {f"schedule-{schedule.items[0]}"} if schedule and schedule.items else set()
         marks |= {f"chunk:{schedule.items[1]}"} if schedule and schedule.items[1:] else set()
@@ -452,12 +459,6 @@ class Constructs(Calls):
         if self.loops:
             return True
         return not any(f.kind in ("single", "master", "section") for f in self.frames)
-
-    def _varies(self, item: str) -> bool:
-        """Whether a depend item is another object for another turn of the loop around."""
-        found = [self.lookup(name) for name in IDENTIFIER.findall(item)] if self.loops else []
-        own = [s for s in found if s is not None and s.storage in ("auto", "param")]
-        return any(not s.once and not s.array for s in own)
 
     def _depend_key(self, item: str) -> str:
         """A depend item with constants and variables apart: equal texts may be equal objects."""

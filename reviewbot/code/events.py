@@ -174,6 +174,7 @@ class Scope:
     joined_phases: dict[int, int] = field(default_factory=dict)  # union–find over phases
     single_threaded: bool = False
     gated: bool = False  # whether some thread was created under a lock
+    rests: set[int] = field(default_factory=set)  # lines of loops that wait for tasks each turn
     beats: set[int] = field(default_factory=set)  # lines of loops with a barrier in each turn
     sync_lines: list[tuple[int, str]] = field(default_factory=list)
     outside: int = 0  # loops around the construct that makes the threads: one value for all

@@ -22,6 +22,9 @@ _HEEDED = re.compile(
     r"\(?(?P<not>!?)\(*(?:\w+=)?(?:pthread_\w+_|mtx_)\w{0,2}lock\([^()]*\)\)*"
     r"(?P<test>[=!]=(?:0|thrd_success|thrd_error)|[<>]0)?\)?"
 )
+_KEPT = re.compile(
+    r"\(?(?P<not>!?)(?P<name>\w+)(?P<test>[=!]=(?:0|thrd_success|thrd_error)|[<>]0)?\)?"
+)
 
 
 def ends_program(text: str) -> bool:
@@ -39,6 +42,9 @@ def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
     """What a condition depends on: the thread's number, its iteration, shared data, or nothing."""
     if "BARRIER_SERIAL_THREAD" in text:
         return "tid-ne" if "!=" in text else "tid-eq"
+    if "serial" in marks:  # kept from a barrier: true for the one thread that POSIX chooses
+        bare = re.sub(r"\s", "", text).strip("()")
+        return "tid-ne" if bare.startswith("!") or "==0" in bare else "tid-eq"
     for mark, name in (("tid", "tid"), ("targ", "tid"), ("pv", "pv")):
         if mark in marks:
             bare = re.sub(r"\s", "", text).strip("()")
@@ -73,6 +79,10 @@ def heeded(flow: Flow, known: frozenset[str], condition: str) -> tuple[list[Held
     fresh = [key for key in flow.locks if key not in known] if flow.locks else []
     match = _HEEDED.fullmatch(condition) if fresh else None
     if match is None:
+        match = _KEPT.fullmatch(condition) if flow.locks else None
+        when = f"{match['name']}=0" if match is not None else ""
+        fresh = [key for key, h in flow.locks.items() if h.certain and h.when == when]
+    if match is None or not fresh:
         return [], False
     success = (match["test"] or "").startswith("==") and "error" not in match["test"]
     return [flow.locks.pop(key) for key in fresh], success or bool(match["not"])

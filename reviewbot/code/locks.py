@@ -13,6 +13,8 @@ from reviewbot.code.functions import Functions
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Path, Value, opaque
 
+SERIAL = frozenset({"serial"})  # of a barrier's answer: one thread gets another than the rest
+
 
 class Locks(Functions):
     """What synchronising calls do to the state of the walk."""
@@ -95,8 +97,9 @@ class Locks(Functions):
         held = self.held(
             place, node, kind="shared" if effect.shared else "mutex", certain=effect.effect != "try"
         )
-        if effect.effect == "try":
-            held = replace(held, when=self._answer(node))
+        answer = self._answer(node) if effect.effect != "release" else ""
+        if answer:
+            held = replace(held, when=answer)
         self.sync("unlock" if effect.effect == "release" else "lock", node)
         if effect.effect == "release":
             if held.key not in self.flow.locks and self._anyones(place):
@@ -221,7 +224,8 @@ class Locks(Functions):
         key = self.key(place) if place is not None else self._text(nodes[0])
         if name in api.BARRIER_CALLS:
             self._barrier(node)
-        elif name in api.ONCE_CALLS:
+            return Value(form=opaque("serial", SERIAL), marks=SERIAL)
+        if name in api.ONCE_CALLS:
             self._once(key, node, nodes, certain=place is not None and self.is_one(place))
         elif name in api.WAIT_CALLS:
             self._wait(api.WAIT_CALLS[name][0], key, node)
@@ -251,7 +255,7 @@ class Locks(Functions):
     def _wait(self, kind: str, key: str, node: Node) -> None:
         self.order += 1
         self.flow.waits = (*self.flow.waits, Sync(kind, key, self.line(node), self.order))[-12:]
-        if kind == "cond":  # the wait gives the lock back and takes it again
+        if kind in ("cond", "wait"):  # the wait gives the lock back and takes it again
             self.flow.locks = {k: replace(h, taken=0) for k, h in self.flow.locks.items()}
         if kind != "flag":
             self.sync("wait", node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from tree_sitter import Node
 
@@ -78,8 +79,10 @@ class Meets(Headers):
         given = self.party.signals[start[0] : end[0]] if self.party is not None else []
         return any(s.kind == wait.kind and s.key == wait.key for s in given)
 
-    def polls(self, start: int, condition: Node, endless: Node | None) -> list[Sync]:
-        """Waits of a loop that ends when what it reads under a lock has changed."""
+    def polls(
+        self, start: int, condition: Node, endless: Node | None, waited: Sequence[Sync]
+    ) -> list[Sync]:
+        """Waits of a loop that ends when what it reads, under a lock or acquiring, has changed."""
         events = self.scope.events[start:] if self.scope is not None else []
         names = set(IDENTIFIER.findall(self._text(condition)))
         for asked in _BREAKS.findall(self._text(endless)) if endless is not None else ():
@@ -87,12 +90,15 @@ class Meets(Headers):
         found = []
         deep, asked_at = len(self.calls), self.line(condition)  # `while (!is_set(&flag))`
         for event in events:
-            if event.mode != "read" or not any(h.certain for h in event.locks):
+            acquired = [w for w in waited if w.kind == "flag" and w.key == event.key]
+            locked = any(h.certain for h in event.locks)
+            if event.mode != "read" or not (locked or acquired):
                 continue
             into = _TAKEN.search(self.text, max(event.offset - 60, 0), event.offset)
             within = condition.start_byte <= event.offset < condition.end_byte
             within = within or event.calls[deep : deep + 1] == (asked_at,)
             if within or (into is not None and into[1] in names):
                 self.order += 1
-                found.append(Sync(POLLED, event.key, self.line(condition), self.order))
+                polled = Sync(POLLED, event.key, self.line(condition), self.order)
+                found.append(acquired[0] if acquired else polled)
         return found[:4]

@@ -25,6 +25,7 @@ from reviewbot.code.values import (
     opaque,
     remark,
 )
+from reviewbot.code.words import IDENTIFIER
 
 _NULLS = frozenset({"NULL", "null", "nullptr"})
 TICKET, COUNTER = frozenset({"ticket"}), frozenset({"counter"})
@@ -76,7 +77,8 @@ class Memory(State):
             if len(index.terms) != 1 or index.constant or index.terms[0][1] != 1:
                 return None
             form = form.replaced(index.terms[0][0], own)
-            dividend = dividend.replaced(index.terms[0][0], own)
+            if operator:
+                dividend = dividend.replaced(index.terms[0][0], own)
         if operator and not dividend.marks & OPAQUE:
             form = arithmetic(operator, dividend, divisor)
             form = Form(form.terms, form.constant, form.marks | place.marks | {"mem"})
@@ -183,6 +185,12 @@ class Memory(State):
         several = root.storage == "global" and self.stores.get(root.name, UNKNOWN) is None
         return not (several and root.pointer and place.elements)
 
+    def varies(self, item: str) -> bool:
+        """Whether a depend item is another object for another turn of the loop around."""
+        found = [self.lookup(name) for name in IDENTIFIER.findall(item)] if self.loops else []
+        own = [s for s in found if s is not None and s.storage in ("auto", "param")]
+        return any(not s.array and (not s.once or s.derived or _counts(s.value)) for s in own)
+
     def given_back(self, name: str) -> None:
         """A lock is held no longer; who had it before us is known to have been there."""
         held = self.flow.locks.pop(name, None)
@@ -255,3 +263,8 @@ class Memory(State):
     def _same_construct(self, event: Event) -> bool:
         last = self.frames[-1] if self.frames else None
         return last is not None and last.kind == "atomic" and last in event.frames
+
+
+def _counts(value: Value | None) -> bool:
+    """Whether a variable stands for a number that differs from turn to turn."""
+    return value is not None and value.target is None and bool(value.number.marks)

@@ -17,14 +17,9 @@ from reviewbot.code.flow import Flow
 from reviewbot.code.nested import inner_keys, is_foreign
 from reviewbot.code.parse import Parsed
 from reviewbot.code.sites import Sited
-from reviewbot.code.symbols import (
-    FileSymbols,
-    Symbol,
-    is_atomic,
-    is_container,
-    is_lock,
-)
+from reviewbot.code.symbols import FileSymbols, Symbol, is_atomic, is_container, is_lock
 from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, element_type
+from reviewbot.code.words import PER_THREAD
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
 MAX_TABLE = 8  # functions of one table that a call through it walks
@@ -71,6 +66,7 @@ class State(Sited):
         self.ended: set[int] = set()
         self.phase = 0
         self.group = 0
+        self.rests: list[int] = []  # guards around each place where all tasks have ended
         self.region = 0
         self.tasks: list[TaskLevel] = []
         # Of tasks that each function being walked created: group, accesses of what is older.
@@ -159,7 +155,8 @@ class State(Sited):
             self.note("parse-error")  # a declaration that was not understood: no global of a header
             return Symbol(name, "", "auto", region=self.region, owner=self._own_serial())
         if symbol is None:
-            symbol = self.implicit[name] = Symbol(name, "", "global")
+            symbol = Symbol(name, "", "tls" if name in PER_THREAD else "global")
+            self.implicit[name] = symbol
         return symbol
 
     def _own_serial(self) -> int:
@@ -331,9 +328,8 @@ class State(Sited):
             return []
         members = self.symbols.structs.get(self.symbols.struct(kind), {})
         parts: list[Path] = []
-        for name in members:
-            part = path.step(Element(name))
-            parts += [part] if name in self.field_names else []
+        for part in [path.step(Element(name)) for name in members]:
+            parts += [part] if part.elements[-1].field in self.field_names else []
             parts += self._parts(part, depth + 1)
         return parts[:MAX_FIELDS]
 

@@ -338,7 +338,7 @@ class Statements(Meets):
         """Walk a body that runs any number of times; the waits at its end."""
         if body is None:
             return ()
-        before, phase = self.flow.copy(), self.phase
+        before, phase, rests = self.flow.copy(), self.phase, len(self.rests)
         if shared > 0:
             inner = body
             while inner.type == "compound_statement" and inner.named_child_count:
@@ -352,6 +352,8 @@ class Statements(Meets):
         if self.scope is not None and self.phase != phase:
             self.scope.beats.add(self.loops[-1].line)
             self.scope.unite(phase, self.phase)  # the end of one turn meets the start of the next
+        if self.scope is not None and any(d <= len(self.guards) for d in self.rests[rests:]):
+            self.scope.rests.add(self.loops[-1].line)
         waits = self.flow.waits
         self.flow.dead = False if before.dead is False else self.flow.dead
         self.flow = merge_flows([before, self.flow]) if not self.flow.dead else before
@@ -402,11 +404,12 @@ class Statements(Meets):
         if first and guards:
             self.guards.remove(guard)
         if first and not endless:
-            self.flow.waits = (*self.flow.waits, *waited)[-12:]
+            awaited = [w for w in waited if w.kind == "cond"]
+            self.flow.waits = (*self.flow.waits, *awaited)[-12:]
         if not first:
             self._condition(condition)
         if self.scope is not None and condition is not None and body is not None:
-            polls = self.polls(events, condition, body if endless else None)
+            polls = self.polls(events, condition, body if endless else None, waited)
             self.flow.waits = (*self.flow.waits, *polls)[-12:]
         self.loops.pop()
 
@@ -414,7 +417,7 @@ class Statements(Meets):
         """Walk a loop's body; `while (!ready) cond_wait(…)` ends by its wait."""
         known, start = self.flow.waits, self.order
         ends = self._loop_body(body, None, 0)
-        return [w for w in ends if w.order > start and w.kind == "cond" and w not in known]
+        return [w for w in ends if w.order > start and w not in known]
 
     def _do_for_range_loop(self, node: Node) -> None:
         self.range_loop(node, shared=False)

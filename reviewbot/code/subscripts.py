@@ -162,14 +162,22 @@ def _side(
 
 def _owned(side: Side, loop: Loop, number: str, of: Loop | None, quotients: Quotients) -> bool:
     """Let a loop over a range of the number's own divide, if it is one; whether it is."""
-    step = of.stride if of is not None and of.name == number and of.stride else Form((), 1)
+    step = of.stride if of is not None and of.name == number and of.stride else ONE
     word = own_range(loop, number, quotients, step)
     if word not in ("own", "cyclic", "overlap"):
         return False
     side.divided, side.by = {loop.name: "r"}, "cyclic" if word == "cyclic" else "own"
-    side.overlap = word == "overlap"
+    side.overlap = word == "overlap" or (word == "cyclic" and _too_narrow(loop, of))
     side.loops[loop.name] = _of_all(loop, number, of, quotients)
     return True
+
+
+def _too_narrow(loop: Loop, of: Loop | None) -> bool:
+    """Whether a stride is less than the number of threads: `i = id; i < n; i += 3` of four."""
+    if of is None or loop.stride is None or of.low is None or of.high is None:
+        return False
+    count = of.high.plus(of.low, -1)
+    return count.is_constant and loop.stride.is_constant and loop.stride.constant < count.constant
 
 
 def _tile(
@@ -220,13 +228,15 @@ def _of_all(loop: Loop, number: str, created: Loop | None, quotients: Quotients)
     low = high = None
     if created is not None and created.name == number and loop.low and loop.high:
         low = _at(loop.low, number, created.low, quotients)
-        last = created.high.plus(Form((), 1), -1) if created.high is not None else None
+        last = created.high.plus(ONE, -1) if created.high is not None else None
         high = _at(loop.high, number, last, quotients)
-    return replace(loop, low=low, high=high, stride=Form((), 1))
+    return replace(loop, low=low, high=high, stride=ONE)
 
 
 def _at(form: Form, number: str, value: Form | None, quotients: Quotients) -> Form | None:
     """The form for the thread of that number, within quotients too; None if it cannot be said."""
+    if number not in _names(form, quotients):
+        return form
     if value is None:
         return None
     result = Form((), form.constant)
@@ -262,7 +272,7 @@ def _next(form: Form, number: str, quotients: Quotients, step: Form) -> Form:
             rest = list(monomial)
             rest.remove(number)
             extra = Form(((tuple(rest), coefficient),)) if rest else Form((), coefficient)
-            result = result.plus(extra.times(step))
+            result = result.plus(extra if step is ONE else extra.times(step))
     return Form(result.terms, result.constant)
 
 

@@ -11,6 +11,7 @@ a set of marks that say what the number derives from:
     ticket  a number taken from a shared counter, which no two threads get alike
     counter likewise, where nothing keeps two threads from taking the same
     update  a private variable that is stepped as the code goes
+    serial  a barrier's answer, which one thread of those that met there gets
     local   a variable of the thread's own that is assigned more than once
 """
 

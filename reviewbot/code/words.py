@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+PER_THREAD = frozenset({"errno", "h_errno"})  # variables of the system's headers, one each
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -153,3 +153,15 @@ def test_fields_of_a_struct_without_a_name_have_types() -> None:
     locked = "pthread_mutex_lock(&state.lock); state.n++; pthread_mutex_unlock(&state.lock);"
     types = "static struct { pthread_mutex_t lock; int n; } state;\n"
     check_pairs(program(types, locked, "0"), "state.n", "common=mutex")
+
+
+def test_a_stride_of_fewer_than_the_threads() -> None:
+    def cyclic(stride: str) -> str:
+        loop = f"for (int i = id; i < 40; i += {stride}) cells[i] += id;"
+        run = f"void *run(void *arg) {{ int id = (int)(long)arg; {loop} return 0; }}\n"
+        create = "for (int k = 0; k < 4; k++) pthread_create(&t[k], 0, run, (void *)(long)k);"
+        return HEAD + "int cells[40];\n" + run + f"int main(void) {{ pthread_t t[4]; {create} }}\n"
+
+    for stride, meet in (("4", "same"), ("8", "same"), ("3", "other"), ("2", "other")):
+        check_pairs(cyclic(stride), "cells[]", f"meet={meet} meet-by=cyclic-{meet}")
+    check_silent(cyclic("3"), "cells[]", "meet=same")

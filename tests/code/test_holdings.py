@@ -40,6 +40,18 @@ def test_a_failure_that_is_only_told_leaves_the_lock_held() -> None:
     check_pairs(two(GUARDED, ends), "counter", "common=mutex")
 
 
+def test_the_answer_may_be_kept_and_asked_for_later() -> None:
+    for asked in ("rc == 0", "!rc"):
+        kept = f"int rc = pthread_mutex_lock(&m); if ({asked}) {{ counter++; {UNLOCK} }} other = 1;"
+        check_pairs(two(GUARDED + "other = 2;", kept), "counter", "common=mutex")
+        check_pairs(two(GUARDED + "other = 2;", kept), "other", "locksB=0 live=during")
+        check_silent(two(GUARDED + "other = 2;", kept), "other", "locksB=maybe")
+    wrong = f"int rc = pthread_mutex_lock(&m); if (rc) counter++; else {UNLOCK}"
+    check_pairs(two(GUARDED, wrong), "counter", "common=one-sided")
+    other = f"int rc = pthread_mutex_lock(&m); if (other) counter++; {UNLOCK}"
+    check_pairs(two(GUARDED, other), "counter", "common=mutex")
+
+
 def test_two_locks_of_one_type_are_held_at_once() -> None:
     def move(body: str) -> str:
         taken = "pthread_mutex_lock(&a->m); pthread_mutex_lock(&b->m);"

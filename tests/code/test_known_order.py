@@ -315,6 +315,8 @@ WAITED = """
         ("inout: cells[i]", "accesses"),
         ("inout: cells[0]", "match"),
         ("inout: other[i % 2]", "match-varying"),
+        ("inout: other[half]", "match-varying"),
+        ("inout: other[fixed]", "match"),
         ("in: other[i]", "in-in"),
     ],
 )
@@ -325,9 +327,55 @@ void f(int n) {{
   #pragma omp parallel
   #pragma omp single
   for (int i = 1; i < n; i++) {{
+    int half = i * 2, fixed = 7;
     #pragma omp task depend({item})
     cells[i] += i;
   }}
 }}
 """
     check_pairs(source, "cells[]", f"depend={value} self=yes")
+
+
+def test_a_flag_read_atomically_in_the_body_of_a_loop_is_waited_for() -> None:
+    def source(read: str, write: str) -> str:
+        look = f"\n#pragma omp atomic read {read}\nseen = go;\n"
+        take = f"int seen = 0; while (!seen) {{ {look} }} out = made;"
+        give = f"made = 42;\n#pragma omp atomic write {write}\ngo = 1;"
+        body = f"if (omp_get_thread_num() == 0) {{ {give} }} else {{ {take} }}"
+        return f"int made, go, out;\nvoid f(void) {{\n#pragma omp parallel\n{{ {body} }} }}\n"
+
+    check_pairs(source("seq_cst", "seq_cst"), "made", "ordering=flag modeB=read")
+    check_pairs(source("acquire", "release"), "made", "ordering=flag modeB=read")
+    check_silent(source("", "seq_cst"), "made", "ordering=flag modeB=read")
+    check_silent(source("seq_cst", ""), "made", "ordering=flag modeB=read")
+
+
+def test_tasks_that_each_turn_of_their_loop_waits_for() -> None:
+    def source(wait: str, tasks: str = "counter += i;") -> str:
+        body = f"{{\n#pragma omp task\n{{ {tasks} }}\n{wait} }}"
+        loop = f"for (int i = 0; i < n; i++) {body}"
+        return (
+            f"int counter;\nvoid f(int n) {{\n#pragma omp parallel\n#pragma omp single\n{loop} }}\n"
+        )
+
+    check_pairs(source("\n#pragma omp taskwait\n"), "counter", "group=turn taskA=looped self=yes")
+    check_pairs(source(""), "counter", "group=same taskA=looped self=yes")
+    sometimes = source("if (i % 4 == 0) {\n#pragma omp taskwait\n}")
+    check_pairs(sometimes, "counter", "group=same self=yes")
+    inside = source("", "counter += i;\n#pragma omp taskwait\n")
+    check_pairs(inside, "counter", "group=same self=yes")
+
+
+def test_the_one_thread_that_a_barrier_chooses() -> None:
+    def source(kept: str, asked: str) -> str:
+        body = f"{kept} if ({asked}) counter++; pthread_barrier_wait(&b);"
+        run = f"void *run(void *arg) {{ {body} return 0; }}\n"
+        return HEAD + "pthread_barrier_t b;\n" + run + MAIN
+
+    chosen = "rc == PTHREAD_BARRIER_SERIAL_THREAD"
+    kept = f"int rc = pthread_barrier_wait(&b); int last = {chosen};"
+    for asked in ("last", chosen, "last && arg"):
+        check_pairs(source(kept, asked), "counter", "guardA=tid-eq self=yes")
+    check_pairs(source(kept, "!last"), "counter", "guardA=tid-ne self=yes")
+    plain = "int rc = pthread_mutex_lock(&m); int last = rc == 5;"
+    check_silent(source(plain, "last"), "counter", "guardA=tid-eq")

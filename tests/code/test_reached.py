@@ -73,3 +73,8 @@ def test_a_record_copied_whole_with_those_within() -> None:
     )
     other = "struct shell made = { 0 }; made.c.level = 2;"
     check_silent(two("get_core()->level = 1;", other, names + known), "get_core()->level")
+
+
+def test_each_thread_has_an_errno_of_its_own() -> None:
+    check_silent(two("errno = 0;", "errno = 1;"), "errno", "shareA=global")
+    check_pairs(two("errors = 0;", "errors = 1;"), "errors", "shareA=global live=during")

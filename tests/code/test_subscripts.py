@@ -161,9 +161,7 @@ def test_an_array_of_indices_filled_by_a_formula() -> None:
     fill = "int where[100];\nfor (int k = 0; k < 100; k++) where[k] = {};\n"
     use = LOOP.format("0", "100", "++", "cells[where[i]] = i")
     check_pairs(function(fill.format("99 - k") + use), "cells[]", "meet=same")
-    check_pairs(
-        function(fill.format("k / 2") + use), "cells[]", "indexA=mem indexA=div meet=other"
-    )
+    check_pairs(function(fill.format("k / 2") + use), "cells[]", "indexA=mem indexA=div meet=other")
     check_pairs(
         function("int where[100];\nread_all(where);\n" + use), "cells[]", "indexA=mem meet=unknown"
     )

@@ -88,6 +88,19 @@ def test_a_wait_within_the_hold_lets_the_thread_through() -> None:
     check_silent(program(LATER, main=waits), "counter", "ordering=latch")
 
 
+def test_so_does_the_wait_of_a_condition_variable() -> None:
+    def source(between: str) -> str:
+        names = "#include <thread>\n#include <mutex>\n#include <condition_variable>\n"
+        names += "int counter; std::mutex m; std::condition_variable c;\n"
+        later = "void later() { { std::lock_guard<std::mutex> g(m); } counter++; }\n"
+        held = f"std::unique_lock<std::mutex> k(m); t = std::thread(later); {between} counter = 1;"
+        return f"{names}{later}int main() {{ std::thread t; {{ {held} }} t.join(); }}\n"
+
+    check_pairs(source(""), "counter", "ordering=latch live=during", path="a.cpp")
+    check_pairs(source("c.wait(k);"), "counter", "live=during", path="a.cpp")
+    check_silent(source("c.wait(k);"), "counter", "ordering=latch", path="a.cpp")
+
+
 def test_a_gate_in_a_loop_opens_every_turn() -> None:
     turn = f"{LOCK} {create('a', 'later')} counter = 1; {UNLOCK}"
     many = f"for (int i = 0; i < 4; i++) {{ {turn} }}"
