@@ -185,6 +185,9 @@ class Scope:
     # what subscripts.py knows of an event's loops, by (order, other party, whether in lockstep)
     sides: dict[tuple[int, int, bool, bool], Side] = field(default_factory=dict)
 
+    # what subscripts.py knows of a loop's range, by (loop, number, the number's own loop)
+    owned: dict[tuple[int, str, int], tuple[str, Loop]] = field(default_factory=dict)
+
     def phase(self, number: int) -> int:
         """The representative of a barrier phase; phases that a loop joins have the same."""
         while number in self.joined_phases:

@@ -389,7 +389,7 @@ class State(Sited):
                 self.group,
                 constant,
                 lines,
-                passed=self.flow.passed,
+                self.flow.passed,
                 inner=inner_keys(path, self.shape, self.key) if is_foreign(path.root) else (),
             )
         )

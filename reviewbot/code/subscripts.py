@@ -140,7 +140,7 @@ def _side(
         side.divided = {loop.name: f"d{rank}" for rank, loop in enumerate(shared)}
         side.by = by
         if tiles and by == "pv" and len(shared) == 1 and len(inner) > 1:
-            _tile(side, event, shared[0], inner, scope.quotients)
+            _tile(side, event, shared[0], inner, scope)
         return side
     if party.kind == "team":
         number, side.by = THREAD, "tid"
@@ -155,21 +155,34 @@ def _side(
     if party.kind == "main":
         return side
     for loop in inner:
-        if _owned(side, loop, number, created, scope.quotients):
+        if _owned(side, loop, number, created, scope):
             break
     return side
 
 
-def _owned(side: Side, loop: Loop, number: str, of: Loop | None, quotients: Quotients) -> bool:
+def _owned(side: Side, loop: Loop, number: str, of: Loop | None, scope: Scope) -> bool:
     """Let a loop over a range of the number's own divide, if it is one; whether it is."""
+    key = (id(loop), number, id(of))
+    known = scope.owned.get(key)
+    if known is None:
+        known = scope.owned[key] = _own(loop, number, of, scope.quotients)
+    word, whole = known
+    if not word:
+        return False
+    side.divided, side.by = {loop.name: "r"}, "cyclic" if word.startswith("cyclic") else "own"
+    side.overlap = word.endswith("overlap")
+    side.loops[loop.name] = whole
+    return True
+
+
+def _own(loop: Loop, number: str, of: Loop | None, quotients: Quotients) -> tuple[str, Loop]:
+    """(own, cyclic, overlap, cyclic-overlap or "", the ranges of all threads together)."""
     step = of.stride if of is not None and of.name == number and of.stride else ONE
     word = own_range(loop, number, quotients, step)
     if word not in ("own", "cyclic", "overlap"):
-        return False
-    side.divided, side.by = {loop.name: "r"}, "cyclic" if word == "cyclic" else "own"
-    side.overlap = word == "overlap" or (word == "cyclic" and _too_narrow(loop, of))
-    side.loops[loop.name] = _of_all(loop, number, of, quotients)
-    return True
+        return "", loop
+    word += "-overlap" if word == "cyclic" and _too_narrow(loop, of) else ""
+    return word, _of_all(loop, number, of, quotients)
 
 
 def _too_narrow(loop: Loop, of: Loop | None) -> bool:
@@ -180,16 +193,14 @@ def _too_narrow(loop: Loop, of: Loop | None) -> bool:
     return count.is_constant and loop.stride.is_constant and loop.stride.constant < count.constant
 
 
-def _tile(
-    side: Side, event: Event, shared: Loop, inner: Sequence[Loop], quotients: Quotients
-) -> None:
+def _tile(side: Side, event: Event, shared: Loop, inner: Sequence[Loop], scope: Scope) -> None:
     """A loop over the range of one turn of the shared loop divides where it alone is used."""
-    names = {n for e in event.path.elements if not e.field for n in _names(e.form, quotients)}
+    names = {n for e in event.path.elements if not e.field for n in _names(e.form, scope.quotients)}
     if shared.name in names:
         return
     for loop in inner:
         if not loop.shared and loop.name in names:
-            _owned(side, loop, shared.name, shared, quotients)
+            _owned(side, loop, shared.name, shared, scope)
             return
 
 

@@ -38,9 +38,12 @@ class Typedefs:
 
     def resolve(self, symbol: Symbol) -> None:
         """Follow the typedef of a variable: its type, and what the name hides."""
+        kind = self.types.get(symbol.type)
+        if kind is None:
+            return
         pointer, array = self.shapes.get(symbol.type, (0, 0))
         symbol.pointer, symbol.array = symbol.pointer + pointer, symbol.array + array
-        symbol.type = self.types.get(symbol.type, symbol.type)
+        symbol.type = kind
 
     def unfold(self, fields: dict[str, Member]) -> None:
         """The fields of a struct as if no typedef hid their pointers and dimensions."""

@@ -23,7 +23,10 @@ _PRIVATE = frozenset(
 )
 _EXCLUDE = frozenset({"mutex", "critical", "own", "striped", "rw", "once"})
 _ORDER = frozenset(
-    {"flag", "cond", "sem", "latch", "future", "wait", "once", "barrier", "taskwait", "join"}
+    {
+        *("flag", "cond", "sem", "latch", "future", "wait", "once", "barrier", "taskwait", "join"),
+        "after-lock",
+    }
 )
 _ONE_RUNS = frozenset({"single", "master", "section"})  # constructs of which each has one runner
 _OWN_INDEX = frozenset({"pv", "tid", "targ", "ticket", "seq-pv", "seq-tid", "seq-targ"})
