@@ -52,12 +52,12 @@ def _cell(value: Interval) -> str:
 _TEXT = """# Model card: {name} {version}
 
 A small network that reads the *relations* of each access pair (facts that the parser states) and
-their *readings* (which rows of a fixed table of conjunctions hold, such as "each thread has elements
-of its own"; a fact like the others, whose worth is learned). It answers with the probabilities of
-the five links of a race's causal chain; their product, calibrated, is the probability that a race
-detector reports the pair. {parameters:,} bytes as int8 ONNX. It needs numpy and ONNX Runtime,
-nothing else. The network can read the *slice* too (the lines that decide about one object):
-`train --inputs both`, and `evaluate --compare` sets such a run beside this one.
+their *readings* (which rows of a fixed table of conjunctions hold, such as "each thread has
+elements of its own"; a fact like the others, whose worth is learned). It answers with the
+probabilities of the five links of a race's causal chain; their product, calibrated, is the
+probability that a race detector reports the pair. {parameters:,} bytes as int8 ONNX. It needs numpy
+and ONNX Runtime, nothing else. The network can read the *slice* too (the lines that decide about
+one object): `train --inputs both`, and `evaluate --compare` sets such a run beside this one.
 
 ## Trained on
 

@@ -33,7 +33,8 @@ _INCLUDE = re.compile(
 # Nothing else tells the front end anything: a body, an alias, a variable, a macro with a body, a
 # function that returns a pointer.
 _USEFUL = re.compile(
-    rb"[{]|\btypedef\b|\busing\b|[\w\]]\s{0,3};|\*\s{0,3}\w+\s{0,3}\(|#[ \t]*define[ \t]+\w+[( \t]+[^\s]"
+    rb"[{]|\btypedef\b|\busing\b|[\w\]]\s{0,3};|\*\s{0,3}\w+\s{0,3}\("
+    rb"|#[ \t]*define[ \t]+\w+[( \t]+[^\s]"
 )
 _SYSTEM = frozenset(
     words(
