@@ -43,13 +43,30 @@ def loop_range(
     return (begin, high) if operator else (begin, None)
 
 
+# Other ways to write `for ($ = 0; $ < n; $++)`, blanks left out.
+_SPELLINGS = (
+    (re.compile(r"\+\+\$|\$\+=1\b|\$=\$\+1\b|\$=1\+\$"), "$++"),
+    (re.compile(r"--\$|\$-=1\b|\$=\$-1\b"), "$--"),
+    (re.compile(r"\$<=([\w.>-]+)-1(?=;)"), r"$<\1"),
+    (re.compile(r"\$<=(\d+)(?=;)"), lambda match: f"$<{int(match[1]) + 1}"),
+    (re.compile(r"(?<=;)([\w.]+)>\$(?=;)"), r"$<\1"),
+    (re.compile(r"(?<=;)\$!=(?=[^;]*;\$\+\+)"), "$<"),
+    (re.compile(r"\$=([\w.>-]+)-1;\$>=0;\$--"), r"$=0;$<\1;$++"),
+    (re.compile(r"\$=(\d+);\$>=0;\$--"), lambda match: f"$=0;$<{int(match[1]) + 1};$++"),
+    (re.compile(r"\{0\}"), "=0"),
+)
+
+
 def loop_bounds(header: str, variable: Symbol | None) -> str:
     """A loop header's text with its variable's name and types left out, to compare two loops."""
     text = re.sub(r"\b(int|unsigned|long|size_t|auto|std::size_t)\b|\s+", "", header)[:120]
     if variable is None:
         return text
     name = variable.name
-    return IDENTIFIER.sub(lambda match: "$" if match[0] == name else match[0], text)
+    text = IDENTIFIER.sub(lambda match: "$" if match[0] == name else match[0], text)
+    for written, plain in _SPELLINGS:
+        text = written.sub(plain, text)
+    return text
 
 
 def counted(node: Node) -> tuple[str, Node] | None:

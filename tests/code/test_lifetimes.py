@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.code.checks import check_pairs, check_silent
 
 POOL = """#include <mutex>
@@ -46,3 +48,50 @@ def test_what_a_destructor_calls_is_done_while_it_tears_down() -> None:
     )
     other = "void Pool::reset(int n) { fill(n); }"
     check_silent(POOL % other, "this->room", "lifeA=teardown", path="pool.cpp")
+
+
+JOINED = """#include <pthread.h>
+#define N 4
+static long done[N];
+static void *work(void *given) {
+  done[(long)given]++;
+  return 0;
+}
+long run(void) {
+  pthread_t t[N];
+  for (int i = 0; i < N; i++) pthread_create(&t[i], 0, work, (void *)(long)i);
+  %s
+    pthread_join(t[j], 0);
+  return done[0];
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for (int j = 0; j < N; ++j)",
+        "for (long j = 0; j < N; j += 1)",
+        "for (int j = 0; j <= N - 1; j = j + 1)",
+        "for (int j = 0; j != N; j++)",
+        "for (int j = 0; N > j; j++)",
+        "for (int j = N - 1; j >= 0; --j)",
+    ],
+)
+def test_a_loop_joins_all_however_it_is_written(loop: str) -> None:
+    check_pairs(JOINED % loop, "done[]", "party=thread/main live=after")
+    check_silent(JOINED % loop, "done[]", "live=partly-joined")
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for (int j = 1; j < N; j++)",
+        "for (int j = 0; j < N - 1; j += 1)",
+        "for (int j = 0; j < N; j += 2)",
+        "for (int j = N - 1; j > 0; --j)",
+    ],
+)
+def test_a_loop_that_leaves_one_out_joins_in_part(loop: str) -> None:
+    check_pairs(JOINED % loop, "done[]", "party=thread/main live=partly-joined")
+    check_silent(JOINED % loop, "done[]", "live=after")

@@ -16,7 +16,7 @@ from model_export.programs.compose.more_compose import FOLDERS, compose_more, mo
 from model_export.programs.compose.small_text import patterns
 from model_export.programs.sample import Program
 
-RARE = ("manner", "usage")
+RARE = ("manner", "usage", "hold")
 
 
 def made(kind: str, name: str, variant: str, form: int = 5) -> Program:
@@ -37,7 +37,9 @@ def test_they_come_after_the_others_and_leave_them_alone() -> None:
     kept = [program for program in everything if kind_of(program) not in RARE]
     assert len(kept) + len(rare) == len(everything)
     first = [program for program in everything if program.family.endswith("_0")]
-    assert [kind_of(program) for program in first][-12:] == ["manner"] * 6 + ["usage"] * 6
+    assert [kind_of(program) for program in first][-18:] == [
+        kind for kind in RARE for _ in range(6)
+    ]
 
 
 def kind_of(program: Program) -> str:
@@ -85,10 +87,15 @@ def test_what_is_declared_is_seen(tmp_path: Path) -> None:
         *(("manner", "picked-by-constant", "by-thread"), ("manner", "picked-by-constant", "same")),
         *(("manner", "first-only", "other-one"), ("manner", "first-only", "joined-one")),
         *(("manner", "two-waves", "together"), ("manner", "two-waves", "joined-between")),
+        *(("hold", "lock-as-gate", "straight-in"), ("hold", "lock-as-gate", "through")),
+        *(
+            ("hold", "one-of-two-records", "kept-pointer"),
+            ("hold", "one-of-two-records", "own-lock"),
+        ),
         *(("usage", "lock-in-record", "neighbour"), ("usage", "lock-in-record", "own")),
         *(("usage", "barrier-in-place", "after-both"), ("usage", "barrier-in-place", "between")),
     ]
     programs = [made(*names) for names in chosen]
     runs = BatchRunner.over(Runner(tools=find_tools(), work=tmp_path)).execute(programs)
     outcomes = [label(p, r).outcome for p, r in zip(programs, runs, strict=True)]
-    assert outcomes == ["racy", "clean"] * 5
+    assert outcomes == ["racy", "clean"] * 7

@@ -17,14 +17,16 @@ from model_export.programs.sample import Program
 
 HERE = Path(__file__).parent
 # "habit" is of threads, in every shape; "further" is of OpenMP.
-# The facts that are rare among them: "manner" is of threads, "usage" of OpenMP.
+# The facts that are rare among them: "manner" is of threads, "usage" of OpenMP; "hold" is of what
+# a creator's lock means, of threads left running, and of objects of one type.
 FOLDERS: Mapping[str, Path] = {
     "habit": HERE / "habits",
     "further": HERE / "further",
     "manner": HERE / "manners",
     "usage": HERE / "usages",
+    "hold": HERE / "holds",
 }
-THREADS = ("habit", "manner")
+THREADS = ("habit", "manner", "hold")
 
 
 def compose_more(kind: str, seed: int, count: int) -> tuple[Program, ...]:
@@ -46,7 +48,7 @@ def more_program(kind: str, pattern: Small, variant: str, seed: int, form: int) 
 
 
 def _layout(kind: str, pattern: Small) -> Layout | None:
-    if kind == "manner":
+    if kind in ("manner", "hold"):
         return manner_layout(pattern)
     return layout() if kind in THREADS else None
 
