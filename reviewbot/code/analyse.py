@@ -43,6 +43,7 @@ _CALLED = re.compile(r"\b[A-Za-z_]\w*\b(?=\s*[({]|\s+\w+\s*[({;])")
 _THREAD_VARIABLE = re.compile(
     r"\bstd::j?thread\s*(?:,\s*\d+\s*)?>?\s*(?:,\s*\w+\s*>)?\s*(\w+)\s*[;({=\[]"
 )
+_MAKES_OR_ENDS = re.compile(r"(?:^|::)(\w+)::~?\1$")  # an object is made once and ended once
 _SYNCHRONISES = re.compile(
     r"(?<![A-Za-z])(?:[a-z]*_)*(?:lock|unlock|mutex|Lock|Mutex|LOCK|MUTEX)(?:_\w+)?\s*\(|atomic|_Atomic|__sync_"
     r"|sem_(?:wait|post)|call_once|pthread_|mtx_|cnd_|condition_variable|\bmutex\b|(?:Mutex|Lock|_lock)\w*\s*\("
@@ -256,7 +257,8 @@ class _Analyser:
         for function, body in zip(self._functions[start:], self._bodies[start:], strict=True):
             known = function.owner in owners if function.owner else _SYNCHRONISES.search(body)
             if known and not walker.has_walked(function) and total < MAX_OVERHEARD:
-                self._party(walker, scope, function, "caller", many=True)
+                once = _MAKES_OR_ENDS.search(function.qualified) is not None
+                self._party(walker, scope, function, "caller", many=not once)
                 total += walker.steps
         walker.overhears, scope.unresolved, walker.unread = False, unresolved, unread
 
@@ -283,7 +285,8 @@ class _Analyser:
         total = 0
         for function in roots[:MAX_CALLERS]:
             if function.node.start_byte not in walker.reached:
-                self._party(walker, scope, function, "caller", many=True)
+                once = _MAKES_OR_ENDS.search(function.qualified) is not None
+                self._party(walker, scope, function, "caller", many=not once)
                 total += walker.steps
             if total > MAX_CALLER_STEPS:
                 scope.unresolved.add("truncated")

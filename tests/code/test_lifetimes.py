@@ -27,10 +27,10 @@ void Pool::put(int n) {
 
 def test_a_constructor_sets_up_and_another_method_does_not() -> None:
     check_pairs(
-        POOL % "Pool::Pool() { room = 8; }", "this->room", "lifeA=setup locksA=0", path="pool.cpp"
+        POOL % "Pool::Pool() { room = 8; }", "this->room", "lifeB=setup locksB=0", path="pool.cpp"
     )
     check_silent(
-        POOL % "void Pool::reset(int n) { room = n; }", "this->room", "lifeA=setup", path="pool.cpp"
+        POOL % "void Pool::reset(int n) { room = n; }", "this->room", "lifeB=setup", path="pool.cpp"
     )
 
 
@@ -95,3 +95,26 @@ def test_a_loop_joins_all_however_it_is_written(loop: str) -> None:
 def test_a_loop_that_leaves_one_out_joins_in_part(loop: str) -> None:
     check_pairs(JOINED % loop, "done[]", "party=thread/main live=partly-joined")
     check_silent(JOINED % loop, "done[]", "live=after")
+
+
+ALONE = """#include <mutex>
+struct Pool {
+  Pool();
+  ~Pool();
+  void reset();
+  std::mutex gate;
+  int room;
+};
+%s { room++; }
+int size(Pool *pool) {
+  std::lock_guard<std::mutex> held(pool->gate);
+  return pool->room;
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["Pool::Pool()", "Pool::~Pool()"])
+def test_an_object_is_made_once_and_ended_once(name: str) -> None:
+    twice = "self=yes same-party=many"
+    check_pairs(ALONE % "void Pool::reset()", "this->room", twice, path="pool.cpp")
+    check_silent(ALONE % name, "this->room", twice, path="pool.cpp")
