@@ -49,6 +49,7 @@ MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigne
 MAX_MACROS = 6  # macros of macros
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
+_NULL = re.compile(r"[\s()]*(?:\(\s*void\s*\*\s*\)\s*)?(?:0|NULL|nullptr)[\s()]*")
 
 
 class Expressions(Memory):
@@ -439,10 +440,17 @@ class Expressions(Memory):
         marks = condition.number.marks | first.number.marks | second.number.marks
         if first.target is not None and first.target == second.target:
             return first
+        if first.target is not None and self._is_null(node.child_by_field_name("alternative")):
+            return first  # what is null is never reached through
+        if second.target is not None and self._is_null(node.child_by_field_name("consequence")):
+            return second
         bound = bounding(node, condition, first, second)
         if bound is not None:
             return bound
         return Value(form=opaque(self._text(node)[:40], marks), marks=marks)
+
+    def _is_null(self, node: Node | None) -> bool:
+        return node is not None and _NULL.fullmatch(self._text(node)) is not None
 
     def _lambda_expression(self, node: Node) -> Value:
         return Value(closure=Closure(node, tuple(self.scopes)))

@@ -165,3 +165,27 @@ def test_a_stride_of_fewer_than_the_threads() -> None:
     for stride, meet in (("4", "same"), ("8", "same"), ("3", "other"), ("2", "other")):
         check_pairs(cyclic(stride), "cells[]", f"meet={meet} meet-by=cyclic-{meet}")
     check_silent(cyclic("3"), "cells[]", "meet=same")
+
+
+LISTED = """#include <stddef.h>
+struct item { int hits; };
+struct node { struct node *next; struct item *data; };
+#define data_of(n) %s
+void count(struct node *head) {
+  struct item *s;
+#pragma omp parallel
+#pragma omp single
+  for (struct node *l = head; l; l = l->next) {
+    s = data_of(l);
+#pragma omp task firstprivate(s)
+    s->hits++;
+  }
+}
+"""
+
+
+def test_an_accessor_that_may_answer_null_leads_where_it_leads_otherwise() -> None:
+    for body in ("((n) ? ((n)->data) : NULL)", "(!(n) ? (void *)0 : (n)->data)"):
+        check_pairs(LISTED % body, "head[].data[].hits", "meet=same meet-by=task-same")
+    other = LISTED % "((n) ? ((n)->data) : (n)->next->data)"
+    check_silent(other, "head[].data[].hits", "meet=same")
