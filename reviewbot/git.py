@@ -179,6 +179,13 @@ class Repository:
         blobs = self._blobs(sorted(set(names.values())))
         return {path: blobs.get(names.get(path, "")) for path in wanted}
 
+    def names(self, revision: str | None) -> tuple[str, ...]:
+        """Paths of all files of a revision, or of the index; raises GitFailed."""
+        if revision is None:
+            return _paths(self._ask("ls-files", "-z"))
+        tree = self._tree(revision)
+        return _paths(self._ask("ls-tree", "-r", "-z", "--name-only", "--full-tree", tree))
+
     def default_branch_guess(self) -> str | None:
         """The branch that changes are most likely compared with, as in `origin/main`, or None."""
         head = self._line("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")

@@ -82,3 +82,25 @@ class TestDisk:
     def test_a_large_file(self, made: TemporaryRepository) -> None:
         made.write("large.h", b"x" * (MAX_FILE + 1))
         assert DiskTree(made.path)(("large.h",)) == {"large.h": None}
+
+
+class TestElsewhere:
+    @pytest.fixture(params=["git", "index", "disk"])
+    def tree(self, request: pytest.FixtureRequest, tmp_path: Path) -> GitTree | DiskTree:
+        made = TemporaryRepository(tmp_path / "work")
+        made.commit({"a/list.h": OLD, "b/twice.h": OLD, "c/twice.h": NEW, "c/deep/only.h": NEW})
+        if request.param == "disk":
+            return DiskTree(made.path)
+        opened = open_repository(made.path)
+        return GitTree(opened, opened.resolve("HEAD") if request.param == "git" else None)
+
+    def test_one_that_alone_has_the_name_is_meant(self, tree: GitTree | DiskTree) -> None:
+        assert tree(("*/list.h", "*/deep/only.h", "*/c/twice.h")) == {
+            "*/list.h": OLD.encode(),
+            "*/deep/only.h": NEW.encode(),
+            "*/c/twice.h": NEW.encode(),
+        }
+
+    def test_none_is_meant_where_several_or_none_fit(self, tree: GitTree | DiskTree) -> None:
+        paths = ("*/twice.h", "*/none.h", "*/eep/only.h", "*/../list.h", "*/", "*/*.h")
+        assert tree(paths) == dict.fromkeys(paths)

@@ -1,7 +1,8 @@
 """The project's own headers that a file includes, directly or through others.
 
-Where a build would look cannot be known without building, so the usual places are tried. A header
-that is not found costs facts and nothing else.
+Where a build would look cannot be known without building, so the usual places are tried, and last
+any folder if it is the only one with a header of that name. A header that is not found costs facts
+and nothing else.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MAX_INCLUDES = 80  # of one file
 MAX_ASKED = 600  # paths asked for, found or not
 _MAX_PARENTS = 5  # folders above the including file
 
+ELSEWHERE = "*/"  # before a path: in whatever folder, if one alone has it
 # Many paths at once, relative to the project's root → their contents; None for what is not there.
 Read = Callable[[Sequence[str]], Mapping[str, bytes | None]]
 
@@ -80,17 +82,20 @@ def _next_level(
     level: Sequence[tuple[str, bytes]], own: str, found: _Found, read: Read
 ) -> list[tuple[str, bytes]]:
     """Open what the files of one level include; the headers that were not seen before."""
-    wanted = [(name, _places(name, *include)) for name, text in level for include in _names(text)]
-    paths = list(dict.fromkeys(place for _, places in wanted for place in places))
-    paths = paths[: MAX_ASKED - found.asked]
-    if not paths:
-        return []
-    found.asked += len(paths)
-    contents = read(paths)
+    asked = [(name, include) for name, text in level for include in _names(text)]
+    wanted = [(name, list(_places(name, *include))) for name, include in asked]
+    contents = _ask(read, found, (place for _, places in wanted for place in places))
+    for (_, places), (_, include) in zip(wanted, asked, strict=True):
+        last = None if any(contents.get(p) is not None for p in places) else _elsewhere(*include)
+        if last is not None and own not in places:
+            places.append(last)
+    contents |= _ask(read, found, (p for _, places in wanted for p in places if p not in contents))
     new: list[tuple[str, bytes]] = []
     for name, places in wanted:
         place = next((p for p in places if p == own or contents.get(p) is not None), None)
         text = contents.get(place) if place is not None else None
+        if place is not None and place not in found.contents:
+            place = next((p for p, known in found.contents.items() if known == text), place)
         if place is None or place == own or text is None or len(text) > MAX_HEADER:
             continue
         found.included.setdefault(name, []).append(place)
@@ -98,6 +103,13 @@ def _next_level(
             found.contents[place] = text
             new.append((place, text))
     return new
+
+
+def _ask(read: Read, found: _Found, places: Iterable[str]) -> dict[str, bytes | None]:
+    """The contents of as many of these as may still be asked for."""
+    paths = list(dict.fromkeys(places))[: MAX_ASKED - found.asked]
+    found.asked += len(paths)
+    return dict(read(paths)) if paths else {}
 
 
 def _names(text: bytes) -> Iterator[tuple[str, bool]]:
@@ -123,6 +135,11 @@ def _places(path: str, name: str, quoted: bool) -> tuple[str, ...]:
         places = [*places[1:], places[0]]
     tried = (_inside(folder, name) for folder in (*places, "src"))
     return tuple(dict.fromkeys(place for place in tried if place is not None))
+
+
+def _elsewhere(name: str, quoted: bool) -> str | None:
+    """The last place to look for a header: in any folder."""
+    return _inside("", ELSEWHERE + name) if quoted and ".." not in name else None
 
 
 def _parents(path: str) -> Iterator[str]:

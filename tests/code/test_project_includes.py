@@ -149,3 +149,33 @@ class TestLimits:
         )
         assert 2 <= len(found) < len(files)
         assert sum(map(len, found)) <= includes.MAX_TOTAL
+
+
+class Anywhere(Project):
+    """A project that finds a header in whatever folder, as trees do."""
+
+    def __call__(self, paths: Sequence[str]) -> dict[str, bytes | None]:
+        found = super().__call__(paths)
+        ends = {p: p.removeprefix(includes.ELSEWHERE) for p in paths if p.startswith("*/")}
+        return found | {
+            p: next((text(f, *self.files[f]) for f in self.files if f.endswith(f"/{end}")), None)
+            for p, end in ends.items()
+        }
+
+
+def test_what_lies_in_no_usual_place_is_found_by_its_name() -> None:
+    project = Anywhere(**{"lib/deep/list.h": ("node.h",), "lib/deep/node.h": ()})
+    assert seen(project, "list.h") == ["lib/deep/node.h", "lib/deep/list.h"]
+    assert seen(Anywhere(**{"lib/deep/list.h": ()}), "<list.h>") == []
+    assert seen(Anywhere(**{"lib/deep/list.h": ()}), "../list.h") == []
+
+
+def test_any_folder_is_the_last_place_and_asked_for_alone() -> None:
+    near = Anywhere(**{"src/list.h": (), "lib/deep/list.h": ()})
+    assert seen(near, "list.h") == ["src/list.h"]
+    assert not [path for path in near.asked if path.startswith("*/")]
+
+
+def test_a_header_that_is_found_in_two_ways_is_read_once() -> None:
+    files = {"src/net/b.h": ("list.h",), "lib/deep/list.h": (), "src/c.h": ("deep/list.h",)}
+    assert seen(Anywhere(**files), "b.h", "c.h").count("lib/deep/list.h") == 1
