@@ -448,7 +448,8 @@ class Calls(Foreign):
             self._lock(effect, self._lock_place(place), node)
             return UNKNOWN
         refers = "atomic_ref" in self._text(node)[:24]
-        if method in api.ATOMIC_METHODS and (is_atomic(kind) or not kind or refers):
+        told = is_atomic(kind) or refers or (not kind and method not in ("clear", "test"))
+        if method in api.ATOMIC_METHODS and told:  # containers have a clear() too
             return self._atomic_method(method, place, node, nodes)
         if method in api.BARRIER_METHODS:
             self._barrier(node)

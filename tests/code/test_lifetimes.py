@@ -118,3 +118,21 @@ def test_an_object_is_made_once_and_ended_once(name: str) -> None:
     twice = "self=yes same-party=many"
     check_pairs(ALONE % "void Pool::reset()", "this->room", twice, path="pool.cpp")
     check_silent(ALONE % name, "this->room", twice, path="pool.cpp")
+
+
+CLEARED = """#include <atomic>
+#include <mutex>
+struct Log {
+  void add(int line) { std::lock_guard<std::mutex> held(gate); lines.push_back(line); }
+  void drop() { lines.clear(); }
+  std::mutex gate;
+  %s lines;
+};
+"""
+
+
+def test_a_container_of_a_type_out_of_sight_is_not_cleared_atomically() -> None:
+    check_silent(CLEARED % "Lines", "this->lines", "atomicA=seq_cst", path="log.cpp")
+    check_silent(CLEARED % "Lines", "this->lines", "atomicB=seq_cst", path="log.cpp")
+    flag = (CLEARED % "std::atomic_flag").replace("push_back(line)", "test_and_set()")
+    check_pairs(flag, "this->lines", "atomicB=seq_cst", path="log.cpp")
