@@ -443,12 +443,12 @@ class Calls(Foreign):
         if api.THREAD_TYPES.search(kind):
             return self._thread_method(method, place, node, nodes)
         effect = api.LOCK_METHODS.get(method)
-        own = self._versions(method, self.symbols.struct(kind))
-        if effect is not None and not nodes and not own:
+        own = any(self.is_own(f.node) for f in self._versions(method, self.symbols.struct(kind)))
+        if effect is not None and not nodes and not own:  # a header's wrapper too
             self._lock(effect, self._lock_place(place), node)
             return UNKNOWN
-        refers = "atomic_ref" in self._text(node)[:24]
-        told = is_atomic(kind) or refers or (not kind and method not in ("clear", "test"))
+        told = is_atomic(kind) or "atomic_ref" in self._text(node)[:24]
+        told = told or (not kind and method not in ("clear", "test"))
         if method in api.ATOMIC_METHODS and told:  # containers have a clear() too
             return self._atomic_method(method, place, node, nodes)
         if method in api.BARRIER_METHODS:

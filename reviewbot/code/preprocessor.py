@@ -33,6 +33,7 @@ _LEX = re.compile(
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w+)?((?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)
 _PRAGMA_OPERATOR = re.compile(r'\b_Pragma\s*\(\s*"((?:\\.|[^"\\])*)"\s*\)')
 _BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]')
+_ORDERS = re.compile(r"(?i)lock|mutex|atomic|barrier|fence|wait|signal|sync|thread|omp|join|cond")
 _PLAIN_BODY = re.compile(r'[-+()\s]*(?:[\w.]+|"[^"]*"|\'[^\']*\')[\s)]*$')
 
 
@@ -230,11 +231,20 @@ def _define(rest: str, macros: dict[str, Macro]) -> None:
         return
     name, call, parameters, body = match.groups()
     names = tuple(p.strip() for p in parameters.split(",") if p.strip()) if call else None
-    known = macros.get(name)
-    # Of several definitions (one a branch of #if) the longest says most: an empty LOCK() is the
-    # single-threaded build.
-    if known is None or len(body.strip()) > len(known.body):
-        macros[name] = Macro(name, names, body.strip())
+    new = Macro(name, names, body.strip())
+    macros[name] = _likelier(macros[name], new) if name in macros else new
+
+
+def _likelier(known: Macro, new: Macro) -> Macro:
+    """Of two definitions (each a branch of #if) the longer says most.
+
+    An empty LOCK() is the single-threaded build; but what counts or traces is mostly switched off
+    where it may be empty.
+    """
+    longer = max(known, new, key=lambda macro: len(macro.body))
+    if (known.body and new.body) or longer.parameters is None or _ORDERS.search(longer.body):
+        return longer
+    return Macro(longer.name, longer.parameters, "")
 
 
 class _Expander:

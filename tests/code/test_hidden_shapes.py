@@ -189,3 +189,31 @@ def test_an_accessor_that_may_answer_null_leads_where_it_leads_otherwise() -> No
         check_pairs(LISTED % body, "head[].data[].hits", "meet=same meet-by=task-same")
     other = LISTED % "((n) ? ((n)->data) : (n)->next->data)"
     check_silent(other, "head[].data[].hits", "meet=same")
+
+
+SWITCHED = """#ifdef SWITCH
+#define TOUCH() %s
+#else
+#define TOUCH()
+#endif
+int hits;
+int gate;
+void run(int n) {
+#pragma omp parallel for
+  for (int i = 0; i < n; i++) {
+    TOUCH();
+    n ? hits++ : 0;
+  }
+}
+"""
+
+
+def test_what_only_a_switched_macro_does_is_taken_for_switched_off() -> None:
+    counted = SWITCHED % "(gate = gate + hits)"
+    check_pairs(counted, "hits", "modeA=update")
+    check_silent(counted, "gate")
+    check_pairs(counted.replace("#define TOUCH()\n", ""), "gate", "modeA=update")
+
+
+def test_a_lock_that_is_empty_in_a_build_for_one_thread_is_a_lock() -> None:
+    check_pairs(SWITCHED % "omp_set_lock(&gate)", "hits", "locksA=1")

@@ -355,3 +355,53 @@ class TestHostileHeaders:
 def test_a_file_is_read_as_before_where_the_project_has_none_of_its_headers() -> None:
     source = ADD + PEEK
     assert repr(read(source, {}).slices) == repr(analyse("src/a.cpp", source.encode()).slices)
+
+
+PORT = """
+#include <mutex>
+class Gate {
+ public:
+  void Lock() { inner_.lock(); }
+  void Unlock() { inner_.unlock(); }
+ private:
+  std::mutex inner_;
+};
+class MutexLock {
+ public:
+  explicit MutexLock(Gate *gate) : gate_(gate) { gate_->Lock(); }
+  ~MutexLock() { gate_->Unlock(); }
+ private:
+  Gate *const gate_;
+};
+"""
+WRAPPED = """#include <thread>
+#include "port.h"
+class Crew {
+ public:
+  void give(int n);
+ private:
+  void work();
+  static void enter(Crew *crew) { crew->work(); }
+  Gate gate_;
+  int left_;
+};
+void Crew::give(int n) {
+  MutexLock held(&gate_);
+  std::thread started(Crew::enter, this);
+  started.detach();
+  left_ += n;
+}
+void Crew::work() {
+  %s
+  left_ -= 1;
+  %s
+}
+"""
+
+
+def test_a_lock_of_a_headers_class_is_the_same_by_its_guard_and_by_its_name() -> None:
+    headers = {"src/port.h": PORT}
+    source = WRAPPED % ("gate_.Lock();", "gate_.Unlock();")
+    finds(source, headers, "this->left_", "party=main/thread common=own")
+    none(source, headers, "this->left_", "party=main/thread common=differ")
+    finds(WRAPPED % ("", ""), headers, "this->left_", "party=main/thread common=one-sided")
