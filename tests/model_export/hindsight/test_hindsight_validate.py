@@ -9,6 +9,7 @@ from hindsight_toys import altered, line_of, told
 from model_export.hindsight.reading import Reading
 from model_export.hindsight.trace import Change, Trace
 from model_export.hindsight.validate import Rejection, validate
+from model_export.matching import Side
 from reviewbot.records import Link
 
 
@@ -144,6 +145,6 @@ def test_a_counterfactual_that_flips_two_links() -> None:
 def test_a_counterfactual_that_races_elsewhere() -> None:
     trace, sample, other = clean()
     line = line_of(other.source, "return hits")
-    report = replace(other.truth.reports[0], lines=(line, line))
+    report = replace(other.truth.reports[0], sides=(Side(line), Side(line)))
     elsewhere = altered(other, truth=replace(other.truth, reports=(report,)))
     assert validate(trace, sample, elsewhere) is Rejection.ELSEWHERE
