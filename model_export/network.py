@@ -41,7 +41,7 @@ class Config:
 
 # What differs from the defaults above, by the size's name.
 SIZES: Mapping[str, Mapping[str, int | float | bool]] = {
-    "small": {"use_slice": False},  # relations alone: AUROC 0.962, with the slice 0.958
+    "small": {"use_slice": False},  # the slice gained nothing where both were last compared
     "base": {"width": 256, "heads": 8, "layers": 6, "hidden": 1024, "relation_width": 512},
 }
 

@@ -3,8 +3,8 @@
 What one fact says alone, the network finds soon; that five together mean "each thread has elements
 of its own" it finds only where the corpus shows all five often. The table states such conjunctions;
 whether they hold, and what they are worth, is learned from executed programs like every other
-fact. It was written down once, from what the facts mean, and not fitted to any suite. What it is
-worth, `python -m model_export proof --ablations --settings full plain` measures.
+fact. It is written from what the facts mean, and follows them where one is added; it is fitted to
+no suite. `python -m model_export proof --ablations --settings full plain` measures its worth.
 """
 
 from __future__ import annotations
