@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from reviewbot.code.symbols import Member
+from reviewbot.code.declarators import Member
 from reviewbot.escalation import harness_program
 from reviewbot.escalation.harness_fill import OPTIONAL, Known, fill, is_size, length, make, value_of
 from reviewbot.escalation.harness_parameters import Parameter

@@ -11,6 +11,7 @@ from reviewbot.code.callbacks import is_routine
 from reviewbot.code.constructs import Walker
 from reviewbot.code.events import Party, Scope
 from reviewbot.code.flow import Flow
+from reviewbot.code.functions import initialisers
 from reviewbot.code.includes import Read, project_headers
 from reviewbot.code.pairs import shared_objects
 from reviewbot.code.parse import Parsed, parse
@@ -74,6 +75,12 @@ def analyse(path: str, data: bytes, read: Read | None = None) -> Analysis:
             gc.enable()
 
 
+def _start(function: Function) -> int:
+    """Where what a function does begins: a constructor's member initialisers count."""
+    listed = initialisers(function)
+    return listed[0].start_byte if listed else function.body.start_byte
+
+
 class _Analyser:
     def __init__(self, parsed: Parsed) -> None:
         self._parsed = parsed
@@ -82,7 +89,7 @@ class _Analyser:
         self._text = parsed.translation.text
         self._functions = sorted(self._symbols.all_functions(), key=lambda f: f.node.start_byte)
         self._own = [f for f in self._functions if f.node.start_byte < parsed.translation.own]
-        self._bodies = [self._text[f.body.start_byte : f.body.end_byte] for f in self._functions]
+        self._bodies = [self._text[_start(f) : f.body.end_byte] for f in self._functions]
 
     @cached_property
     def _calls(self) -> list[frozenset[str]]:

@@ -9,8 +9,9 @@ from tree_sitter import Node
 from reviewbot.code import threads as api
 from reviewbot.code.events import REACHING_CALL
 from reviewbot.code.flow import merge_flows
-from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS, Foreign
+from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
 from reviewbot.code.guards import ENDS
+from reviewbot.code.objects import Objects
 from reviewbot.code.symbols import Function, Symbol, is_atomic, is_container
 from reviewbot.code.values import (
     BY_THREAD,
@@ -75,6 +76,7 @@ _READS = frozenset(
     words("memcpy memmove strcpy strncpy strcat fwrite write send accumulate find count copy")
 )
 
+_SWAPS = frozenset({"swap", "exchange"})
 _LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
 
 
@@ -89,7 +91,7 @@ def _class_of(name: str) -> str | None:
     return name.split("::")[-2] if "::" in name else None
 
 
-class Calls(Foreign):
+class Calls(Objects):
     """What a call does to locks, threads and memory."""
 
     def _call_expression(self, node: Node) -> Value:
@@ -166,37 +168,6 @@ class Calls(Foreign):
             self.record(Path(symbol), "read", node.child_by_field_name("function") or node)
             return self._through_table(Path(symbol), node, values)
         return UNKNOWN
-
-    def construct_object(self, symbol: Symbol, start: Node | None) -> None:
-        """Walk a constructor that starts threads, and plan the destructor."""
-        name = self.symbols.struct(symbol.type)
-        if self.scope is None or self.scope.kind != "threads":
-            return
-        nodes = (
-            [c for c in start.named_children if c.type != "comment"] if start is not None else []
-        )
-        self.stand_at(symbol)
-        if name in self.symbols.functions and self.makes_threads(name):
-            self.call_defined(
-                name,
-                [self.argument(n) for n in nodes],
-                start or self.parsed.root,
-                this=Path(symbol),
-            )
-        if "~" + name in self.symbols.functions:
-            self.cleanups[-1].append(("destroy", symbol.name))
-
-    def destroy(self, name: str, node: Node | None) -> None:
-        """The destructor of a local object: it often joins."""
-        symbol = self.lookup(name)
-        if symbol is not None and not self.flow.dead:
-            self.stand_at(symbol)
-            self.call_defined(
-                "~" + self.symbols.struct(symbol.type),
-                [],
-                node or self.parsed.root,
-                this=Path(symbol),
-            )
 
     # --- by name ----------------------------------------
 
@@ -350,16 +321,15 @@ class Calls(Foreign):
             return True
         return self.makes_threads(function.name)
 
-    def makes_threads(self, name: str) -> bool:
-        """Whether the function, or one it calls, creates or joins threads (see analyse.py)."""
-        raise NotImplementedError
-
     def _outside(self, name: str, node: Node, nodes: list[Node]) -> Value:
         """A function defined elsewhere: what it is given by address it may write."""
         marks: frozenset[str] = frozenset({"call"})
         known_pure = name in _PURE or _FREES.match(name) is not None
         known = known_pure or name in _WRITES_FIRST or name in _READS
         reaches = False  # whether it is given anything that another thread may see too
+        if name in _SWAPS and self.parsed.cpp:
+            for argument in nodes:
+                self.changed(argument)
         values = [self.expr(argument) for argument in nodes]
         if not known and any(v.function or v.target is not None for v in values):
             self.hand_over(name, values, nodes, node)
@@ -429,13 +399,6 @@ class Calls(Foreign):
         if self._has_method(kind, method):
             return self.call_defined(method, self._arguments(method, nodes), node, this=place)
         return self._data_method(method, place, node, nodes)
-
-    def _has_method(self, kind: str, method: str) -> bool:
-        """Whether a method of this file may be meant: one of the type's own, or of an unknown's."""
-        struct = self.symbols.struct(kind)
-        owners = {f.owner for f in self._versions(method, struct) if f.owner}
-        unknown = not kind or kind == "auto" or struct in self.symbols.structs
-        return bool(owners) and (struct in owners or unknown)
 
     def _special_method(
         self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]

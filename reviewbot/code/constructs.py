@@ -173,6 +173,8 @@ class Constructs(Calls):
             self.governed(node, rest)
         self.pop_scope(node)
         self.frames.pop()
+        if (given := directive.clause("copyprivate")) is not None:
+            self.for_all(given.items)
         if directive.clause("nowait") is None and not directive.has("distribute", "taskloop"):
             self._team_barrier(0)
 

@@ -47,7 +47,7 @@ class Declarations(Expressions):
             )
             if thread:
                 self.declare(symbol)
-                self.start_thread(symbol, start)
+                self.start_thread(Path(symbol), start)
                 return
             if self._is_fields(symbol, start):
                 self.declare(symbol)
@@ -72,6 +72,8 @@ class Declarations(Expressions):
             self._infer(symbol, value, start)
         if start is None:
             return
+        if symbol.pointer == 1:
+            value = self.as_declared(value, symbol.type)
         note_origins(symbol, value)
         if symbol.pointer and not symbol.once:
             self.points(symbol, value)
@@ -128,7 +130,7 @@ class Declarations(Expressions):
         """An object of a class defined here goes out of scope (see calls.py)."""
         raise NotImplementedError
 
-    def start_thread(self, symbol: Symbol, start: Node) -> None:
+    def start_thread(self, place: Path, start: Node) -> None:
         """`std::thread t(f, a)` (see calls.py)."""
         raise NotImplementedError
 

@@ -26,6 +26,7 @@ class Held:
     line: int
     when: str = ""  # what tells whether it is: "status=0", "ok=1", "if:(condition)"
     taken: int = 0  # place in the walk of this one holding; 0 where it may stand for several
+    either: tuple[Path, ...] = ()  # of a lock within one of two objects, both objects
 
 
 @dataclass(frozen=True, slots=True)

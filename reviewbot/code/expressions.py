@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from reviewbot.code.assigned import clamps
 from reviewbot.code.ends import bounding, kept_end
-from reviewbot.code.memory import Memory
+from reviewbot.code.naming import Naming
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import (
@@ -44,15 +44,14 @@ _SKIPPED = frozenset(
 _PLACES = frozenset(
     ("identifier", "field_expression", "subscript_expression", "qualified_identifier")
 )
-_WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
+_BITS = re.compile(r"\bvector\s*<\s*bool\b|\bbitset\b")
+BITS = 64  # neighbours of `vector<bool>` that lie in one word
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
-MAX_MACROS = 6  # macros of macros
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
-_MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
 _NULL = re.compile(r"[\s()]*(?:\(\s*void\s*\*\s*\)\s*)?(?:0|NULL|nullptr)[\s()]*")
 
 
-class Expressions(Memory):
+class Expressions(Naming):
     """Evaluates expressions over what is known, recording every access on the way."""
 
     def expr(self, node: Node | None) -> Value:
@@ -89,9 +88,6 @@ class Expressions(Memory):
             marks |= value.number.marks | value.marks
         return value if node.named_child_count == 1 else Value(marks=marks)
 
-    def _text(self, node: Node) -> str:
-        return self.text[node.start_byte : node.end_byte]
-
     # --- places ----------------------------------------
 
     def place(self, node: Node | None) -> Path | None:
@@ -124,29 +120,6 @@ class Expressions(Memory):
             return None
         return self.expr(node).target
 
-    def _named(self, node: Node) -> Path | None:
-        name = self._text(node)
-        symbol = self.lookup(name)
-        if symbol is None and "::" in name:
-            symbol = self.lookup(name.rsplit("::", 1)[-1])
-        if symbol is None:
-            return self._unknown(name)
-        if symbol.reference and symbol.value is not None and symbol.value.target is not None:
-            return symbol.value.target
-        return Path(symbol)
-
-    def _unknown(self, name: str) -> Path | None:
-        member = self.symbols.member(self.this_class, name) if self.this is not None else None
-        if member is not None and member.per_thread:
-            return Path(self.implicit.setdefault(name, Symbol(name, member.type, "tls")))
-        if member is not None and self.this is not None:
-            return self.this.step(Element(name))
-        if self.this is not None and _MEMBER_HABIT.search(name):
-            return self.this.step(Element(name))  # a member that a header declares
-        if name.isupper() or name in self.symbols.functions or name.startswith(("std::", "k")):
-            return None
-        return Path(self.imply(name)) if name.isidentifier() else None
-
     def _field(self, node: Node) -> Path | None:
         argument, field = node.child_by_field_name("argument"), node.child_by_field_name("field")
         if argument is None or field is None:
@@ -163,7 +136,24 @@ class Expressions(Memory):
         indices = node.child_by_field_name("indices") or node.child_by_field_name("index")
         base = self._decayed(argument)
         index = self.expr(indices).number if indices is not None else ZERO
+        if base is not None and self._packed and self._is_packed(base):
+            index = self._quotient_of(index, Form((), BITS))
         return base.shifted(index) if base is not None else None
+
+    @functools.cached_property
+    def _packed(self) -> bool:
+        """Whether there are containers here that keep many elements in one word."""
+        return self.parsed.cpp and _BITS.search(self.text) is not None
+
+    def _is_packed(self, element: Path) -> bool:
+        kind, pointer, _ = self.shape(Path(element.root, element.elements[:-1]))
+        return not pointer and _BITS.search(kind) is not None
+
+    def _quotient_of(self, dividend: Form, divisor: Form) -> Form:
+        form = arithmetic("/", dividend, divisor)
+        if form.marks & {"div"}:
+            self.quotients[form.terms[0][0][0]] = (dividend, divisor, "/")
+        return form
 
     def _decayed(self, node: Node | None) -> Path | None:
         """The first element of an array or of what a pointer points to."""
@@ -250,34 +240,6 @@ class Expressions(Memory):
             return value
         return replace(value, form=opaque(f"{symbol.name}@{symbol.offset}"), marks=NO_MARKS)
 
-    def _constant(self, node: Node) -> Value:
-        name = self._text(node)
-        known = self.macro_number(name)
-        if known is not None:
-            return Value(form=known)
-        short = name.rsplit("::", 1)[-1]
-        return Value(form=opaque(name), function=short if short in self.symbols.functions else "")
-
-    def macro_number(self, name: str, depth: int = 0) -> Form | None:
-        """The whole number that an object-like macro of this file stands for."""
-        macro = self.parsed.translation.macros.get(name)
-        if macro is None or macro.parameters is not None or depth > MAX_MACROS:
-            return None
-        match = _WHOLE.fullmatch(macro.body)
-        if match is None:
-            return None
-        left = self._operand(match[1], depth)
-        if left is None or match[2] is None:
-            return left
-        right = self._operand(match[3], depth)
-        return arithmetic(match[2], left, right) if right is not None else None
-
-    def _operand(self, text: str, depth: int) -> Form | None:
-        if not text[0].isdigit():
-            return self.macro_number(text, depth + 1)
-        form = number(text)
-        return form if form.is_constant else None
-
     # --- operators ----------------------------------------
 
     def _assignment_expression(self, node: Node) -> Value:
@@ -285,6 +247,8 @@ class Expressions(Memory):
         compound = (
             self.text[left.end_byte : right.start_byte].strip() != "=" if left and right else False
         )
+        if self.symbols.operators and self.assign_object(left, right, node):
+            return UNKNOWN
         literal = right is not None and right.type == "compound_literal_expression"
         value = UNKNOWN if literal else self.expr(right)
         place = self.place(left)
@@ -333,12 +297,18 @@ class Expressions(Memory):
             return False
         return form.terms == self.loaded(place).terms
 
+    def assign_object(self, left: Node | None, right: Node | None, node: Node) -> bool:
+        """An assignment operator that a class defines (see objects.py)."""
+        raise NotImplementedError
+
     def store_fields(self, place: Path, node: Node) -> None:
         """Store what a brace initialiser lists (see declarations.py)."""
         raise NotImplementedError
 
     def assign(self, symbol: Symbol, value: Value, *, compound: bool = False) -> None:
         """Let a variable stand for what it was assigned, if it is assigned just once."""
+        if symbol.pointer == 1:
+            value = self.as_declared(value, symbol.type)
         note_origins(symbol, value)
         if symbol.pointer and not compound:
             self.moved(symbol)
@@ -444,6 +414,9 @@ class Expressions(Memory):
             return first  # what is null is never reached through
         if second.target is not None and self._is_null(node.child_by_field_name("consequence")):
             return second
+        if first.target is not None and second.target is not None:
+            form, both = opaque(self._text(node)[:40], marks), (first.target, second.target)
+            return Value(form=form, marks=marks, either=both)
         bound = bounding(node, condition, first, second)
         if bound is not None:
             return bound

@@ -8,7 +8,8 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.callbacks import Callbacks
-from reviewbot.code.symbols import Symbol, clean_type
+from reviewbot.code.declarators import clean_type
+from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import BY_THREAD, ZERO, Element, Path, Value
 from reviewbot.code.words import words
 
@@ -53,6 +54,17 @@ class Foreign(Callbacks):
         self.record(target, "write", node, via="call")
         return Value(target=target)
 
+    def for_all(self, names: tuple[str, ...]) -> None:
+        """Pointers that every thread gets the same value of: what they point to is everyone's."""
+        for name in names:
+            symbol = self.lookup(name)
+            if symbol is None or symbol.pointer != 1:
+                continue
+            known = symbol.value
+            if known is None or known.target is None:
+                target = Path(self._foreign(f"*{name}@{symbol.offset}", symbol.type, 1))
+                symbol.value = Value(target=target.step(Element()))
+
     def _foreign(self, name: str, kind: str, pointer: int) -> Symbol:
         symbol = self.implicit.get(name)
         if symbol is None:
@@ -62,18 +74,21 @@ class Foreign(Callbacks):
     # --- the record around a member --------------------------------------------------------------
 
     def _cast_expression(self, node: Node) -> Value:
-        inner = node.child_by_field_name("value")
+        inner, kind = node.child_by_field_name("value"), node.child_by_field_name("type")
         while inner is not None and inner.type == "parenthesized_expression":
             inner = next(iter(inner.named_children), None)
         if inner is None or inner.type != "binary_expression":
-            return self.expr(node.child_by_field_name("value"))
+            return self._cast(self.expr(node.child_by_field_name("value")), kind)
         left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
-        kind = node.child_by_field_name("type")
         text = self._text(right) if right is not None else ""
         member = _MEMBER.search(text) if _OFFSET.search(text) else None
         if member is None or kind is None:
             return self.expr(node.child_by_field_name("value"))
         return self._container(self.expr(left), self._text(kind), member[1])
+
+    def _cast(self, value: Value, kind: Node | None) -> Value:
+        text = self._text(kind) if kind is not None and value.target is not None else ""
+        return self.as_declared(value, _record(text)) if text.count("*") == 1 else value
 
     def container_call(self, nodes: list[Node]) -> Value:
         """`container_of(pointer, type, member)` where its macro is not of this file."""

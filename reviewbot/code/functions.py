@@ -10,6 +10,7 @@ from reviewbot.code.flow import merge_flows
 from reviewbot.code.state import MAX_INLINE
 from reviewbot.code.statements import Statements
 from reviewbot.code.symbols import Function, Symbol
+from reviewbot.code.threads import THREAD_TYPES
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value
 from reviewbot.code.words import words
 
@@ -17,6 +18,14 @@ _CALL_STATE = words("scopes function this this_class calls cursor labels ends cl
 
 
 _CLOSURE_STATE = words("scopes cursor cleanups calls labels ends site")
+
+
+def initialisers(function: Function) -> list[Node]:
+    """The member initialisers that a constructor lists before its body."""
+    listed = function.body.prev_named_sibling if function.constructs else None
+    if listed is None or listed.type != "field_initializer_list":
+        return []
+    return [child for child in listed.named_children if child.type == "field_initializer"]
 
 
 class Functions(Statements):
@@ -47,8 +56,26 @@ class Functions(Statements):
         if node is not None:
             self.calls = (*self.calls, self.line(node))
         self._bind_parameters(function.parameters, values)
+        if function.constructs:
+            self._initialise(function)
         self._body(function.qualified, function.body)
         self.restore(saved)
+
+    def _initialise(self, function: Function) -> None:
+        """What a constructor does before its body: pointers that members keep, threads they are."""
+        for child in initialisers(function):
+            parts = child.named_children
+            name = self._text(parts[0]) if parts else ""
+            member = self.symbols.member(function.owner, name)
+            if member is None or self.this is None:
+                continue
+            place = self.this.step(Element(name))
+            if THREAD_TYPES.search(member.type) and not member.pointer:
+                self.start_thread(place, parts[-1])
+                continue
+            values = [self.expr(node) for node in parts[-1].named_children]
+            if len(values) == 1:
+                self.store(place, values[0])
 
     def _own_object(self, owner: str) -> Path:
         return Path(Symbol("this", owner, "this", pointer=1), (Element(),))

@@ -81,6 +81,7 @@ class Locks(Functions):
             certain,
             self.line(node),
             taken=0 if self.loops else self.order,
+            either=place.root.value.either if place.root.value is not None else (),
         )
 
     def _own_lock(self, root: Symbol) -> bool:
@@ -109,6 +110,20 @@ class Locks(Functions):
             self._signal("lock", held.key, node, quiet=True)
         else:
             self.hold(held)
+            self._both_held(held, place, node)
+
+    def _both_held(self, held: Held, place: Path, node: Node) -> None:
+        """Who locks `first`, then `second`, each picked from the same two objects, holds both's."""
+        if not held.either:
+            return
+        for name, other in list(self.flow.locks.items()):
+            if set(other.either) == set(held.either) and other.root != held.root:
+                self.flow.locks.pop(name)
+                self.release(held)
+                for target in held.either:
+                    path = Path(target.root, (*target.elements, *place.elements[1:]))
+                    self.hold(self.held(path, node))
+                return
 
     def _anyones(self, place: Path) -> bool:
         """Whether a lock is named by a pointer that may point to any: no lock is certain then."""

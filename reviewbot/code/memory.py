@@ -35,6 +35,7 @@ _OWN = frozenset(
     | {"loop-variable", "threadprivate", "task-firstprivate", "task-reduction"}
 )
 _REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
+_UNTYPED = frozenset({"", "void"})
 MAX_TARGETS = 4  # variables that one pointer is known to point to
 _LATELY = 12  # accesses back, at most, to where a number that is stepped now was read
 
@@ -128,6 +129,17 @@ class Memory(State):
             self.store(Path(symbol), value)
         elif value.form is None or (not value.form.is_constant and not value.form.names <= _NULLS):
             self.stores[symbol.name] = None
+
+    def as_declared(self, value: Value, kind: str) -> Value:
+        """What a pointer to a record is given, as that record where the memory has no type."""
+        target, record = value.target, self.symbols.struct(kind)
+        if target is None or not target.elements or target.elements[-1].field:
+            return value
+        held, pointer, array = self.shape(target)
+        if held not in _UNTYPED or pointer or array or record not in self.symbols.structs:
+            return value
+        last = replace(target.elements[-1], kind=record)
+        return replace(value, target=Path(target.root, (*target.elements[:-1], last)))
 
     # --- pointers to one of several variables ----------------------------------------------------
 

@@ -34,6 +34,7 @@ _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w+)?((?:[^\n\\]|\\\r?\n|\\.)*)", re.MU
 _PRAGMA_OPERATOR = re.compile(r'\b_Pragma\s*\(\s*"((?:\\.|[^"\\])*)"\s*\)')
 _BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]')
 _ORDERS = re.compile(r"(?i)lock|mutex|atomic|barrier|fence|wait|signal|sync|thread|omp|join|cond")
+_CONDITION = re.compile(r"\s*(!?)\s*(?:defined\s*\(?\s*(\w+)\s*\)?|\(?\s*(\w+)\s*\)?)\s*")
 _PLAIN_BODY = re.compile(r'[-+()\s]*(?:[\w.]+|"[^"]*"|\'[^\']*\')[\s)]*$')
 
 
@@ -153,6 +154,13 @@ class _Group:
 
     branches: list[list[int]]
     dead: list[bool]
+    taken: bool = False  # whether an earlier branch is surely the one
+
+    def branch(self, start: int, end: int, holds: bool | None) -> None:
+        """The next branch, whose condition holds, does not, or cannot be told."""
+        self.branches.append([start, end])
+        self.dead.append(self.taken or holds is False)
+        self.taken = self.taken or (holds is True and all(self.dead[:-1]))
 
 
 def _take_directives(
@@ -160,6 +168,7 @@ def _take_directives(
 ) -> tuple[str, list[tuple[int, str]], dict[str, Macro]]:
     pragmas: list[tuple[int, str]] = []
     macros: dict[str, Macro] = {}
+    settled: dict[str, str] = {}  # what a macro is whatever the build says
     stack: list[_Group] = []
     lines: list[tuple[int, int]] = []
     dropped: list[tuple[int, int]] = []
@@ -174,20 +183,39 @@ def _take_directives(
             if words and words[0] == "omp":
                 offset = match.start() + match.group().index("#")
                 pragmas.append((offset, words[1] if len(words) > 1 else ""))
-        elif word == "define":
-            _define(rest, macros)
+        elif word == "define" and not any(group.dead[-1] for group in stack):
+            name = _define(rest, macros)
+            if name and not stack:
+                settled[name] = macros[name].body
+        elif word == "undef":
+            settled.pop(rest.strip(), None)
         elif word in ("if", "ifdef", "ifndef"):
-            stack.append(_Group([[match.end(), len(text)]], [word == "if" and rest.strip() == "0"]))
+            stack.append(_Group([], []))
+            stack[-1].branch(match.end(), len(text), _holds(word, rest, settled))
         elif word in ("elif", "else", "elifdef", "elifndef") and stack:
             stack[-1].branches[-1][1] = match.start()
-            stack[-1].branches.append([match.end(), len(text)])
-            stack[-1].dead.append(False)
+            holds = True if word == "else" else _holds(word, rest, settled)
+            stack[-1].branch(match.end(), len(text), holds)
         elif word == "endif" and stack:
             group = stack.pop()
             group.branches[-1][1] = match.start()
             dropped += _branches_to_drop(text, group, notes)
     kept = [p for p in pragmas if not any(start <= p[0] < end for start, end in dropped)]
     return _blank_spans(text, lines + dropped), kept, macros
+
+
+def _holds(word: str, condition: str, settled: Mapping[str, str]) -> bool | None:
+    """Whether a condition holds by what the file itself defines; None where a build may decide."""
+    match = _CONDITION.fullmatch(condition)
+    if match is None:
+        return None
+    negated, name = match[1] == "!", match[2] or match[3]
+    if word in ("ifdef", "ifndef", "elifdef", "elifndef") or match[2]:
+        known = True if name in settled else None
+    else:
+        text = settled.get(name, name).strip("() ")
+        known = bool(int(text)) if text.isdigit() else None
+    return known if known is None else known != (negated or word in ("ifndef", "elifndef"))
 
 
 def _branches_to_drop(
@@ -225,14 +253,16 @@ def _blank_spans(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _define(rest: str, macros: dict[str, Macro]) -> None:
+def _define(rest: str, macros: dict[str, Macro]) -> str:
+    """Takes in a definition; the name that it defines."""
     match = re.match(r"\s+([A-Za-z_]\w*)(\(([^)]*)\))?(.*)", rest, re.DOTALL)
     if match is None:
-        return
+        return ""
     name, call, parameters, body = match.groups()
     names = tuple(p.strip() for p in parameters.split(",") if p.strip()) if call else None
     new = Macro(name, names, body.strip())
     macros[name] = _likelier(macros[name], new) if name in macros else new
+    return name
 
 
 def _likelier(known: Macro, new: Macro) -> Macro:

@@ -66,11 +66,18 @@ class Spawns(Tenure):
         raise NotImplementedError
 
     def _async(self, node: Node, nodes: list[Node]) -> Value:
-        kept = [n for n in nodes if "launch::" not in self._text(n)]
+        kept = [n for n in nodes if not self._is_policy(n)]
         if kept:
             target = self._handle_of(node)
             self._spawn(node, kept, handle=target)
         return UNKNOWN
+
+    def _is_policy(self, node: Node) -> bool:
+        """Whether an argument of `std::async` says how to launch, not what."""
+        if node.type != "identifier":
+            return "launch::" in self._text(node)
+        symbol = self.lookup(self._text(node))
+        return symbol is not None and "launch" in symbol.type
 
     def _handle_of(self, node: Node) -> str:
         """The variable that a call's result initialises or is assigned to."""
@@ -88,16 +95,17 @@ class Spawns(Tenure):
             return self.key(place) + "[]" if place is not None else ""
         return "discarded" if parent is not None and parent.type == "expression_statement" else ""
 
-    def start_thread(self, symbol: Symbol, start: Node) -> None:
-        """`std::thread t(f, a)` or `std::vector<std::thread> ts{…}`."""
+    def start_thread(self, place: Path, start: Node) -> None:
+        """`std::thread t(f, a)` or `std::vector<std::thread> ts{…}`; of a member too."""
+        kind = self.shape(place)[0]
         nodes = [c for c in start.named_children if c.type != "comment"]
-        if "vector" in symbol.type or not nodes:
+        if "vector" in kind or not nodes:
             for child in nodes:
                 self.expr(child)
             return
-        handle = self.key(Path(symbol))
+        handle = self.key(place)
         self._spawn(start, nodes, handle=handle)
-        if "jthread" in symbol.type:
+        if "jthread" in kind and not place.elements:
             self.cleanups[-1].append(("join", handle))
 
     def _thread_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:

@@ -189,6 +189,8 @@ class State(Sited):
                 kind, pointer, array = (
                     (member.type, member.pointer, member.array) if member else ("", 0, 0)
                 )
+            elif element.kind:
+                kind, pointer, array = element.kind, 0, 0
             elif array:
                 array -= 1
             elif pointer:
@@ -216,13 +218,15 @@ class State(Sited):
                 if by_type and struct and not pointer and not array:
                     parts = [f"T:{struct}"]
                 by_type = False
-                parts.append("." + element.field)
                 member = self.symbols.member(kind, element.field)
+                parts.append("." + ((member.word if member else "") or element.field))
                 kind, pointer, array = (
                     (member.type, member.pointer, member.array) if member else ("", 0, 0)
                 )
                 continue
-            if array:
+            if element.kind:
+                kind, pointer, array, by_type = element.kind, 0, 0, True
+            elif array:
                 array -= 1
             elif pointer:
                 pointer -= 1

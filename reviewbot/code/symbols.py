@@ -5,12 +5,26 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
+from reviewbot.code.declarators import (
+    PER_THREAD_WORDS,
+    Member,
+    atomic_pointer,
+    bases_of,
+    clean_type,
+    is_function,
+    members_of,
+    qualifiers,
+    refers,
+    type_text_of,
+    unnamed,
+    unwrap,
+)
 from reviewbot.code.parse import Parsed, text_of
 from reviewbot.code.typedefs import Typedefs
 from reviewbot.code.words import words
@@ -19,12 +33,9 @@ if TYPE_CHECKING:
     from reviewbot.code.values import Form, Value
 
 _NO_WORDS: frozenset[str] = frozenset()
-_PER_THREAD = frozenset(("thread_local", "_Thread_local", "__thread"))
+MAX_BASES = 8  # of one class
 MAX_NESTED = 60  # structs, namespaces: what nests deeper is hostile
 _IDS = itertools.count(1)
-_DROP = re.compile(
-    r"\b(const|volatile|struct|class|union|enum|typename|mutable|constexpr|static)\b"
-)
 _ATOMIC = re.compile(r"\b_Atomic\b|\batomic(_\w+)?\b|\batomic64_t\b|\batomic_ref\b")
 CONTAINERS = re.compile(
     r"\b(vector|deque|list|forward_list|map|multimap|set|multiset|unordered_\w+|string|basic_string"
@@ -96,20 +107,6 @@ Template = tuple[str, str, str, int, int, int, bool, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A field of a struct or class."""
-
-    name: str
-    type: str
-    pointer: int
-    array: int
-    static: bool
-    offset: int
-    volatile: bool
-    per_thread: bool = False  # a static thread_local
-
-
-@dataclass(frozen=True, slots=True)
 class Function:
     """A function defined in the file."""
 
@@ -125,13 +122,20 @@ class Function:
         """`Class::name` or `name`."""
         return f"{self.owner}::{self.name}" if self.owner else self.name
 
+    @property
+    def constructs(self) -> bool:
+        """Whether it is a constructor."""
+        return bool(self.owner) and self.owner == self.name
+
 
 @dataclass(slots=True)
 class FileSymbols(Typedefs):
     """What a file declares at its top level."""
 
     functions: dict[str, list[Function]] = field(default_factory=dict)
+    operators: bool = False  # whether a class here defines an assignment of its own
     structs: dict[str, dict[str, Member]] = field(default_factory=dict)
+    bases: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of a class, those it names
     globals: dict[str, Symbol] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)  # literals that constant globals are
     initials: dict[str, Node] = field(default_factory=dict)  # brace initialisers of globals
@@ -165,19 +169,25 @@ class FileSymbols(Typedefs):
         return last if last in self.structs and not plain.startswith("std::") else plain
 
     def member(self, type_text: str, name: str) -> Member | None:
-        """The field of that name, if the type is a struct known here."""
-        return self.structs.get(self.struct(type_text), {}).get(name)
+        """The field of that name, if the type is a struct known here; a base's too."""
+        struct = self.struct(type_text)
+        found = self.structs.get(struct, {}).get(name)
+        if found is not None or not self.bases:
+            return found
+        known = (self.structs.get(base, {}).get(name) for base in self.lineage(struct)[1:])
+        return next((member for member in known if member is not None), None)
+
+    def lineage(self, struct: str) -> tuple[str, ...]:
+        """A class and its bases, nearest first."""
+        found = [struct]
+        for name in found:
+            found += [b for b in self.bases.get(name, ()) if b not in found][:MAX_BASES]
+        return tuple(found)
 
     def all_functions(self) -> Iterator[Function]:
         """Every function of the file, in order."""
         for versions in self.functions.values():
             yield from versions
-
-
-@functools.lru_cache(maxsize=8192)
-def clean_type(text: str) -> str:
-    """A type's text without qualifiers, keywords and spare blanks."""
-    return re.sub(r"\s+", " ", _DROP.sub(" ", text)).strip().removeprefix("::").strip()
 
 
 def collect(parsed: Parsed, into: FileSymbols | None = None) -> FileSymbols:
@@ -251,10 +261,10 @@ def add_declaration(node: Node, symbols: FileSymbols) -> None:
 
 def _add_returns(node: Node, specifier: Node | None, symbols: FileSymbols) -> None:
     for declarator in node.children_by_field_name("declarator"):
-        if declarator.type == "pointer_declarator" and _is_function(declarator):
+        if declarator.type == "pointer_declarator" and is_function(declarator):
             name, pointer, _ = unwrap(declarator)
             if name is not None:
-                kind = clean_type(_type_text(specifier, _qualifiers(node)))
+                kind = clean_type(type_text_of(specifier, qualifiers(node)))
                 symbols.returns[text_of(name)] = (kind, pointer)
 
 
@@ -272,10 +282,10 @@ def _add_typedef(node: Node, specifier: Node | None, symbols: FileSymbols) -> No
             symbols.hide(text_of(name), pointer, array, symbols.structs)
         if specifier.type.endswith("_specifier") and specifier.type != "enum_specifier":
             if tag is None:
-                symbols.structs[target] = _members(specifier)
+                symbols.structs[target] = members_of(specifier)
             symbols.types[text_of(name)] = target
         else:
-            symbols.alias(text_of(name), clean_type(_type_text(specifier, _qualifiers(node))))
+            symbols.alias(text_of(name), clean_type(type_text_of(specifier, qualifiers(node))))
 
 
 def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
@@ -286,7 +296,10 @@ def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
     if body is None:
         return
     name = text_of(tag).split("<")[0] if tag is not None else unnamed(node)
-    symbols.structs[name] = _members(node)
+    symbols.structs[name] = members_of(node)
+    bases = bases_of(node)
+    if bases:
+        symbols.bases[name] = bases
     for child in body.named_children:
         inner = child.named_children[-1] if child.type == "template_declaration" else child
         if inner.type == "function_definition":
@@ -299,86 +312,6 @@ def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
             add_struct(inner, symbols, depth + 1)
         elif inner.type in ("alias_declaration", "type_definition"):
             add_declaration(inner, symbols)
-
-
-def unnamed(node: Node) -> str:
-    """What a struct without a name is called here: `static struct { int n; } state;`."""
-    return f"@{node.start_byte}"
-
-
-def _members(node: Node) -> dict[str, Member]:
-    body = node.child_by_field_name("body")
-    members: dict[str, Member] = {}
-    for child in body.named_children if body is not None else ():
-        if child.type != "field_declaration":
-            continue
-        specifier = child.child_by_field_name("type")
-        words = _qualifiers(child)
-        type_text = clean_type(_type_text(specifier, words))
-        for declarator in child.children_by_field_name("declarator"):
-            name, pointer, array = unwrap(declarator)
-            if name is not None and not _is_function(declarator):
-                members[text_of(name)] = Member(
-                    text_of(name),
-                    type_text,
-                    pointer,
-                    array,
-                    "static" in words,
-                    name.start_byte,
-                    "volatile" in words,
-                    bool(words & _PER_THREAD),
-                )
-    return members
-
-
-def _type_text(specifier: Node | None, words: Set[str]) -> str:
-    if specifier is None:
-        return ""
-    if specifier.type.endswith("_specifier") and specifier.child_by_field_name("body") is not None:
-        tag = specifier.child_by_field_name("name")
-        return text_of(tag) if tag is not None else unnamed(specifier)
-    prefix = "_Atomic " if "_Atomic" in words else ""
-    return prefix + text_of(specifier)
-
-
-def _qualifiers(node: Node) -> frozenset[str]:
-    return frozenset(
-        word
-        for child in node.named_children
-        if child.type in ("type_qualifier", "storage_class_specifier", "ERROR")
-        for word in text_of(child).split()
-    )
-
-
-def _is_function(declarator: Node) -> bool:
-    while declarator.type in ("pointer_declarator", "reference_declarator"):
-        inner = declarator.child_by_field_name("declarator") or declarator.named_children[-1]
-        declarator = inner
-    if declarator.type != "function_declarator":
-        return False
-    inner_name = declarator.child_by_field_name("declarator")
-    return inner_name is not None and inner_name.type != "parenthesized_declarator"
-
-
-def unwrap(declarator: Node) -> tuple[Node | None, int, int]:
-    """(name, pointer depth, array dimensions) of a declarator however deep its name lies."""
-    pointer = array = 0
-    node: Node | None = declarator
-    for _ in range(40):
-        if node is None or node.type in ("identifier", "field_identifier", "type_identifier"):
-            return node, pointer, array
-        if node.type in ("qualified_identifier", "destructor_name", "operator_name"):
-            return node, pointer, array
-        pointer += node.type in ("pointer_declarator", "abstract_pointer_declarator")
-        array += node.type == "array_declarator"
-        inner = node.child_by_field_name("declarator")
-        if inner is None:
-            inner = next(
-                (c for c in node.named_children if c.type.endswith(("declarator", "identifier"))),
-                None,
-            )
-        node = inner
-    return None, pointer, array
 
 
 def _add_function(node: Node, symbols: FileSymbols, owner: str) -> None:
@@ -397,9 +330,10 @@ def _add_function(node: Node, symbols: FileSymbols, owner: str) -> None:
     cls = re.sub(r"<.*", "", parts[-2]).strip() if len(parts) > 1 else owner
     parameters = declarator.child_by_field_name("parameters")
     nodes = tuple(parameters.named_children) if parameters is not None else ()
-    static = "static" in _qualifiers(node)
+    static = "static" in qualifiers(node)
     function = Function(name, cls, node, body, nodes, static)
     symbols.functions.setdefault(name, []).append(function)
+    symbols.operators |= name.startswith("operator") and name.endswith("=")
 
 
 def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None]]:
@@ -408,8 +342,8 @@ def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None
     # No room for a qualifier before, or between, the type and what it declares: the usual case.
     start, end = (specifier.start_byte, specifier.end_byte) if specifier is not None else (0, -9)
     first = declarators[0].start_byte if declarators else 0
-    words = _NO_WORDS if node.start_byte == start and first <= end + 1 else _qualifiers(node)
-    type_text = clean_type(_type_text(specifier, words))
+    words = _NO_WORDS if node.start_byte == start and first <= end + 1 else qualifiers(node)
+    type_text = clean_type(type_text_of(specifier, words))
     atomic_type = "_Atomic " if "_Atomic" in words and "_Atomic" not in type_text else ""
     kind = _storage(words, storage)
     for declarator in declarators:
@@ -420,14 +354,15 @@ def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None
             else declarator
         )
         if inner is None or (
-            _is_function(inner) and value is None and not _maybe_object(inner, type_text)
+            is_function(inner) and value is None and not _maybe_object(inner, type_text)
         ):
             continue
-        for name, pointer, array, reference in _names(inner):
+        for name, depth, array, reference in _names(inner):
+            own, pointer = atomic_pointer(inner, type_text, depth)
             yield (
                 (
                     text_of(name),
-                    atomic_type + type_text,
+                    atomic_type + own,
                     kind,
                     name.start_byte,
                     pointer,
@@ -456,13 +391,13 @@ def _maybe_object(declarator: Node, type_text: str) -> bool:
 def _constructor(declarator: Node) -> Node | None:
     return (
         declarator.child_by_field_name("parameters")
-        if declarator.type == "function_declarator" and _is_function(declarator)
+        if declarator.type == "function_declarator" and is_function(declarator)
         else None
     )
 
 
 def _storage(words: frozenset[str], storage: str) -> str:
-    if words & _PER_THREAD:
+    if words & PER_THREAD_WORDS:
         return "tls"
     if storage == "auto" and "static" in words:
         return "static"
@@ -481,14 +416,4 @@ def _names(declarator: Node) -> Iterator[tuple[Node, int, int, bool]]:
         return
     name, pointer, array = unwrap(declarator)
     if name is not None and name.type == "identifier":
-        refers = "&" in text_of(declarator) and _refers(declarator)
-        yield name, pointer, array, refers
-
-
-def _refers(declarator: Node) -> bool:
-    node: Node | None = declarator
-    for _ in range(40):
-        if node is None or node.type == "reference_declarator":
-            return node is not None
-        node = node.child_by_field_name("declarator") or next(iter(node.named_children), None)
-    return False
+        yield name, pointer, array, "&" in text_of(declarator) and refers(declarator)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # symbols.py builds on this
-    from reviewbot.code.symbols import Member, Symbol
+    from reviewbot.code.declarators import Member
+    from reviewbot.code.symbols import Symbol
 
 
 @dataclass(slots=True)

@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from reviewbot.code.symbols import Symbol, clean_type
+from reviewbot.code.declarators import clean_type
+from reviewbot.code.symbols import Symbol
 
 Monomial = tuple[str, ...]
 NO_MARKS: frozenset[str] = frozenset()
@@ -107,10 +108,14 @@ def opaque(text: str, marks: frozenset[str] = NO_MARKS) -> Form:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Element:
-    """One step of an access path: `.field`, or `[form]` where the field is empty."""
+    """One step of an access path: `.field`, or `[form]` where the field is empty.
+
+    `kind` is the record that a cast says lies there, where the pointer itself does not say.
+    """
 
     field: str = ""
     form: Form = ZERO
+    kind: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -130,7 +135,8 @@ class Path:
             return self
         if self.elements and not self.elements[-1].field:
             last = self.elements[-1]
-            return Path(self.root, (*self.elements[:-1], Element("", last.form.plus(form))))
+            moved = Element("", last.form.plus(form), last.kind)
+            return Path(self.root, (*self.elements[:-1], moved))
         return self.step(Element("", form))
 
     @property
@@ -159,6 +165,7 @@ class Value:
     closure: Closure | None = None
     fresh: bool = False  # memory allocated by this very expression
     marks: frozenset[str] = NO_MARKS
+    either: tuple[Path, ...] = ()  # of `a < b ? &x : &y`, both locations
 
     @property
     def number(self) -> Form:

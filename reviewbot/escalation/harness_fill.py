@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reviewbot.code.symbols import FileSymbols, Member, clean_type
+from reviewbot.code.declarators import Member, clean_type
+from reviewbot.code.symbols import FileSymbols
 from reviewbot.escalation.harness_headers import Header
 
 MAX_DEPTH = 2  # pointers followed from a parameter

@@ -151,8 +151,9 @@ struct World {{
 }};
 int main() {{ World w; w.run(); }}
 """
-    check_pairs(source.format(""), "w.last", path="a.cpp")
-    check_silent(source.format("thread_local"), "w.last", path="a.cpp")
+    check_pairs(source.format(""), "World::last", path="a.cpp")
+    local = source.format("thread_local")
+    check_pairs(local, "World::last", "shareA=threadprivate shareB=threadprivate", path="a.cpp")
 
 
 def test_a_loop_variable_shared_by_tasks_tells_no_task_apart() -> None:

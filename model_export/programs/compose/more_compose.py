@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from model_export.programs.compose.gate_speller import gate_layout
 from model_export.programs.compose.manner_speller import manner_layout
 from model_export.programs.compose.shape_speller import NAMES
 from model_export.programs.compose.shapes import layout
@@ -18,15 +19,18 @@ from model_export.programs.sample import Program
 HERE = Path(__file__).parent
 # "habit" is of threads, in every shape; "further" is of OpenMP.
 # The facts that are rare among them: "manner" is of threads, "usage" of OpenMP; "hold" is of what
-# a creator's lock means, of threads left running, and of objects of one type.
+# a creator's lock means, of threads left running, and of objects of one type; "gate" is of what
+# creation, joins, locks and flags order.
 FOLDERS: Mapping[str, Path] = {
     "habit": HERE / "habits",
     "further": HERE / "further",
     "manner": HERE / "manners",
     "usage": HERE / "usages",
     "hold": HERE / "holds",
+    "gate": HERE / "gates",
+    "owner": HERE / "owners",
 }
-THREADS = ("habit", "manner", "hold")
+THREADS = ("habit", "manner", "hold", "gate", "owner")
 
 
 def compose_more(kind: str, seed: int, count: int) -> tuple[Program, ...]:
@@ -48,7 +52,9 @@ def more_program(kind: str, pattern: Small, variant: str, seed: int, form: int) 
 
 
 def _layout(kind: str, pattern: Small) -> Layout | None:
-    if kind in ("manner", "hold"):
+    if kind == "gate":
+        return gate_layout(pattern)
+    if kind in ("manner", "hold", "owner"):
         return manner_layout(pattern)
     return layout() if kind in THREADS else None
 

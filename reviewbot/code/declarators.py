@@ -1,0 +1,156 @@
+"""Declarators: name, pointers and qualifiers of what is declared, and the members of structs."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Set
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from reviewbot.code.parse import text_of
+
+PER_THREAD_WORDS = frozenset(("thread_local", "_Thread_local", "__thread"))
+_DROP = re.compile(
+    r"\b(const|volatile|struct|class|union|enum|typename|mutable|constexpr|static)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A field of a struct or class."""
+
+    name: str
+    type: str
+    pointer: int
+    array: int
+    static: bool
+    offset: int
+    volatile: bool
+    per_thread: bool = False  # a static thread_local
+    word: str = ""  # of a bit-field, the first of those that share its memory location
+
+
+@functools.lru_cache(maxsize=8192)
+def clean_type(text: str) -> str:
+    """A type's text without qualifiers, keywords and spare blanks."""
+    return re.sub(r"\s+", " ", _DROP.sub(" ", text)).strip().removeprefix("::").strip()
+
+
+def unnamed(node: Node) -> str:
+    """What a struct without a name is called here: `static struct { int n; } state;`."""
+    return f"@{node.start_byte}"
+
+
+def members_of(node: Node) -> dict[str, Member]:
+    """The data members that a struct's or class's body declares, in order."""
+    body = node.child_by_field_name("body")
+    members: dict[str, Member] = {}
+    run = ""  # bit-fields side by side are one memory location (C11, 3.14)
+    for child in body.named_children if body is not None else ():
+        if child.type != "field_declaration":
+            continue
+        specifier = child.child_by_field_name("type")
+        words = qualifiers(child)
+        type_text = clean_type(type_text_of(specifier, words))
+        width = next((c for c in child.named_children if c.type == "bitfield_clause"), None)
+        if width is None or text_of(width).strip(" :") == "0":
+            run = ""
+        for declarator in child.children_by_field_name("declarator"):
+            name, pointer, array = unwrap(declarator)
+            if name is None or is_function(declarator):
+                continue
+            run = (run or text_of(name)) if width is not None else ""
+            kind, pointer = atomic_pointer(declarator, type_text, pointer)
+            members[text_of(name)] = Member(
+                text_of(name),
+                kind,
+                pointer,
+                array,
+                "static" in words,
+                name.start_byte,
+                "volatile" in words,
+                bool(words & PER_THREAD_WORDS),
+                run,
+            )
+    return members
+
+
+def bases_of(node: Node) -> tuple[str, ...]:
+    """The names of the classes that a class is derived from, without template arguments."""
+    clause = next((c for c in node.named_children if c.type == "base_class_clause"), None)
+    named = ("type_identifier", "qualified_identifier", "template_type")
+    children = clause.named_children if clause is not None else ()
+    texts = [text_of(c) for c in children if c.type in named]
+    return tuple(text.partition("<")[0].rpartition("::")[2].strip() for text in texts)
+
+
+def atomic_pointer(declarator: Node, kind: str, pointer: int) -> tuple[str, int]:
+    """(type, pointer depth): of `T *_Atomic p`, which is an atomic object itself, `_Atomic(T*)`."""
+    if pointer and "_Atomic" in text_of(declarator):
+        return f"_Atomic({kind}{'*' * pointer})", 0
+    return kind, pointer
+
+
+def type_text_of(specifier: Node | None, words: Set[str]) -> str:
+    """A type specifier's text; of a struct that is defined there, its name."""
+    if specifier is None:
+        return ""
+    if specifier.type.endswith("_specifier") and specifier.child_by_field_name("body") is not None:
+        tag = specifier.child_by_field_name("name")
+        return text_of(tag) if tag is not None else unnamed(specifier)
+    prefix = "_Atomic " if "_Atomic" in words else ""
+    return prefix + text_of(specifier)
+
+
+def qualifiers(node: Node) -> frozenset[str]:
+    """The qualifiers and storage classes of a declaration."""
+    return frozenset(
+        word
+        for child in node.named_children
+        if child.type in ("type_qualifier", "storage_class_specifier", "ERROR")
+        for word in text_of(child).split()
+    )
+
+
+def is_function(declarator: Node) -> bool:
+    """Whether a declarator declares a function, not an object or a pointer to a function."""
+    while declarator.type in ("pointer_declarator", "reference_declarator"):
+        inner = declarator.child_by_field_name("declarator") or declarator.named_children[-1]
+        declarator = inner
+    if declarator.type != "function_declarator":
+        return False
+    inner_name = declarator.child_by_field_name("declarator")
+    return inner_name is not None and inner_name.type != "parenthesized_declarator"
+
+
+def unwrap(declarator: Node) -> tuple[Node | None, int, int]:
+    """(name, pointer depth, array dimensions) of a declarator however deep its name lies."""
+    pointer = array = 0
+    node: Node | None = declarator
+    for _ in range(40):
+        if node is None or node.type in ("identifier", "field_identifier", "type_identifier"):
+            return node, pointer, array
+        if node.type in ("qualified_identifier", "destructor_name", "operator_name"):
+            return node, pointer, array
+        pointer += node.type in ("pointer_declarator", "abstract_pointer_declarator")
+        array += node.type == "array_declarator"
+        inner = node.child_by_field_name("declarator")
+        if inner is None:
+            inner = next(
+                (c for c in node.named_children if c.type.endswith(("declarator", "identifier"))),
+                None,
+            )
+        node = inner
+    return None, pointer, array
+
+
+def refers(declarator: Node) -> bool:
+    """Whether a declarator declares a reference."""
+    node: Node | None = declarator
+    for _ in range(40):
+        if node is None or node.type == "reference_declarator":
+            return node is not None
+        node = node.child_by_field_name("declarator") or next(iter(node.named_children), None)
+    return False

@@ -1,0 +1,88 @@
+"""What a name means: a variable, a member, a member of a class, a macro's number."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from reviewbot.code.declarators import Member
+from reviewbot.code.memory import Memory
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.values import Element, Form, Path, Value, arithmetic, number, opaque
+
+_WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
+MAX_MACROS = 6  # macros of macros
+_MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
+
+
+class Naming(Memory):
+    """Looks names up that no scope declares as well."""
+
+    def _text(self, node: Node) -> str:
+        return self.text[node.start_byte : node.end_byte]
+
+    def _named(self, node: Node) -> Path | None:
+        name = self._text(node)
+        symbol = self.lookup(name)
+        if symbol is None and "::" in name:
+            owner, _, short = name.rpartition("::")
+            member = self.symbols.member(owner, short)
+            if member is not None and member.static:
+                return self._of_class(owner, member)
+            symbol = self.lookup(short)
+        if symbol is None:
+            return self._unknown(name)
+        if symbol.reference and symbol.value is not None and symbol.value.target is not None:
+            return symbol.value.target
+        return Path(symbol)
+
+    def _unknown(self, name: str) -> Path | None:
+        member = self.symbols.member(self.this_class, name) if self.this is not None else None
+        if member is not None and member.static:
+            return self._of_class(self.this_class, member)
+        if member is not None and self.this is not None:
+            return self.this.step(Element(name))
+        if self.this is not None and _MEMBER_HABIT.search(name):
+            return self.this.step(Element(name))  # a member that a header declares
+        if name.isupper() or name in self.symbols.functions or name.startswith(("std::", "k")):
+            return None
+        return Path(self.imply(name)) if name.isidentifier() else None
+
+    def _of_class(self, owner: str, member: Member) -> Path:
+        """A static member: one object for the whole program, or one for each thread."""
+        name = f"{self.symbols.struct(owner)}::{member.name}"
+        known = self.implicit.get(name)
+        if known is None:
+            storage = "tls" if member.per_thread else "global"
+            known = Symbol(name, member.type, storage, member.offset, member.pointer, member.array)
+            self.implicit[name] = known
+        return Path(known)
+
+    def _constant(self, node: Node) -> Value:
+        name = self._text(node)
+        known = self.macro_number(name)
+        if known is not None:
+            return Value(form=known)
+        short = name.rsplit("::", 1)[-1]
+        return Value(form=opaque(name), function=short if short in self.symbols.functions else "")
+
+    def macro_number(self, name: str, depth: int = 0) -> Form | None:
+        """The whole number that an object-like macro of this file stands for."""
+        macro = self.parsed.translation.macros.get(name)
+        if macro is None or macro.parameters is not None or depth > MAX_MACROS:
+            return None
+        match = _WHOLE.fullmatch(macro.body)
+        if match is None:
+            return None
+        left = self._operand(match[1], depth)
+        if left is None or match[2] is None:
+            return left
+        right = self._operand(match[3], depth)
+        return arithmetic(match[2], left, right) if right is not None else None
+
+    def _operand(self, text: str, depth: int) -> Form | None:
+        if not text[0].isdigit():
+            return self.macro_number(text, depth + 1)
+        form = number(text)
+        return form if form.is_constant else None

@@ -1,0 +1,78 @@
+"""Walking what happens to objects of the file's classes: made, ended, assigned, swapped."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from reviewbot.code.foreign import Foreign
+from reviewbot.code.symbols import Function, Symbol
+from reviewbot.code.values import Path
+
+
+class Objects(Foreign):
+    """Constructors, destructors and assignment operators are calls that nobody writes."""
+
+    def construct_object(self, symbol: Symbol, start: Node | None) -> None:
+        """Walk a constructor that starts threads, and plan the destructor."""
+        name = self.symbols.struct(symbol.type)
+        if self.scope is None or self.scope.kind != "threads":
+            return
+        nodes = (
+            [c for c in start.named_children if c.type != "comment"] if start is not None else []
+        )
+        self.stand_at(symbol)
+        if name in self.symbols.functions and self.makes_threads(name):
+            self.call_defined(
+                name,
+                [self.argument(n) for n in nodes],
+                start or self.parsed.root,
+                this=Path(symbol),
+            )
+        if "~" + name in self.symbols.functions:
+            self.cleanups[-1].append(("destroy", symbol.name))
+
+    def destroy(self, name: str, node: Node | None) -> None:
+        """The destructor of a local object: it often joins."""
+        symbol = self.lookup(name)
+        if symbol is not None and not self.flow.dead:
+            self.stand_at(symbol)
+            self.call_defined(
+                "~" + self.symbols.struct(symbol.type),
+                [],
+                node or self.parsed.root,
+                this=Path(symbol),
+            )
+
+    def assign_object(self, left: Node | None, right: Node | None, node: Node) -> bool:
+        """Walk the assignment operator that a class defines; False if it has none."""
+        if left is None or right is None:
+            return False
+        name = "operator" + self.text[left.end_byte : right.start_byte].strip()
+        if name not in self.symbols.functions:
+            return False
+        place = self.place(left)
+        if place is None or not self._has_method(self.shape(place)[0], name):
+            return False
+        self.call_defined(name, [self.argument(right)], node, this=place)
+        return True
+
+    def changed(self, node: Node) -> None:
+        """An object that a function of the library is given to change, by reference."""
+        place = self.place(node)
+        if place is not None:
+            self.record(place, "update", node)
+
+    def _has_method(self, kind: str, method: str) -> bool:
+        """Whether a method of this file may be meant: one of the type's own, or of an unknown's."""
+        struct = self.symbols.struct(kind)
+        owners = {f.owner for f in self._versions(method, struct) if f.owner}
+        unknown = not kind or kind == "auto" or struct in self.symbols.structs
+        return bool(owners) and (struct in owners or unknown)
+
+    def makes_threads(self, name: str) -> bool:
+        """Whether the function, or one it calls, creates or joins threads (see analyse.py)."""
+        raise NotImplementedError
+
+    def _versions(self, name: str, owner: str | None = None) -> list[Function]:
+        """Functions that a call may mean (see calls.py)."""
+        raise NotImplementedError
