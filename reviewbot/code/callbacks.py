@@ -13,7 +13,7 @@ from reviewbot.code.events import Party
 from reviewbot.code.spawns import Spawns
 from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Function, Symbol
-from reviewbot.code.values import Element, Path, Value
+from reviewbot.code.values import Element, Path, Value, opaque
 from reviewbot.code.words import IDENTIFIER, words
 
 # `name = function`, `.name = function`, `x->name = (type)function`, `type (*name)(args) = function`
@@ -184,4 +184,8 @@ class Callbacks(Spawns):
     def released(self, target: Path, node: Node) -> None:
         """`free(p)` takes all that p points to away from whoever uses it."""
         _, pointer, _ = self.shape(target)
+        last = target.elements[-1] if target.elements else None
+        if last is not None and last == Element():  # not its first element alone
+            every = Element("", opaque("every element"))
+            target = Path(target.root, (*target.elements[:-1], every))
         self.record(target, "write", node, via="call", whole=not pointer)

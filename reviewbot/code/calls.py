@@ -76,6 +76,12 @@ _READS = frozenset(
     words("memcpy memmove strcpy strncpy strcat fwrite write send accumulate find count copy")
 )
 
+_FINDS = frozenset(
+    words(
+        """find find_if find_if_not lower_bound upper_bound max_element min_element partition
+    remove remove_if unique adjacent_find search next prev"""
+    )
+)
 _SWAPS = frozenset({"swap", "exchange"})
 _LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
 
@@ -352,6 +358,10 @@ class Calls(Objects):
             ):
                 continue
             self.record(value.target, "write" if written else "read", argument, via="call")
+        if name in _FINDS and self.parsed.cpp and values and values[0].target is not None:
+            place = values[0].target  # an iterator into what the first one is of
+            found = Element("", opaque(f"{name}@{node.start_byte}", marks))
+            return Value(target=Path(place.root, (*place.elements[:-1], found)), marks=marks)
         if not known and not self._harmless(name):
             self.note(f"call:{name}")
             if reaches:

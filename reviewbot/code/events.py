@@ -98,7 +98,8 @@ class Party:
     bounds: str = ""  # bounds of the loop that created it
     loop_line: int = 0  # line of that loop
     loop_name: str = ""  # of its variable, as index forms write it
-    joined_at: int = 0  # order of the join
+    joined_at: int = 0  # order of the first join that reached only some of its threads
+    parts: list[tuple[Form, Form]] = field(default_factory=list)  # the turns that joins reached
     signals: list[Sync] = field(default_factory=list)
     joined: str = "never"  # never | full | partial
     loop: Loop | None = None  # that creates it, a thread a turn

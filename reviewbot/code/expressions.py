@@ -12,7 +12,7 @@ from reviewbot.code.assigned import clamps
 from reviewbot.code.ends import bounding, kept_end
 from reviewbot.code.naming import Naming
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
-from reviewbot.code.symbols import Symbol
+from reviewbot.code.symbols import Symbol, is_growing
 from reviewbot.code.values import (
     BY_THREAD,
     NO_MARKS,
@@ -44,6 +44,9 @@ _SKIPPED = frozenset(
 _PLACES = frozenset(
     ("identifier", "field_expression", "subscript_expression", "qualified_identifier")
 )
+_GROWS = re.compile(
+    r"(?:\.|->)\s*(?:push_|emplace|insert|erase|resize|clear|pop|assign|append|swap|splice|merge)"
+)
 _BITS = re.compile(r"\bvector\s*<\s*bool\b|\bbitset\b")
 BITS = 64  # neighbours of `vector<bool>` that lie in one word
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
@@ -67,7 +70,8 @@ class Expressions(Naming):
             return _literal(self._text(node))
         self.nesting += 1
         try:
-            return self.load(node) if kind in _PLACES else self._expr(node, kind)
+            value = self.load(node) if kind in _PLACES else self._expr(node, kind)
+            return self._read_through(value, node) if value.refers else value
         finally:
             self.nesting -= 1
 
@@ -79,6 +83,17 @@ class Expressions(Naming):
         if kind in _SKIPPED:
             return _skipped(kind)
         return self._children(node)
+
+    def _read_through(self, value: Value, node: Node) -> Value:
+        """Reads what a function gave a reference to; it is read where the call stands."""
+        if value.target is None:
+            return UNKNOWN
+        self.record(value.target, "read", node)
+        _, pointer, array = self.shape(value.target)
+        marks = loaded_marks(value.target)
+        if pointer or array:
+            return Value(target=value.target.step(Element()), marks=marks)
+        return Value(form=opaque(self._text(node)[:60], marks | {"call"}), marks=marks)
 
     def _children(self, node: Node) -> Value:
         value = UNKNOWN
@@ -118,6 +133,8 @@ class Expressions(Naming):
         if kind in ("assignment_expression", "update_expression"):
             self.expr(node)
             return None
+        if kind == "call_expression":  # a reference that it gives back is not read by that
+            return self._call_expression(node).target
         return self.expr(node).target
 
     def _field(self, node: Node) -> Path | None:
@@ -139,6 +156,11 @@ class Expressions(Naming):
         if base is not None and self._packed and self._is_packed(base):
             index = self._quotient_of(index, Form((), BITS))
         return base.shifted(index) if base is not None else None
+
+    @functools.cached_property
+    def _grown(self) -> bool:
+        """Whether containers here are changed as wholes: elements added, taken away, moved."""
+        return self.parsed.cpp and _GROWS.search(self.text) is not None
 
     @functools.cached_property
     def _packed(self) -> bool:
@@ -178,6 +200,10 @@ class Expressions(Naming):
             )
             if stored is not None and stored.target is not None:
                 return stored.target
+        elif self._grown and not array and node is not None and is_growing(kind):
+            self.record(place, "read", node, via="method")  # an insertion may move them all
+            if "map" in kind and _MAP.search(kind):
+                self.record(place, "update", node, via="method")
         elif "map" in kind and _MAP.search(kind) and node is not None and not array:
             self.record(place, "update", node, via="method")  # operator[] may insert
         return place.step(Element())
@@ -299,6 +325,10 @@ class Expressions(Naming):
 
     def assign_object(self, left: Node | None, right: Node | None, node: Node) -> bool:
         """An assignment operator that a class defines (see objects.py)."""
+        raise NotImplementedError
+
+    def _call_expression(self, node: Node) -> Value:
+        """A call (see calls.py)."""
         raise NotImplementedError
 
     def store_fields(self, place: Path, node: Node) -> None:

@@ -28,6 +28,13 @@ def initialisers(function: Function) -> list[Node]:
     return [child for child in listed.named_children if child.type == "field_initializer"]
 
 
+def gives_reference(body: Node) -> bool:
+    """Whether the function of that body is declared to return a reference."""
+    parent = body.parent
+    declarator = parent.child_by_field_name("declarator") if parent is not None else None
+    return declarator is not None and declarator.type == "reference_declarator"
+
+
 class Functions(Statements):
     """Binds parameters and captures, and walks bodies."""
 
@@ -98,6 +105,7 @@ class Functions(Statements):
         self.active.append((name, self.runner()))
         self.returns.append([])
         self.results.append([])
+        self.referring.append(gives_reference(body))
         self.numbers.append([])
         self.loose.append([])
         self.cursor = body.start_byte
@@ -108,6 +116,7 @@ class Functions(Statements):
         self.flow = merge_flows([self.flow, *self.returns.pop()])  # dead if it never comes back
         self.active.pop()
         self._left_behind(body)
+        self.referring.pop()
         results, numbers = self.results.pop(), self.numbers.pop()
         self.result = results[0] if results and all(r == results[0] for r in results) else UNKNOWN
         if not results and len(numbers) == 1:

@@ -51,7 +51,7 @@ class Meets(Headers):
         party = self.scope.parties[number] if self.scope is not None else None
         if party is not None:
             self.order += 1
-            party.joined, party.joined_at = "partial", self.order
+            party.joined, party.joined_at = "partial", party.joined_at or self.order
 
     def given_so_far(self) -> Given:
         """How many signals this thread has given, and how much was accessed."""

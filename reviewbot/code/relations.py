@@ -83,7 +83,7 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
         if thread.serial in event.ended:
             return "after"
         if thread.serial in event.live:
-            partly = thread.joined == "partial" and event.order > thread.joined_at
+            partly = thread.joined_at and event.order > thread.joined_at
             return "partly-joined" if partly else "during"
         if any(loop.line == thread.loop_line for loop in event.loops):
             return "create-loop"

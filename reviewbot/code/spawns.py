@@ -12,7 +12,7 @@ from reviewbot.code.events import Party
 from reviewbot.code.flow import Flow
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.tenure import Tenure
-from reviewbot.code.values import UNKNOWN, Closure, Path, Value, remark
+from reviewbot.code.values import UNKNOWN, Closure, Form, Path, Value, remark
 from reviewbot.code.words import IDENTIFIER
 
 OUT_OF_SIGHT = "a thread whose function is out of sight"
@@ -87,7 +87,7 @@ class Spawns(Tenure):
             return f"{self._text(name)}@{name.start_byte}" if name is not None else ""
         if parent is not None and parent.type == "assignment_expression":
             place = self.place(parent.child_by_field_name("left"))
-            return self.key(place) if place is not None else ""
+            return self._handle(place) if place is not None else ""
         if parent is not None and parent.type == "argument_list" and parent.parent is not None:
             function = parent.parent.child_by_field_name("function")
             owner = function.child_by_field_name("argument") if function is not None else None
@@ -111,7 +111,7 @@ class Spawns(Tenure):
     def _thread_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
         key = self.key(place)
         if method == "join":
-            self.join_handle(key, node)
+            self.join_handle(self._handle(place), node)
         elif method in ("emplace_back", "push_back", "emplace") and nodes:
             direct = (
                 "lambda_expression",
@@ -122,7 +122,7 @@ class Spawns(Tenure):
             if nodes[0].type in direct or self._text(nodes[0]).startswith(
                 ("std::ref", "std::bind_front")
             ):
-                self._spawn(node, nodes, handle=key + "[]")
+                self._spawn(node, nodes, handle=self._next_handle(key))
             else:
                 self._in_vector(nodes[0], key)
         elif method == "clear":
@@ -141,9 +141,17 @@ class Spawns(Tenure):
             and inner
             and api.THREAD_TYPES.search(self._text(node)[:40])
         ):
-            self._spawn(node, inner, handle=key + "[]")
+            self._spawn(node, inner, handle=self._next_handle(key))
         else:
             self.expr(node)
+
+    def _next_handle(self, key: str) -> str:
+        """The handle of a thread that is put at the end of a container."""
+        before = self.scope.parties.values() if self.scope is not None else ()
+        known = [p for p in before if p.handle.startswith(key + "[]")]
+        if self.loops or any(p.bounds for p in known):
+            return key + "[]"
+        return f"{key}[]%{len(known)}"
 
     def _spawn(self, node: Node, nodes: list[Node], *, handle: str) -> Value:
         if not handle:
@@ -337,20 +345,41 @@ class Spawns(Tenure):
             self.join_handle(self._handle(place), node)
         return UNKNOWN
 
+    def _reached(self, party: Party, key: str, bounds: str) -> bool:
+        """Whether this join, with those before it, has reached every thread of a creation."""
+        loop, number = self.loops[-1] if self.loops else None, key.partition("%")[2]
+        low, high = (loop.low, loop.high) if loop is not None else (None, None)
+        if not party.bounds:
+            own = party.handle.partition("%")[2]
+            if not own or low is None or high is None:
+                return True
+            told = low.is_constant and high.is_constant
+            return not told or low.constant <= int(own) < high.constant
+        if bounds == party.bounds or party.loop is None:
+            return bounds == party.bounds
+        if loop is not None and loop.stride != Form((), 1):
+            low = None  # it leaves some out
+        if number:
+            low, high = Form((), int(number)), Form((), int(number) + 1)
+        if low is not None and high is not None:
+            party.parts.append((low, high))
+        return _covers(party.parts, party.loop.low, party.loop.high)
+
     def join_handle(self, key: str, node: Node | None, *, whole: bool = False) -> None:
         """Threads whose handle this is have ended: all, or as far as the joining loop reaches."""
         scope = self.scope
         if scope is None:
             return
-        bounds = "*" if whole else self.loops[-1].bounds if self.loops else ""
+        bounds = self.loops[-1].bounds if self.loops else ""
         for party in scope.parties.values():
             if not party.handle or not same_handle(party.handle, key):
                 continue
-            whole = not party.bounds or bounds in (party.bounds, "*")
-            party.joined = "full" if whole else "partial"
+            reached = whole or bounds == "*" or self._reached(party, key, bounds)
+            party.joined = "full" if reached else "partial"
             self.order += 1
-            party.joined_at = self.order
-            if whole:
+            if not reached:
+                party.joined_at = party.joined_at or self.order
+            else:
                 gone = {party.serial} | party.ended  # those that it joined ended before it
                 self.live -= gone
                 self.ended |= gone
@@ -371,3 +400,15 @@ def same_handle(created: str, joined: str) -> bool:
         return True
     (first, _, one), (second, _, two) = created.partition("%"), joined.partition("%")
     return first.rstrip("[]") == second.rstrip("[]") and not (one and two and one != two)
+
+
+def _covers(parts: list[tuple[Form, Form]], low: Form | None, high: Form | None) -> bool:
+    """Whether ranges, one after the other, make up the whole from `low` to `high`."""
+    at, left = low, list(parts)
+    while at is not None and at != high:
+        found = next((part for part in left if part[0] == at), None)
+        if found is None:
+            return False
+        left.remove(found)
+        at = found[1]
+    return at is not None

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
@@ -87,7 +87,8 @@ class State(Sited):
         self.declared_looks: dict[str, bool] = {}  # names that only look declared
         self.unread: dict[tuple[str, str], int] = {}  # (function, reason) → first line given up
         self.field_names = frozenset(re.findall(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()", self.text))
-        self.results: list[list[Value]] = []
+        # Of each function being walked: what it returns, and whether that is a reference.
+        self.results, self.referring = list[list[Value]](), list[bool]()
         self.numbers: list[list[Form]] = []  # that the function returns, likewise
         self.result: Value = UNKNOWN
         self.initial: Value = UNKNOWN  # of the variable declared last
@@ -121,7 +122,7 @@ class State(Sited):
         if symbol.region != self.region and self.region and not symbol.rule:
             return symbol  # shared in the enclosing region, so shared in the task
         copy = private_copy(symbol, "task-firstprivate", keep_value=True)
-        copy.depth = self._depth()
+        copy.depth, copy.once = self._depth(), symbol.once
         level.scope[symbol.name] = copy
         return copy
 
@@ -479,7 +480,9 @@ def _declares(text: str, offset: int) -> bool:
 
 def private_copy(symbol: Symbol, rule: str, *, keep_value: bool = False) -> Symbol:
     """A thread's own copy of a variable under a data-sharing rule."""
-    value: Value | None = symbol.value if keep_value else None
+    value = symbol.value if keep_value else None
+    if value is not None and value.fresh:  # known by two names from now on
+        value = replace(value, fresh=False)
     return Symbol(
         symbol.name,
         symbol.type,

@@ -20,7 +20,7 @@ from reviewbot.code.loops import (
 from reviewbot.code.meets import Meets
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
-from reviewbot.code.symbols import Symbol
+from reviewbot.code.symbols import Symbol, is_growing
 from reviewbot.code.values import UNKNOWN, Element, Value, opaque
 from reviewbot.code.words import IDENTIFIER
 
@@ -140,12 +140,19 @@ class Statements(Meets):
 
     def _do_return_statement(self, node: Node) -> None:
         for child in node.named_children:
-            value = self.expr(child)
+            value = self._given_back(child)
             if self.results and (value.target is not None or value.closure is not None):
                 self.results[-1].append(value)
             elif self.results and value.form is not None:
                 self.numbers[-1].append(value.form)
         self._leave_by(self.returns[-1] if self.returns else None)
+
+    def _given_back(self, node: Node) -> Value:
+        """What `return` gives: a function that returns a reference gives the place, unread."""
+        if not self.referring or not self.referring[-1] or node.type == "lambda_expression":
+            return self.expr(node)
+        place = self.place(node)
+        return Value(target=place, refers=True) if place is not None else UNKNOWN
 
     def _do_break_statement(self, _: Node) -> None:
         self.flow.dead = True
@@ -431,6 +438,8 @@ class Statements(Meets):
             if right is not None and right.type != "call_expression"
             else self.expr(right).target
         )
+        if base is not None and right is not None and is_growing(self.shape(base)[0]):
+            self.record(base, "read", right, via="method")
         for symbol, _ in self.symbols.declared(node, "auto"):
             self.declare(symbol)
             symbol.once = True

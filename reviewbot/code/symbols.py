@@ -42,6 +42,9 @@ CONTAINERS = re.compile(
     r"|queue|stack|priority_queue|ostringstream|stringstream|array|span|optional|QList|QVector|QMap"
     r"|QHash|bitset|valarray|string_view)\b"
 )
+_GROWING = re.compile(
+    r"\b(?:vector|deque|\w*list|\w*map|\w*set|\w*string|Q(?:List|Vector|Map|Hash))$"
+)
 _LOCK = re.compile(
     r"(?i)(mutex|mtx|cond|rwlock|spinlock)_?t\b|\bstd::\w*mutex\b|condition_variable"
 )
@@ -64,6 +67,12 @@ def is_lock(type_text: str) -> bool:
 def is_container(type_text: str) -> bool:
     """Whether a type is a standard container or string."""
     return CONTAINERS.search(type_text) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def is_growing(type_text: str) -> bool:
+    """Whether a type is a container whose elements move or come and go."""
+    return _GROWING.search(type_text.partition("<")[0]) is not None
 
 
 @dataclass(eq=False, slots=True)

@@ -166,6 +166,7 @@ class Value:
     fresh: bool = False  # memory allocated by this very expression
     marks: frozenset[str] = NO_MARKS
     either: tuple[Path, ...] = ()  # of `a < b ? &x : &y`, both locations
+    refers: bool = False  # a reference to `target` that a function gives back
 
     @property
     def number(self) -> Form:

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 # "habit" is of threads, in every shape; "further" is of OpenMP.
 # The facts that are rare among them: "manner" is of threads, "usage" of OpenMP; "hold" is of what
 # a creator's lock means, of threads left running, and of objects of one type; "gate" is of what
-# creation, joins, locks and flags order.
+# creation, joins, locks and flags order; "owner" of which lock belongs to which object.
 FOLDERS: Mapping[str, Path] = {
     "habit": HERE / "habits",
     "further": HERE / "further",
