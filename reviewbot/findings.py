@@ -36,6 +36,7 @@ _STRUCTURE_CALLS = re.compile(
     r"|rehash|extract|append|remove|shrink)(?:_\w+)?\("
 )
 _STRUCTURE_FIELDS = re.compile(r"(?:\.|->)(?:next|prev|head|tail|left|right|parent|link)\b")
+_DIRECTIVE = re.compile(r"\n[ \t]*#(?:\\\r?\n|[^\n\\]+|\\)*")
 _LITERAL = re.compile(r"[-+]?(?:0x)?[\da-fA-F.]+[uUlLfF]*|true|false|NULL|nullptr|'[^']*'")
 
 
@@ -53,12 +54,8 @@ class Code:
         raw = source.decode("utf-8", errors="replace")
         found = list(spans(raw))
         text = blank(raw, [span for span in found if span.is_comment])
-        mask = re.sub(
-            r"^[ \t]*#(?:\\\r?\n|[^\n])*",
-            lambda match: ";" * len(match[0]),
-            blank(raw, found),
-            flags=re.MULTILINE,
-        )
+        lines = "\n" + blank(raw, found)  # a line's end before each line is quick to find
+        mask = _DIRECTIVE.sub(lambda match: "\n" + ";" * (len(match[0]) - 1), lines)[1:]
         starts = [0, *accumulate(map((1).__add__, map(len, raw.split("\n")[:-1])))]
         return cls(text, mask, tuple(starts))
 

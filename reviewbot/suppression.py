@@ -27,12 +27,13 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
-# The same where no raw literal and no digit separator is about: most characters begin nothing.
+# The same where no raw literal and no digit separator is about.
+# Each way to begin is one plain character, so that all others are passed over at once.
 _PLAIN_TOKEN = re.compile(
     r"""
-      (?=["'/]) (?:
-      (?P<comment> //(?:\\\r?\n|[^\n])* | /\*.*?(?:\*/|\Z) )
-    | (?P<literal> "(?:\\\r?\n|\\.|[^"\\\n])*(?:"|$) | '(?:\\\r?\n|\\.|[^'\\\n])*(?:'|$) ) )
+      / (?P<comment> /(?:\\\r?\n|[^\n\\]+|\\)* | \*.*?(?:\*/|\Z) )
+    | " (?P<literal> (?:\\\r?\n|\\.|[^"\\\n])*(?:"|$) )
+    | ' (?P<character> (?:\\\r?\n|\\.|[^'\\\n])*(?:'|$) )
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
@@ -95,10 +96,9 @@ def spans(text: str) -> Iterator[Span]:
     """The comments and the string and character literals of C or C++ text, in order."""
     plain = 'R"' not in text and not ("'" in text and _SEPARATED.search(text))
     for match in (_PLAIN_TOKEN if plain else _TOKEN).finditer(text):
-        if match["comment"] is not None or match["literal"] is not None:
-            yield Span(
-                start=match.start(), end=match.end(), is_comment=match["comment"] is not None
-            )
+        kind = match.lastgroup  # of groups within each other the outer one is the last
+        if kind is not None:
+            yield Span(start=match.start(), end=match.end(), is_comment=kind == "comment")
 
 
 def blank(text: str, stretches: Iterable[Span]) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import re
+import string
 import sys
-from functools import cached_property
 
 from reviewbot.code.callbacks import is_routine
 from reviewbot.code.constructs import Walker
@@ -35,11 +35,16 @@ _MAKES_THREADS = re.compile(
     r"|\.\s*(submit|enqueue|post)\s*\("
 )
 # Words without which none of the patterns fits; to look for them first is cheaper.
-_OF_MAKERS = ("hread", "thrd_", "async", "join", "submit", "enqueue", "post")
+_OF_MAKERS = (
+    *("hread_create", "thrd_create", "g_thread_new", "_beginthreadex", "CreateThread"),
+    *("kthread_run", "std::thread", "std::jthread", "std::async", "join", "emplace_back"),
+    *("submit", "enqueue", "post", *map("thread".__add__, "( " + string.whitespace)),
+)
 _OF_LOCKS = (
     *("ock", "LOCK", "utex", "MUTEX", "tomic", "__sync_", "sem_", "call_once", "pthread_", "mtx_"),
     *("cnd_", "condition_variable"),
 )
+_FEW = 8
 _CALLED = re.compile(r"\b[A-Za-z_]\w*\b(?=\s*[({]|\s+\w+\s*[({;])")
 _THREAD_VARIABLE = re.compile(
     r"\bstd::j?thread\s*(?:,\s*\d+\s*)?>?\s*(?:,\s*\w+\s*>)?\s*(\w+)\s*[;({=\[]"
@@ -86,18 +91,19 @@ class _Analyser:
         self._parsed = parsed
         self._symbols = collect_all(parsed)
         self._walkers: list[Walker] = []
+        self._called: dict[int, frozenset[str]] = {}  # the names that a function calls
+        self._named: dict[int, frozenset[str]] = {}  # and all that it names
         self._text = parsed.translation.text
         self._functions = sorted(self._symbols.all_functions(), key=lambda f: f.node.start_byte)
         self._own = [f for f in self._functions if f.node.start_byte < parsed.translation.own]
         self._bodies = [self._text[_start(f) : f.body.end_byte] for f in self._functions]
 
-    @cached_property
-    def _calls(self) -> list[frozenset[str]]:
-        return [frozenset(_CALLED.findall(body)) for body in self._bodies]
-
-    @cached_property
-    def _words(self) -> list[frozenset[str]]:
-        return [frozenset(IDENTIFIER.findall(body)) for body in self._bodies]
+    def _calls(self, index: int) -> frozenset[str]:
+        """The names that a function calls; few functions are ever asked."""
+        known = self._called.get(index)
+        if known is None:
+            known = self._called[index] = frozenset(_CALLED.findall(self._bodies[index]))
+        return known
 
     def run(self) -> Analysis:
         scopes = [*self._regions(), *self._threads()]
@@ -235,7 +241,7 @@ class _Analyser:
         makers = self._makers()
         text = self._text
         if not makers and not (
-            any(word in text for word in _OF_LOCKS) and _SYNCHRONISES.search(text)
+            any(map(text.__contains__, _OF_LOCKS)) and _SYNCHRONISES.search(text)
         ):
             return []
         scope = Scope("threads", "", 0, 0, "thread")
@@ -302,7 +308,7 @@ class _Analyser:
     def _makers(self) -> set[str]:
         """Functions that create or join threads, themselves or through what they call."""
         routines = [re.escape(f.name) for f in self._functions if is_routine(f, self._text)]
-        if not routines and not any(word in self._text for word in _OF_MAKERS):
+        if not routines and not any(map(self._text.__contains__, _OF_MAKERS)):
             return set()
         variables = set(_THREAD_VARIABLE.findall(self._text)) if "std::" in self._text else set()
         handled = (
@@ -315,7 +321,7 @@ class _Analyser:
             {
                 f.name
                 for f, body in zip(self._functions, self._bodies, strict=True)
-                if (any(w in body for w in _OF_MAKERS) and _MAKES_THREADS.search(body))
+                if (any(map(body.__contains__, _OF_MAKERS)) and _MAKES_THREADS.search(body))
                 or (handled is not None and handled.search(body))
                 or (given is not None and given.search(body))
             }
@@ -326,23 +332,36 @@ class _Analyser:
         while makers:
             more = {
                 f.name
-                for f, calls in zip(self._functions, self._calls, strict=True)
-                if f.name not in makers and makers & calls
+                for index, f in enumerate(self._functions)
+                if f.name not in makers and self._may_call(index, makers)
             }
             if not more:
                 break
             makers |= more
         return makers
 
+    def _may_call(self, index: int, makers: set[str]) -> bool:
+        """Whether a function calls one of these; to look for few of them first is cheaper."""
+        body = self._bodies[index]
+        if len(makers) < _FEW and not any(map(body.__contains__, makers)):
+            return False
+        return not makers.isdisjoint(self._calls(index))
+
     def _called_by(self, names: set[str]) -> set[str]:
         """Which of these functions another of these calls or names."""
         called: set[str] = set()
         if not names:
             return called
-        for function, words in zip(self._functions, self._words, strict=True):
+        for index, function in enumerate(self._functions):
             if function.name in names and function.node.start_byte < self._parsed.translation.own:
-                called |= (words & names) - {function.name}
+                called |= (self._words(index) & names) - {function.name}
         return called
+
+    def _words(self, index: int) -> frozenset[str]:
+        known = self._named.get(index)
+        if known is None:
+            known = self._named[index] = frozenset(IDENTIFIER.findall(self._bodies[index]))
+        return known
 
 
 def _part(reason: str) -> str:
@@ -360,11 +379,15 @@ def _walk(walker: Walker, function: Function) -> None:
 
 def _unique(slices: list[Slice]) -> list[Slice]:
     """One slice for equal pairs: a function walked in two scopes tells the same story twice."""
-    seen: dict[object, Slice] = {}
+    seen: dict[object, list[Slice]] = {}
+    kept = []
     for item in slices:
         places = tuple(
-            (p.first.line, p.first.column, p.second.line, p.second.column, p.relations)
-            for p in item.pairs
+            [(p.first.line, p.first.column, p.second.line, p.second.column) for p in item.pairs]
         )
-        seen.setdefault((item.object, places), item)
-    return list(seen.values())
+        alike = seen.setdefault((item.object, places), [])
+        relations = [pair.relations for pair in item.pairs]
+        if not any(relations == [pair.relations for pair in other.pairs] for other in alike):
+            alike.append(item)
+            kept.append(item)
+    return kept

@@ -21,6 +21,7 @@ _NAMED = re.compile(
     r"([A-Za-z_]\w*)\s{0,3}(?:\)\s{0,3}\([^()\n]{0,200}\)\s{0,3})?=\s{0,3}(?:\([^()\n]{0,60}\)\s{0,3})?&?"
     r"([A-Za-z_]\w*)\s{0,3}[;,})]"
 )
+_LISTED = re.compile(r"=\s*\{")  # without which there is no table: quicker to find
 _TABLE = re.compile(
     r"\b([A-Za-z_]\w*)\s*\[[^\]\n]{0,40}\]\s*\)?\s*(?:\([^()\n]{0,200}\))?\s*=\s*\{([^{}]{1,600})\}"
 )
@@ -62,7 +63,7 @@ class Callbacks(Spawns):
     def initial_tables(self) -> dict[str, tuple[str, ...]]:
         """Arrays whose initialiser lists functions of this file, by name."""
         tables = {}
-        for name, listed in _TABLE.findall(self.text):
+        for name, listed in _TABLE.findall(self.text) if _LISTED.search(self.text) else ():
             known = [word for word in IDENTIFIER.findall(listed) if word in self.symbols.functions]
             if known:
                 tables[name] = tuple(dict.fromkeys(known))[:MAX_TABLE]

@@ -234,7 +234,7 @@ class Calls(Objects):
         varying = [v for v in values if v.form is not None and v.number.marks & BY_THREAD]
         if len(varying) == 1:
             return clamped(varying[0])
-        marks = frozenset(m for v in values for m in v.number.marks | v.marks)
+        marks = frozenset([m for v in values for m in v.sources])
         texts = ",".join(self._text(node)[:25] for node in nodes)
         return Value(form=opaque(f"extreme({texts})", marks | {"call"}), marks=marks)
 
@@ -290,7 +290,7 @@ class Calls(Objects):
                 return self.result
             if self.result.form is not None and self._made_of(self.result.form, values):
                 return self.result
-        marks = frozenset(m for v in values for m in v.number.marks | v.marks) | {"call"}
+        marks = frozenset([m for v in values for m in v.sources]) | {"call"}
         return Value(form=opaque(f"{name}({[v.form for v in values]})", marks), marks=marks)
 
     def _is_read(self, short: str, name: str) -> bool:
@@ -340,7 +340,7 @@ class Calls(Objects):
         if not known and any(v.function or v.target is not None for v in values):
             self.hand_over(name, values, nodes, node)
         for index, (argument, value) in enumerate(zip(nodes, values, strict=True)):
-            marks |= value.number.marks | value.marks
+            marks |= value.sources
             if value.closure is not None:
                 self._callback(name, value.closure, node)
             reaches = reaches or value.target is not None or value.closure is not None

@@ -11,9 +11,9 @@ from reviewbot.code.calls import Calls
 from reviewbot.code.events import Frame, Held, Party, Scope, Sync
 from reviewbot.code.flow import Flow
 from reviewbot.code.openmp import Directive, atomic_target, one_thread, unusual
-from reviewbot.code.state import TaskLevel, private_copy
+from reviewbot.code.state import TaskLevel
 from reviewbot.code.statements import loop_variable
-from reviewbot.code.symbols import Symbol
+from reviewbot.code.symbols import Symbol, private_copy
 from reviewbot.code.values import ZERO, Path, Value, number
 from reviewbot.code.words import words
 

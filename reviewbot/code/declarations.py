@@ -79,7 +79,7 @@ class Declarations(Expressions):
             self.points(symbol, value)
         if symbol.once or symbol.reference:
             symbol.value = value if value != UNKNOWN else None
-        symbol.derived |= value.number.marks | value.marks
+        symbol.derived |= value.sources
 
     def _is_fields(self, symbol: Symbol, start: Node) -> bool:
         """Whether an initialiser lists the fields of a plain struct, or of an array of them."""

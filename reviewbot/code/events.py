@@ -51,12 +51,12 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A loop around an access; `bounds` is the text of its limits, to compare two loops."""
+    """A loop around an access; `header` is its text, to compare two loops."""
 
     line: int
     variable: int  # serial of its variable's symbol, 0 if it has none
     shared: bool  # whether its iterations are divided among threads
-    bounds: str
+    header: str  # see loops.loop_bounds
     name: str = ""  # of its variable, as index forms write it
     step: str = "?"  # 1 | n, as its update says
     low: Form | None = None  # the least value of its variable

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from tree_sitter import Node
 
 from reviewbot.code.assigned import clamps
+from reviewbot.code.containers import Containers
 from reviewbot.code.ends import bounding, kept_end
-from reviewbot.code.naming import Naming
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_growing
 from reviewbot.code.values import (
@@ -44,17 +45,13 @@ _SKIPPED = frozenset(
 _PLACES = frozenset(
     ("identifier", "field_expression", "subscript_expression", "qualified_identifier")
 )
-_GROWS = re.compile(
-    r"(?:\.|->)\s*(?:push_|emplace|insert|erase|resize|clear|pop|assign|append|swap|splice|merge)"
-)
-_BITS = re.compile(r"\bvector\s*<\s*bool\b|\bbitset\b")
-BITS = 64  # neighbours of `vector<bool>` that lie in one word
+_DIVIDED = frozenset({"div", "mod"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
 _NULL = re.compile(r"[\s()]*(?:\(\s*void\s*\*\s*\)\s*)?(?:0|NULL|nullptr)[\s()]*")
 
 
-class Expressions(Naming):
+class Expressions(Containers):
     """Evaluates expressions over what is known, recording every access on the way."""
 
     def expr(self, node: Node | None) -> Value:
@@ -76,9 +73,9 @@ class Expressions(Naming):
             self.nesting -= 1
 
     def _expr(self, node: Node, kind: str) -> Value:
-        handler = getattr(self, "_" + kind, None)
+        handler = _handler(type(self), kind)  # type: ignore[arg-type]  # classes are hashable
         if handler is not None:
-            result = handler(node)
+            result = handler(self, node)
             return result if isinstance(result, Value) else UNKNOWN
         if kind in _SKIPPED:
             return _skipped(kind)
@@ -96,12 +93,13 @@ class Expressions(Naming):
         return Value(form=opaque(self._text(node)[:60], marks | {"call"}), marks=marks)
 
     def _children(self, node: Node) -> Value:
-        value = UNKNOWN
-        marks: frozenset[str] = frozenset()
-        for child in node.named_children:
-            value = self.expr(child)
-            marks |= value.number.marks | value.marks
-        return value if node.named_child_count == 1 else Value(marks=marks)
+        children = node.named_children
+        if len(children) == 1:
+            return self.expr(children[0])
+        marks: frozenset[str] = NO_MARKS
+        for child in children:
+            marks |= self.expr(child).sources
+        return Value(marks=marks)
 
     # --- places ----------------------------------------
 
@@ -156,26 +154,6 @@ class Expressions(Naming):
         if base is not None and self._packed and self._is_packed(base):
             index = self._quotient_of(index, Form((), BITS))
         return base.shifted(index) if base is not None else None
-
-    @functools.cached_property
-    def _grown(self) -> bool:
-        """Whether containers here are changed as wholes: elements added, taken away, moved."""
-        return self.parsed.cpp and _GROWS.search(self.text) is not None
-
-    @functools.cached_property
-    def _packed(self) -> bool:
-        """Whether there are containers here that keep many elements in one word."""
-        return self.parsed.cpp and _BITS.search(self.text) is not None
-
-    def _is_packed(self, element: Path) -> bool:
-        kind, pointer, _ = self.shape(Path(element.root, element.elements[:-1]))
-        return not pointer and _BITS.search(kind) is not None
-
-    def _quotient_of(self, dividend: Form, divisor: Form) -> Form:
-        form = arithmetic("/", dividend, divisor)
-        if form.marks & {"div"}:
-            self.quotients[form.terms[0][0][0]] = (dividend, divisor, "/")
-        return form
 
     def _decayed(self, node: Node | None) -> Path | None:
         """The first element of an array or of what a pointer points to."""
@@ -355,7 +333,7 @@ class Expressions(Naming):
             symbol.value = value if value != UNKNOWN else None
             symbol.derived |= value.marks
         else:
-            symbol.derived |= value.number.marks | value.marks
+            symbol.derived |= value.sources
             symbol.value = None
 
     def _update_expression(self, node: Node) -> Value:
@@ -411,7 +389,7 @@ class Expressions(Naming):
             moved = ZERO.plus(right.number, sign)
             return Value(target=left.target.shifted(moved), marks=left.marks)
         form = arithmetic(operator, left.number, right.number)
-        if form.marks & {"div", "mod"} and (divisor := division(operator, right.number)):
+        if not _DIVIDED.isdisjoint(form.marks) and (divisor := division(operator, right.number)):
             self.quotients[form.terms[0][0][0]] = (left.number, *divisor)
         return Value(form=form, marks=left.marks | right.marks)
 
@@ -483,6 +461,11 @@ class Expressions(Naming):
 
     def _initializer_pair(self, node: Node) -> Value:
         return self.expr(node.child_by_field_name("value"))
+
+
+@functools.cache  # kinds of nodes are few; a name made anew is looked up in every class
+def _handler(walk: type, kind: str) -> Callable[[Expressions, Node], object] | None:
+    return getattr(walk, "_" + kind, None)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -27,6 +27,8 @@ def merge_flows(flows: Sequence[Flow]) -> Flow:
     live = [flow for flow in flows if not flow.dead]
     if not live:
         return Flow(dead=True)
+    if len(live) == 1:
+        return live[0].copy()
     locks: dict[str, Held] = {}
     # A set's order changes from run to run, and with it the line that a trace would name.
     for key in dict.fromkeys(key for flow in live for key in flow.locks):

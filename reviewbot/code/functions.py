@@ -93,7 +93,7 @@ class Functions(Statements):
                 self.declare(symbol)
                 symbol.once = symbol.reference or self.assigned(symbol) == 0
                 value = values[index] if index < len(values) else UNKNOWN
-                symbol.derived |= value.number.marks | value.marks
+                symbol.derived |= value.sources
                 if value != UNKNOWN and symbol.once:
                     symbol.value = value
                 if value.target is None or not symbol.once:

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from reviewbot.code.declarations import Declarations
 from reviewbot.code.events import Loop
-from reviewbot.code.loops import MIRRORED, loop_bounds, loop_range, loop_step, position
+from reviewbot.code.loops import MIRRORED, loop_range, loop_step, position
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, arithmetic, opaque
 
@@ -31,7 +31,7 @@ class Headers(Declarations):
             self.line(node),
             serial,
             shared > 0,
-            loop_bounds(header, variable),
+            header,
             name,
             loop_step(self._text(update) if update is not None else ""),
             low,

@@ -6,8 +6,8 @@ import re
 
 from tree_sitter import Node
 
+from reviewbot.code.events import Loop
 from reviewbot.code.parse import text_of
-from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Form, Value
 from reviewbot.code.words import IDENTIFIER
 
@@ -17,7 +17,7 @@ MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "!=": "!="}
 
 def loop_step(update: str) -> str:
     """1 for a loop that visits every value, n for one that leaves some out, else ?."""
-    text = re.sub(r"\s+", "", update)
+    text = "".join(update.split())
     if "++" in text or "--" in text or re.search(r"[-+]=1$", text):
         return "1"
     return "n" if re.search(r"[-+*/]=|<<=|>>=|=\w+[-+*/]", text) else "?"
@@ -57,12 +57,12 @@ _SPELLINGS = (
 )
 
 
-def loop_bounds(header: str, variable: Symbol | None) -> str:
+def loop_bounds(loop: Loop) -> str:
     """A loop header's text with its variable's name and types left out, to compare two loops."""
-    text = re.sub(r"\b(int|unsigned|long|size_t|auto|std::size_t)\b|\s+", "", header)[:120]
-    if variable is None:
+    text = re.sub(r"\b(int|unsigned|long|size_t|auto|std::size_t)\b|\s+", "", loop.header)[:120]
+    name = loop.name.partition("@")[0]
+    if not name:
         return text
-    name = variable.name
     text = IDENTIFIER.sub(lambda match: "$" if match[0] == name else match[0], text)
     for written, plain in _SPELLINGS:
         text = written.sub(plain, text)

@@ -27,6 +27,7 @@ _STANDALONE = frozenset(
     )
 )
 _TOKEN = re.compile(r"\s*([A-Za-z_]\w*)\s*")
+_NEXT = re.compile(r"[\s,]*([A-Za-z_]\w*)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Directive:
 
     def has(self, *names: str) -> bool:
         """Whether any of these words is part of the directive's name."""
-        return any(name in self.names for name in names)
+        return any(map(self.names.__contains__, names))
 
     def clause(self, name: str) -> Clause | None:
         """The first clause of that name."""
@@ -116,7 +117,7 @@ def parse_directive(text: str, offset: int, origin: int) -> Directive:
 def _clauses(text: str, at: int) -> list[Clause]:
     clauses: list[Clause] = []
     while at < len(text) and len(clauses) < 100:
-        match = re.compile(r"[\s,]*([A-Za-z_]\w*)\s*").match(text, at)
+        match = _NEXT.match(text, at)
         if match is None:
             break
         at = match.end()
@@ -139,6 +140,9 @@ def _clause(name: str, inside: str) -> Clause:
 
 def _parenthesised(text: str, at: int) -> tuple[str, int]:
     """(the inside, offset behind) of the parenthesis that opens at `at`; unclosed: to the end."""
+    end = text.find(")", at)
+    if end >= 0 and text.find("(", at + 1, end) < 0:  # nothing within: nearly always
+        return text[at + 1 : end].strip(), end + 1
     depth = 0
     for index in range(at, len(text)):
         depth += (text[index] == "(") - (text[index] == ")")
@@ -149,6 +153,8 @@ def _parenthesised(text: str, at: int) -> tuple[str, int]:
 
 def _split(text: str, separator: str) -> list[str]:
     """Split at separators outside brackets; `::` is never a separator."""
+    if separator not in text:
+        return [text]
     parts, depth, start, index = [], 0, 0, 0
     while index < len(text):
         char = text[index]

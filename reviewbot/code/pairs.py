@@ -154,15 +154,14 @@ def _named_apart(one: Symbol, two: Symbol) -> bool:
 
 def _distinct(candidates: list[Candidate]) -> list[Candidate]:
     """One pair a distinct set of relations and pair of places, writes before reads."""
-    seen: dict[object, Candidate] = {}
-    for candidate in candidates:
-        seen.setdefault(
-            (candidate.relations, candidate.first.offset, candidate.second.offset), candidate
-        )
-    by_relations: dict[object, Candidate] = {}
+    by_relations: dict[Relations, Candidate] = {}
+    seen: set[tuple[int, int, int]] = set()
     rest = []
-    for candidate in seen.values():
-        if by_relations.setdefault(candidate.relations, candidate) is not candidate:
+    for candidate in candidates:
+        known = by_relations.setdefault(candidate.relations, candidate)
+        place = (id(known), candidate.first.offset, candidate.second.offset)
+        if place not in seen and known is not candidate:
             rest.append(candidate)
+        seen.add(place)
     chosen = sorted(by_relations.values(), key=lambda c: (c.second.mode == "read", c.first.offset))
     return (chosen + rest)[:MAX_PAIRS]

@@ -43,7 +43,11 @@ _EXPORTED = re.compile(  # `class NET_API Pool {`: a macro that the build define
 _KNOWN_BY_NAME = re.compile(
     r"(?:pthread|mtx|cnd|thrd|sem|omp|atomic|__atomic|__sync|call_once|std)(?:_|$)"
 )
-_MARKED = re.compile(r"__|restrict|RESTRICT|alignas|_Noreturn|GUARDED_|LOCKS?_|REQUIRES|EXCLUDES")
+# Words without which none of the marks is there; to look for them first is cheaper.
+_MARKED = (
+    *("__", "restrict", "RESTRICT", "alignas", "_Noreturn", "GUARDED_", "LOCK_", "LOCKS_"),
+    *("REQUIRES", "EXCLUDES"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,7 @@ def _quiet(text: str, *, cuda: bool) -> str:
         text = _ATOMIC_OF.sub(r"_Atomic \1 ", text)
     if "typeof" in text:
         text = _without_typeof(text)
-    if _MARKED.search(text):
+    if any(map(text.__contains__, _MARKED)):
         text = _MARKS.sub(spaces, text)
     if cuda:
         text = _LAUNCH.sub(spaces, _CUDA_WORDS.sub(spaces, text))
@@ -216,4 +220,5 @@ def _without_typeof(text: str) -> str:
 
 def text_of(node: Node) -> str:
     """The node's text in the preprocessed file."""
-    return node.text.decode("ascii") if node.text else ""
+    text = node.text
+    return text.decode("ascii") if text else ""

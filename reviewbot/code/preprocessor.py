@@ -20,17 +20,15 @@ MAX_DEPTH = 6
 MAX_UNCLOSED = 40  # uses whose parenthesis never closes; each is searched far
 MAX_BRANCHES = 1 << 16  # characters of an `#if` whose branches are compared
 
+# Each way to begin is one plain character: the others are then passed over at once.
 _LEX = re.compile(
-    r"""(?=[/"'R])(?:"""  # most characters begin nothing: one look is enough
-    r"""(?P<line>//(?:\\\r?\n|[^\n])*)"""
-    r"""|(?P<block>/\*.*?\*/)"""
-    r"""|(?P<open>/\*.*)"""
-    r"""|(?P<raw>\bR"(?P<delim>[^()\\\s"]{0,16})\((?:.*?\)(?P=delim)"|.*))"""
-    r"""|(?P<string>"(?:\\.|[^"\\\n])*")"""
-    r"""|(?P<char>(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])*'))""",
-    re.DOTALL | re.VERBOSE,
+    r"""/(?:(?P<line>/(?:\\\r?\n|[^\n\\]+|\\)*)|(?P<block>\*.*?\*/)|(?P<open>\*.*))"""
+    r"""|R(?P<raw>(?<!\wR)"(?P<delim>[^()\\\s"]{0,16})\((?:.*?\)(?P=delim)"|.*))"""
+    r"""|"(?P<string>(?:\\.|[^"\\\n])*")"""
+    r"""|'(?P<char>(?<![0-9a-fA-F]')(?:\\.|[^'\\\n])*')""",
+    re.DOTALL,
 )
-_DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w+)?((?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)
+_DIRECTIVE = re.compile(r"\n[ \t]*#[ \t]*(\w+)?((?:[^\n\\]+|\\\r?\n|\\.)*)")
 _PRAGMA_OPERATOR = re.compile(r'\b_Pragma\s*\(\s*"((?:\\.|[^"\\])*)"\s*\)')
 _BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]')
 _ORDERS = re.compile(r"(?i)lock|mutex|atomic|barrier|fence|wait|signal|sync|thread|omp|join|cond")
@@ -125,7 +123,9 @@ def _ascii(text: str) -> str:
 
 
 def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+    if "\n" not in text:
+        return " " * len(text)
+    return "\n".join([" " * len(line) for line in text.split("\n")])
 
 
 def _blank_comments(text: str, notes: list[tuple[int, str]]) -> str:
@@ -134,6 +134,8 @@ def _blank_comments(text: str, notes: list[tuple[int, str]]) -> str:
     def replace(match: re.Match[str]) -> str:
         nonlocal unterminated
         kind = match.lastgroup
+        if kind in ("string", "char"):
+            return match.group()
         if kind == "open" and unterminated < 0:
             unterminated = match.start()
         if kind in ("line", "block", "open"):
@@ -172,16 +174,17 @@ def _take_directives(
     stack: list[_Group] = []
     lines: list[tuple[int, int]] = []
     dropped: list[tuple[int, int]] = []
-    for match in _DIRECTIVE.finditer(text):
+    for match in _DIRECTIVE.finditer("\n" + text):  # offsets of ends are one too high
+        start, end = match.start(), match.end() - 1
         word, rest = (
             match.group(1) or "",
             match.group(2).replace("\\\r\n", " ").replace("\\\n", " "),
         )
-        lines.append(match.span())
+        lines.append((start, end))
         if word == "pragma":
             words = rest.split(None, 1)
             if words and words[0] == "omp":
-                offset = match.start() + match.group().index("#")
+                offset = text.index("#", start)
                 pragmas.append((offset, words[1] if len(words) > 1 else ""))
         elif word == "define" and not any(group.dead[-1] for group in stack):
             name = _define(rest, macros)
@@ -191,14 +194,14 @@ def _take_directives(
             settled.pop(rest.strip(), None)
         elif word in ("if", "ifdef", "ifndef"):
             stack.append(_Group([], []))
-            stack[-1].branch(match.end(), len(text), _holds(word, rest, settled))
+            stack[-1].branch(end, len(text), _holds(word, rest, settled))
         elif word in ("elif", "else", "elifdef", "elifndef") and stack:
-            stack[-1].branches[-1][1] = match.start()
+            stack[-1].branches[-1][1] = start
             holds = True if word == "else" else _holds(word, rest, settled)
-            stack[-1].branch(match.end(), len(text), holds)
+            stack[-1].branch(end, len(text), holds)
         elif word == "endif" and stack:
             group = stack.pop()
-            group.branches[-1][1] = match.start()
+            group.branches[-1][1] = start
             dropped += _branches_to_drop(text, group, notes)
     kept = [p for p in pragmas if not any(start <= p[0] < end for start, end in dropped)]
     return _blank_spans(text, lines + dropped), kept, macros
@@ -290,7 +293,7 @@ class _Expander:
     def expand(self, text: str) -> tuple[str, list[int], list[tuple[int, bool]]]:
         """The text, the starts of its pieces, and each piece's (source offset, verbatim)."""
         if not self._macros:
-            return text, [0], [(0, True)]
+            return text, [], []  # every offset is what it was
         parts: list[str] = []
         starts: list[int] = []
         origins: list[tuple[int, bool]] = []
@@ -318,7 +321,7 @@ class _Expander:
         uses, skip_to = [], 0
         for match in re.finditer(r'"(?:\\.|[^"\\\n])*"|[A-Za-z_]\w*', text):
             name = match.group()
-            if match.start() < skip_to or name not in self._macros:
+            if name not in self._macros or match.start() < skip_to:
                 continue
             found = self._one(text, match.start(), name, 0, frozenset())
             if found is not None:

@@ -381,7 +381,7 @@ def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
     fb = [e.form for e in second.path.elements if not e.field]
     if not fa and not fb:
         return [("index", "none")]
-    varies = [any(m in _BY_THREAD for f in forms for m in f.marks) for forms in (fa, fb)]
+    varies = [any(not _BY_THREAD.isdisjoint(f.marks) for f in forms) for forms in (fa, fb)]
     by_thread = ("varies", "both" if all(varies) else ("one" if any(varies) else "none"))
     if len(fa) != len(fb) or first.path.root.serial != second.path.root.serial:
         if _renamed(first, second) and len(fa) == len(fb):
@@ -389,12 +389,15 @@ def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
         else:
             return [("index", "incomparable"), by_thread, *_marks("A", fa), *_marks("B", fb)]
     shared = {loop.name for e in (first, second) for loop in e.loops if loop.shared}
-    pairs = sorted(zip(fa, fb, strict=True), key=lambda p: -_variation(p[0], p[1]))
-    tokens = [by_thread, ("index", compare(*pairs[0])), ("index-linear", _linear(pairs[0], shared))]
+    pairs = list(zip(fa, fb, strict=True))
     if len(pairs) > 1:
-        tokens.append(("index2", compare(*pairs[1])))
+        pairs.sort(key=lambda p: -_variation(p[0], p[1]))
+    compared = [compare(a, b) for a, b in pairs]
+    tokens = [by_thread, ("index", compared[0]), ("index-linear", _linear(pairs[0], shared))]
+    if len(pairs) > 1:
+        tokens.append(("index2", compared[1]))
         tokens += [("index2-mark", m) for m in sorted(pairs[1][0].marks | pairs[1][1].marks)]
-    if any(compare(a, b) == "constants-differ" for a, b in pairs):
+    if "constants-differ" in compared:
         tokens.append(("apart", "yes"))
     return [*tokens, *_marks("A", [pairs[0][0]]), *_marks("B", [pairs[0][1]])]
 

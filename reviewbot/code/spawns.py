@@ -10,6 +10,7 @@ from tree_sitter import Node
 from reviewbot.code import threads as api
 from reviewbot.code.events import Party
 from reviewbot.code.flow import Flow
+from reviewbot.code.loops import loop_bounds
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.tenure import Tenure
 from reviewbot.code.values import UNKNOWN, Closure, Form, Path, Value, remark
@@ -226,7 +227,7 @@ class Spawns(Tenure):
             creator.serial,
             self.order,
             handle,
-            self.loops[-1].bounds if self.loops else "",
+            loop_bounds(self.loops[-1]) if self.loops else "",
             self.loops[-1].line if self.loops else 0,
             self.loops[-1].name if self.loops else "",
             loop=self.loops[-1] if self.loops else None,
@@ -370,7 +371,7 @@ class Spawns(Tenure):
         scope = self.scope
         if scope is None:
             return
-        bounds = self.loops[-1].bounds if self.loops else ""
+        bounds = loop_bounds(self.loops[-1]) if self.loops else ""
         for party in scope.parties.values():
             if not party.handle or not same_handle(party.handle, key):
                 continue

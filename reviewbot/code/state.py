@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
@@ -17,7 +17,14 @@ from reviewbot.code.flow import Flow
 from reviewbot.code.nested import inner_keys, is_foreign
 from reviewbot.code.parse import Parsed
 from reviewbot.code.sites import Sited
-from reviewbot.code.symbols import FileSymbols, Symbol, is_atomic, is_container, is_lock
+from reviewbot.code.symbols import (
+    FileSymbols,
+    Symbol,
+    is_atomic,
+    is_container,
+    is_lock,
+    private_copy,
+)
 from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, element_type
 from reviewbot.code.words import PER_THREAD
 
@@ -25,6 +32,7 @@ MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it call
 MAX_TABLE = 8  # functions of one table that a call through it walks
 MAX_EVENTS = 6_000  # accesses kept for one scope
 _NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
+_FIELD = re.compile(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()")
 _ADDRESS = re.compile(r"&[\s(]*([A-Za-z_]\w*)")
 _TWO_WORDS = re.compile(r"\b([A-Za-z_]\w{0,40})[ \t*]{1,5}[A-Za-z_]\w{0,40}[ \t*]{1,5}\Z")
 MAX_FIELDS = 8  # of a struct that is copied whole
@@ -86,7 +94,6 @@ class State(Sited):
         self.implicit: dict[str, Symbol] = {}
         self.declared_looks: dict[str, bool] = {}  # names that only look declared
         self.unread: dict[tuple[str, str], int] = {}  # (function, reason) → first line given up
-        self.field_names = frozenset(re.findall(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()", self.text))
         # Of each function being walked: what it returns, and whether that is a reference.
         self.results, self.referring = list[list[Value]](), list[bool]()
         self.numbers: list[list[Form]] = []  # that the function returns, likewise
@@ -103,10 +110,11 @@ class State(Sited):
 
     def lookup(self, name: str) -> Symbol | None:
         """The variable that a name means here; a task's copy where the rules give it one."""
-        for depth in range(len(self.scopes) - 1, -1, -1):
-            symbol = self.scopes[depth].get(name)
-            if symbol is not None:
-                return self._in_task(symbol, depth) if self.tasks else symbol
+        depth = len(self.scopes)
+        for scope in reversed(self.scopes):
+            depth -= 1
+            if name in scope:
+                return self._in_task(scope[name], depth) if self.tasks else scope[name]
         return self.implicit.get(name)
 
     def _in_task(self, symbol: Symbol, depth: int) -> Symbol:
@@ -147,7 +155,7 @@ class State(Sited):
 
     def _depth(self) -> int:
         """How many teams within the region's own run the code here."""
-        return sum(frame.kind == "nested" for frame in self.frames)
+        return [frame.kind for frame in self.frames].count("nested") if self.frames else 0
 
     def imply(self, name: str) -> Symbol:
         """A global that some header declares."""
@@ -208,11 +216,12 @@ class State(Sited):
         type may meet; a variable by itself.
         """
         root = path.root
-        parts = [root.name if root.storage == "global" else f"{root.name}#{root.serial}"]
-        if root.storage == "this":
-            parts = [root.name]
+        plain = root.storage in ("global", "this")
+        parts = [root.name if plain else f"{root.name}#{root.serial}"]
+        if not path.elements:
+            return parts[0]
         kind, pointer, array = root.type, root.pointer, root.array
-        by_type = root.storage in ("global", "this")
+        by_type = plain
         for element in path.elements:
             if element.field:
                 struct = self.symbols.struct(kind)
@@ -304,21 +313,21 @@ class State(Sited):
 
         A struct copied whole is an access of each of its fields that the file names elsewhere.
         """
+        if self.scope is None or self.flow.dead:
+            return ""
         key = self._record(path, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
         for other in self.others(path) if path.root.serial in self.several else ():
             self._record(other, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
         if key and (via == "direct" or whole):
             for part in self._parts(path, 0):
                 self._record(
-                    part,
-                    mode,
-                    node,
-                    atomic=atomic,
-                    via="whole",
-                    constant=constant,
-                    lines=lines,
+                    part, mode, node, atomic=atomic, via="whole", constant=constant, lines=lines
                 )
         return key
+
+    @functools.cached_property
+    def _field_names(self) -> frozenset[str]:
+        return frozenset(_FIELD.findall(self.text))
 
     def others(self, path: Path) -> list[Path]:
         """Other places that a path may name (see memory.py)."""
@@ -334,7 +343,7 @@ class State(Sited):
         members = self.symbols.structs.get(self.symbols.struct(kind), {})
         parts: list[Path] = []
         for part in [path.step(Element(name)) for name in members]:
-            parts += [part] if part.elements[-1].field in self.field_names else []
+            parts += [part] if part.elements[-1].field in self._field_names else []
             parts += self._parts(part, depth + 1)
         return parts[:MAX_FIELDS]
 
@@ -350,7 +359,9 @@ class State(Sited):
         lines: tuple[int, ...],
     ) -> str:
         scope, party = self.scope, self.party
-        if scope is None or party is None or self.flow.dead or self.is_nowhere(node):
+        if scope is None or party is None or self.flow.dead:
+            return ""
+        if node.start_byte >= self.own and self.is_nowhere(node):
             return ""
         share = self.sharing(path)
         if not share or (path.root.constant and not path.elements):
@@ -476,27 +487,3 @@ def _declares(text: str, offset: int) -> bool:
     """Whether two words stand before the name, as a type and an unknown qualifier do."""
     before = _TWO_WORDS.search(text, max(offset - 80, 0), offset)
     return before is not None and before.group(1) not in ("return", "extern", "else", "goto")
-
-
-def private_copy(symbol: Symbol, rule: str, *, keep_value: bool = False) -> Symbol:
-    """A thread's own copy of a variable under a data-sharing rule."""
-    value = symbol.value if keep_value else None
-    if value is not None and value.fresh:  # known by two names from now on
-        value = replace(value, fresh=False)
-    return Symbol(
-        symbol.name,
-        symbol.type,
-        "auto",
-        symbol.offset,
-        symbol.pointer,
-        symbol.array,
-        False,
-        symbol.volatile,
-        False,
-        symbol.owner,
-        symbol.depth,
-        value,
-        symbol.derived if keep_value else frozenset(),
-        symbol.region,
-        rule,
-    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -13,10 +15,7 @@ from reviewbot.code.events import BESIDE, Guard, Held, Loop, Sync
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.guards import ends_program, guard_kind, heeded, negated, stay, sure, told
-from reviewbot.code.loops import (
-    counted,
-    start_of,
-)
+from reviewbot.code.loops import counted, start_of
 from reviewbot.code.meets import Meets
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
@@ -24,6 +23,7 @@ from reviewbot.code.symbols import Symbol, is_growing
 from reviewbot.code.values import UNKNOWN, Element, Value, opaque
 from reviewbot.code.words import IDENTIFIER
 
+_STARTED = re.compile(r"([A-Za-z_]\w*)\s*(?:=(?!=)|\{|\()")
 MAX_JUMPS = 16  # to one label; more is generated code
 
 
@@ -46,18 +46,21 @@ class Statements(Meets):
 
     def statement(self, node: Node) -> None:
         """Walk one statement with the directives written before it."""
-        waiting = self._take_directives(node.start_byte)
-        self._governed(node, waiting)
+        if not self._offsets:
+            self.plain(node)
+            return
+        self._governed(node, self._take_directives(node.start_byte))
         self.cursor = max(self.cursor, node.end_byte)
 
+    @functools.cached_property
+    def _offsets(self) -> list[int]:
+        return [directive.offset for directive in self.parsed.directives]
+
     def _take_directives(self, end: int) -> list[Directive]:
-        directives = self.parsed.directives
-        if not directives:
-            return []
-        first = bisect_left(directives, self.cursor, key=lambda d: d.offset)
-        last = bisect_left(directives, end, key=lambda d: d.offset)
+        first = bisect_left(self._offsets, self.cursor)
+        last = bisect_left(self._offsets, end)
         self.cursor = max(self.cursor, end)
-        return list(directives[first:last])
+        return list(self.parsed.directives[first:last])
 
     def _governed(self, node: Node, waiting: list[Directive]) -> None:
         while waiting and (waiting[0].standalone or waiting[0].has("section")):
@@ -85,13 +88,11 @@ class Statements(Meets):
             self.unread.setdefault((self.function, reason), self.line(node))
             return
         self.nesting += 1
-        handler = getattr(self, "_do_" + node.type, None)
+        kind = node.type
+        handler = _handler(type(self), kind)  # type: ignore[arg-type]  # classes are hashable
         if handler is not None:
-            handler(node)
-        elif node.type.endswith(("_statement", "ERROR")) or node.type in (
-            "init_statement",
-            "else_clause",
-        ):
+            handler(self, node)
+        elif kind.endswith(("_statement", "ERROR")) or kind == "else_clause":
             self._each(node)
         else:
             self.expr(node)
@@ -254,7 +255,7 @@ class Statements(Meets):
         start = len(scope.touched) if scope else 0
         known = set(self.flow.locks)
         value = self.expr(node)
-        marks = value.number.marks | value.marks
+        marks = value.sources
         keys = frozenset(scope.touched[start:]) if scope else frozenset()
         text = self._text(node) if node is not None else ""
         tries = [h for k, h in self.flow.locks.items() if k not in known and not h.certain]
@@ -458,12 +459,17 @@ class Statements(Meets):
         self.pop_scope(node)
 
 
+@functools.cache  # kinds of nodes are few; a name made anew is looked up in every class
+def _handler(walk: type, kind: str) -> Callable[[Statements, Node], None] | None:
+    return getattr(walk, "_do_" + kind, None)
+
+
 def loop_variable(walk: Expressions, node: Node) -> str:
     """The name of a for loop's variable, from its initialiser or else its update."""
     start, update = node.child_by_field_name("initializer"), node.child_by_field_name("update")
     text = walk._text(start) if start is not None else ""
-    match = re.search(r"([A-Za-z_]\w*)\s*(?:=(?!=)|\{|\()", text)
+    match = _STARTED.search(text)
     if match:
         return match.group(1)
-    match = re.search(r"[A-Za-z_]\w*", walk._text(update)) if update is not None else None
+    match = IDENTIFIER.search(walk._text(update)) if update is not None else None
     return match.group() if match else ""

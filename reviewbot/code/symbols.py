@@ -6,7 +6,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
@@ -97,7 +97,7 @@ class Symbol:
     once: bool = False  # assigned exactly once: its value may stand for it
     # A pointer that is assigned more than once: the indices of the element it was first read from.
     origins: tuple[Form, ...] = ()
-    serial: int = field(default_factory=lambda: next(_IDS))
+    serial: int = field(default_factory=_IDS.__next__)
 
     @property
     def container(self) -> bool:
@@ -426,3 +426,27 @@ def _names(declarator: Node) -> Iterator[tuple[Node, int, int, bool]]:
     name, pointer, array = unwrap(declarator)
     if name is not None and name.type == "identifier":
         yield name, pointer, array, "&" in text_of(declarator) and refers(declarator)
+
+
+def private_copy(symbol: Symbol, rule: str, *, keep_value: bool = False) -> Symbol:
+    """A thread's own copy of a variable under a data-sharing rule."""
+    value = symbol.value if keep_value else None
+    if value is not None and value.fresh:  # known by two names from now on
+        value = replace(value, fresh=False)
+    return Symbol(
+        symbol.name,
+        symbol.type,
+        "auto",
+        symbol.offset,
+        symbol.pointer,
+        symbol.array,
+        False,
+        symbol.volatile,
+        False,
+        symbol.owner,
+        symbol.depth,
+        value,
+        symbol.derived if keep_value else frozenset(),
+        symbol.region,
+        rule,
+    )

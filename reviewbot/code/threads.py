@@ -6,6 +6,7 @@ of everybody else's wrappers (`foo_lock(x)` … `foo_unlock(x)`).
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -190,11 +191,13 @@ _FENCE = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=4096)
 def is_fence(name: str) -> bool:
     """Whether a call is a memory fence of C11, C++, the compilers or the kernel."""
     return _FENCE.match(name) is not None
 
 
+@functools.lru_cache(maxsize=4096)
 def lock_call(name: str, arguments: int) -> LockCall | None:
     """The effect of a call on locks, by its exact name or, for wrappers, by its naming habit."""
     known = LOCK_CALLS.get(name)
@@ -216,6 +219,7 @@ def lock_stem(name: str) -> str:
     return re.sub(r"(?i)un_?lock|lock|release|acquire|enter|leave", "", name).strip("_")
 
 
+@functools.lru_cache(maxsize=4096)
 def atomic_call(name: str) -> str | None:
     """How an atomic function touches the object of its first argument: read, write or update."""
     if match := _ATOMIC_C11.match(name) or _ATOMIC_GNU.match(name):

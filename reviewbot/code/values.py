@@ -60,10 +60,13 @@ class Form:
 
     def plus(self, other: Form, sign: int = 1) -> Form:
         """Sum, or difference with sign -1."""
-        terms = dict(self.terms)
-        for monomial, coefficient in other.terms:
-            terms[monomial] = terms.get(monomial, 0) + sign * coefficient
-        kept = tuple(sorted((m, c) for m, c in terms.items() if c))
+        if not other.terms:  # a number is added: the terms are in order as they are
+            kept = tuple([term for term in self.terms if term[1]])
+        else:
+            terms = dict(self.terms)
+            for monomial, coefficient in other.terms:
+                terms[monomial] = terms.get(monomial, 0) + sign * coefficient
+            kept = tuple(sorted([term for term in terms.items() if term[1]]))
         return Form(kept, self.constant + sign * other.constant, self.marks | other.marks)
 
     def times(self, other: Form) -> Form:
@@ -131,7 +134,7 @@ class Path:
 
     def shifted(self, form: Form) -> Path:
         """`*(p + form)` where this path is `*p`: adds to the last index."""
-        if form == ZERO:
+        if form is ZERO or form == ZERO:
             return self
         if self.elements and not self.elements[-1].field:
             last = self.elements[-1]
@@ -172,6 +175,11 @@ class Value:
     def number(self) -> Form:
         """The value as an index form."""
         return self.form if self.form is not None else opaque("?", self.marks)
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Everything that it, or its number, derives from."""
+        return self.marks if self.form is None else self.form.marks | self.marks
 
 
 UNKNOWN = Value()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TypeAlias
 
 import numpy as np
@@ -54,7 +55,7 @@ class Encoded:
 
 def relation_tokens(pair: AccessPair) -> tuple[str, ...]:
     """The pair's relations as `slot=value` words: what the parser states."""
-    return tuple(_fact(slot, value) for slot, value in pair.relations)
+    return tuple(starmap(_fact, pair.relations))
 
 
 def fact_tokens(pair: AccessPair) -> tuple[str, ...]:
@@ -68,13 +69,30 @@ def _fact(slot: str, value: str) -> str:
     return f"{slot}={value}"
 
 
-def encode(item: Slice, words: Vocabulary | None, facts: Vocabulary) -> Encoded:
+class Numbers(dict[tuple[str, str], int]):
+    """The id of each (slot, value) that a vocabulary of facts holds, found once."""
+
+    def __init__(self, facts: Vocabulary) -> None:
+        self._facts = facts
+
+    def __missing__(self, relation: tuple[str, str]) -> int:
+        number = self._facts.get(_fact(*relation), UNKNOWN)
+        if number != UNKNOWN:  # only what is known is kept, so that it never outgrows the facts
+            self[relation] = number
+        return number
+
+    def of(self, pair: AccessPair) -> tuple[int, ...]:
+        """The ids of the pair's `fact_tokens`."""
+        together = [(READING, name) for name in readings(pair) or (NO_READING,)]
+        return tuple(map(self.__getitem__, (*together, *pair.relations)[:MAX_RELATIONS]))
+
+
+def encode(item: Slice, words: Vocabulary | None, facts: Vocabulary | Numbers) -> Encoded:
     """One slice as ids; the line of every access keeps its place. No words: relations alone."""
+    numbers = facts if isinstance(facts, Numbers) else Numbers(facts)
     ids, starts = ([], {}) if words is None else _encode_lines(item.lines, words)
     pairs = item.pairs[:MAX_PAIRS]
-    relations = tuple(
-        tuple([facts.get(fact, UNKNOWN) for fact in fact_tokens(pair)]) for pair in pairs
-    )
+    relations = tuple(map(numbers.of, pairs))
     places = tuple((starts.get(p.first.line, 0), starts.get(p.second.line, 0)) for p in pairs)
     unknown = sum(row.count(UNKNOWN) for row in relations)
     return Encoded(tuple(ids) or (LINE,), relations, places, unknown)

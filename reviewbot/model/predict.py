@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from reviewbot.errors import RuntimeMissing
 from reviewbot.lazy import Lazy
 from reviewbot.model.bundle import DEFAULT, Bundle, Platt, load_bundle
-from reviewbot.model.features import Batch, Encoded, Ids, collate, encode
+from reviewbot.model.features import Batch, Encoded, Ids, Numbers, collate, encode
 from reviewbot.model.novelty import NOTE as UNLIKE
 from reviewbot.records import AccessPair, BundleName, Link, Prediction, Slice
 
@@ -39,6 +39,7 @@ class OnnxPredictor:
         self._bundle = bundle
         self._session = session
         self._inputs = frozenset(item.name for item in session.get_inputs())
+        self._facts = Numbers(bundle.facts)
         self._words = bundle.words if "tokens" in self._inputs else None  # None: never read
 
     @property
@@ -48,7 +49,7 @@ class OnnxPredictor:
 
     def predict(self, slices: Sequence[Slice]) -> tuple[Prediction, ...]:
         """One prediction for every access pair of every slice, in order."""
-        encoded = [encode(item, self._words, self._bundle.facts) for item in slices]
+        encoded = [encode(item, self._words, self._facts) for item in slices]
         return tuple(
             prediction
             for item, numbers, links in zip(slices, encoded, self._links(encoded), strict=True)

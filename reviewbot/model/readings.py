@@ -30,6 +30,10 @@ _ORDER = frozenset(
 _ONE_RUNS = frozenset({"single", "master", "section"})  # constructs of which each has one runner
 _OWN_INDEX = frozenset({"pv", "tid", "targ", "ticket", "seq-pv", "seq-tid", "seq-targ"})
 _FOLDED = frozenset({"mod", "div", "mem", "call"})  # may send two threads to one element
+_TASK, _READ, _YES = frozenset({"task"}), frozenset({"read"}), frozenset({"yes"})
+_BY_ITS_NUMBER = frozenset({"tid-eq"})
+_SET_UP = frozenset({"setup", "teardown"})
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +49,27 @@ class Facts:
 
     def all(self, slot: str) -> frozenset[str]:
         """Every value of a slot that may have several."""
-        return self.several.get(slot, frozenset())
+        return self.several.get(slot, _NOTHING)
 
     def both(self, slot: str, values: frozenset[str]) -> bool:
         """Whether the slot of each side has one of these values."""
-        return self.get(slot + "A") in values and self.get(slot + "B") in values
+        one = self.one
+        return one.get(slot + "A", "") in values and one.get(slot + "B", "") in values
 
     def either(self, slot: str, values: frozenset[str]) -> bool:
         """Whether the slot of some side has one of these values."""
-        return self.get(slot + "A") in values or self.get(slot + "B") in values
+        one = self.one
+        return one.get(slot + "A", "") in values or one.get(slot + "B", "") in values
 
 
 def facts_of(pair: AccessPair) -> Facts:
     """The relations of a pair by slot."""
     several: dict[str, frozenset[str]] = {}
-    for slot, value in pair.relations:
-        if slot in SEVERAL:
-            several[slot] = several.get(slot, frozenset()) | {value}
-    return Facts(dict(pair.relations), several)
+    one = dict(pair.relations)
+    if not SEVERAL.isdisjoint(one):
+        for slot, value in [fact for fact in pair.relations if fact[0] in SEVERAL]:
+            several[slot] = several.get(slot, _NOTHING) | {value}
+    return Facts(one, several)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ def _tasks_ordered(facts: Facts) -> bool:
     """Matching depend clauses, or a wait for tasks between; one task alone runs once."""
     if facts.get("depend") in ("match", "mutex"):
         return True
-    if not facts.either("frame", frozenset({"task"})):
+    if not facts.either("frame", _TASK):
         return False
     alone = facts.get("frames") == "same" and facts.get("taskA") == "once"
     return alone or facts.get("group") == "differ"
@@ -108,23 +115,21 @@ def _partitioned(facts: Facts) -> bool:
 TABLE: tuple[Reading, ...] = (
     Reading("one thread only", lambda f: f.get("threads") == "one" or f.get("same-party") == "one"),
     Reading("apart in time", lambda f: f.get("live") in ("before", "after", "apart")),
-    Reading("reads only", lambda f: f.both("mode", frozenset({"read"}))),
+    Reading("reads only", lambda f: f.both("mode", _READ)),
     Reading("both atomic", lambda f: _atomic(f, "A") and _atomic(f, "B")),
     Reading("private copies", lambda f: f.either("share", _PRIVATE)),
-    Reading("not yet published", lambda f: f.either("fresh", frozenset({"yes"}))),
+    Reading("not yet published", lambda f: f.either("fresh", _YES)),
     Reading("common lock", lambda f: f.get("common") in _EXCLUDE),
     Reading("a barrier between", lambda f: f.get("phase") == "differ"),
     Reading("waits for the other", lambda f: f.get("ordering") in _ORDER),
     Reading("one runner", _one_runner),
     Reading("tasks in order", _tasks_ordered),
     Reading("iterations in order", lambda f: "ordered" in f.all("inA") & f.all("inB")),
-    Reading("same thread by its number", lambda f: f.both("guard", frozenset({"tid-eq"}))),
+    Reading("same thread by its number", lambda f: f.both("guard", _BY_ITS_NUMBER)),
     Reading("elements apart", lambda f: f.get("apart") == "yes" or _partitioned(f)),
     Reading(
         "set up or torn down alone",
-        lambda f: (
-            f.get("party") == "caller/caller" and f.either("life", frozenset({"setup", "teardown"}))
-        ),
+        lambda f: f.get("party") == "caller/caller" and f.either("life", _SET_UP),
     ),
 )
 
