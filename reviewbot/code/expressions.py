@@ -10,7 +10,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.assigned import clamps
-from reviewbot.code.containers import Containers
+from reviewbot.code.containers import BITS, Containers
 from reviewbot.code.ends import bounding, kept_end
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_growing
