@@ -12,7 +12,7 @@ from reviewbot.code.flow import merge_flows
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
 from reviewbot.code.guards import ENDS
 from reviewbot.code.objects import Objects
-from reviewbot.code.symbols import Function, Symbol, is_atomic, is_container
+from reviewbot.code.symbols import Function, Symbol, is_atomic, is_container, is_smart
 from reviewbot.code.values import (
     BY_THREAD,
     UNKNOWN,
@@ -458,8 +458,7 @@ class Calls(Objects):
             if value.closure is not None:
                 self.call_closure(value.closure, [], node)
         container = is_container(kind)
-        smart = Symbol("", kind, "auto").smart
-        if smart and method == "get":
+        if method == "get" and is_smart(kind):
             return Value(target=place.step(Element()))
         if container or not kind:
             mode = "update" if _MUTATING.match(method) else "read"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.symbols import Symbol, add_declaration
 from reviewbot.code.threads import LOCK_TYPES, RAII_EXCLUSIVE, RAII_SHARED, THREAD_TYPES
 from reviewbot.code.values import UNKNOWN, Element, Path, Value, note_origins
+
+_MADE = re.compile(r"(?:std::)?(?:make|allocate)_(shared|unique)\s*<(.+)>\s*\(")
 
 
 class Declarations(Expressions):
@@ -107,8 +111,13 @@ class Declarations(Expressions):
                     self.fill(part, value)
 
     def _infer(self, symbol: Symbol, value: Value, start: Node) -> None:
-        if "async" in self._text(start)[:16]:
+        text, made_of = self._text(start), start.child_by_field_name("type")
+        if "async" in text[:16]:
             symbol.type = "std::future"
+        elif made := _MADE.match(text):
+            symbol.type = f"std::{made[1]}_ptr<{made[2]}>"
+        elif start.type == "new_expression" and not symbol.pointer:
+            symbol.type, symbol.pointer = self._text(made_of) if made_of is not None else "", 1
         if value.target is not None:
             kind, pointer, _ = self.shape(value.target)
             symbol.type = kind or symbol.type

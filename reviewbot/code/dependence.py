@@ -50,6 +50,8 @@ def dimension(
         found = _solve(stride, rest, bounds)
         if found is None and len(order) == 1 and _beyond(stride, rest, bounds, a.range_of(rank)):
             return NEVER, True
+        if found is None and len(order) == 1 and _reaches_next(stride, rest, bounds):
+            return OTHER, True
         if found is None:
             return forced, False
         if isinstance(found, str):
@@ -133,6 +135,9 @@ def _clouded(form: Form, side: Side, strides: Mapping[str, Form]) -> bool:
 
 def _strange(loop: Loop, form: Form) -> bool:
     """Whether a loop's range follows from the thread in a way that its ends do not tell."""
+    start = loop.low
+    if start is not None and start.is_constant and not start.marks & (BY_THREAD | OPAQUE):
+        return False  # however far each thread goes, all begin alike
     if form.marks & {"seq-tid", "seq-targ"}:
         return True  # had it been understood, it would be the thread's own range
     if loop.low is None or loop.high is None:
@@ -220,6 +225,17 @@ def _solve_number(stride: int, rest: Form, low: Form, high: Form) -> int | str |
     if least > most:
         return "never"
     return (least if stride > 0 else -least) if least == most else None
+
+
+def _reaches_next(stride: Form, rest: Form, bounds: Bounds) -> bool:
+    """Whether the serial part moves far enough to make several differences equal: `a[i + d]`."""
+    low, high = bounds
+    if low is None or high is None or stride.terms or not stride.constant:
+        return False
+    bottom, top, size = rest.plus(low), rest.plus(high), abs(stride.constant)
+    if not (bottom.is_constant and top.is_constant):
+        return False
+    return math.ceil(-top.constant / size) < math.floor(-bottom.constant / size)
 
 
 def _within(bottom: Form, top: Form, size: Form) -> bool:

@@ -13,7 +13,7 @@ from reviewbot.code.assigned import clamps
 from reviewbot.code.containers import BITS, Containers
 from reviewbot.code.ends import bounding, kept_end
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
-from reviewbot.code.symbols import Symbol, is_growing
+from reviewbot.code.symbols import Symbol, is_growing, is_smart
 from reviewbot.code.values import (
     BY_THREAD,
     NO_MARKS,
@@ -191,11 +191,13 @@ class Expressions(Containers):
         place = self.place(node)
         if place is None:
             return self._constant(node)
-        _, pointer, array = self.shape(place)
+        kind, pointer, array = self.shape(place)
         if array:
             return Value(target=place.step(Element()), marks=place.marks)
         self.record(place, "read", node)
         symbol = place.root
+        if not pointer and is_smart(kind):
+            pointer = 1
         if not place.elements:
             if symbol.value is not None and symbol.once:
                 if pointer and symbol.value.target is None and not symbol.value.function:

@@ -62,8 +62,9 @@ class Foreign(Callbacks):
                 continue
             known = symbol.value
             if known is None or known.target is None:
-                target = Path(self._foreign(f"*{name}@{symbol.offset}", symbol.type, 1))
-                symbol.value = Value(target=target.step(Element()))
+                block = Symbol(name, symbol.type, "static", symbol.offset, 1)
+                block = self.implicit.setdefault(f"*{name}@{symbol.offset}", block)
+                symbol.value = Value(target=Path(block, (Element(),)))
 
     def _foreign(self, name: str, kind: str, pointer: int) -> Symbol:
         symbol = self.implicit.get(name)

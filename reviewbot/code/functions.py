@@ -9,7 +9,7 @@ from tree_sitter import Node
 from reviewbot.code.flow import merge_flows
 from reviewbot.code.state import MAX_INLINE
 from reviewbot.code.statements import Statements
-from reviewbot.code.symbols import Function, Symbol
+from reviewbot.code.symbols import Function, Symbol, is_smart
 from reviewbot.code.threads import THREAD_TYPES
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value
 from reviewbot.code.words import words
@@ -33,6 +33,17 @@ def gives_reference(body: Node) -> bool:
     parent = body.parent
     declarator = parent.child_by_field_name("declarator") if parent is not None else None
     return declarator is not None and declarator.type == "reference_declarator"
+
+
+def kept_pointer(symbol: Symbol) -> Value | None:
+    """What a copy of a variable stands for: a pointer's copy points to what the pointer does."""
+    value = symbol.value
+    points = symbol.pointer == 1 or is_smart(symbol.type)
+    if not points or not symbol.once or (value is not None and value.target is not None):
+        return value
+    if value is not None and (value.function or value.closure is not None):
+        return value
+    return Value(target=Path(symbol, (Element(),)), marks=symbol.derived)
 
 
 class Functions(Statements):
@@ -194,7 +205,7 @@ class Functions(Statements):
             symbol.array,
             symbol.reference and False,
             owner=self.party.serial if self.party else 0,
-            value=symbol.value,
+            value=kept_pointer(symbol),
             derived=symbol.derived,
             region=self.region,
             once=symbol.once,

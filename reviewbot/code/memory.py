@@ -179,7 +179,9 @@ class Memory(State):
         """A lock is given back: its own last holding, or if none is its own, any of that key."""
         locks = self.flow.locks
         if len(locks) < 2:
-            return self.given_back(held.key)
+            return self.given_back(
+                next((n for n, h in locks.items() if h.key == held.key), held.key)
+            )
         like = [n for n, h in reversed(locks.items()) if h.key == held.key]
         own = [n for n in like if (locks[n].root, locks[n].form) == (held.root, held.form)]
         name = (own or like or [held.key])[0]

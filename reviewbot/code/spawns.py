@@ -10,6 +10,7 @@ from tree_sitter import Node
 from reviewbot.code import threads as api
 from reviewbot.code.events import Party
 from reviewbot.code.flow import Flow
+from reviewbot.code.functions import kept_pointer
 from reviewbot.code.loops import loop_bounds
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.tenure import Tenure
@@ -305,12 +306,16 @@ class Spawns(Tenure):
                     owner=party.serial,
                     derived=(symbol.derived - {"seq"}) | {"targ"},
                     once=symbol.once,
-                    value=remark(symbol.value, frozenset({"seq"}), "targ")
-                    if symbol.value
-                    else None,
+                    value=self._copied(symbol),
                 )
                 inner[symbol.name] = copy
         self.call_closure(Closure(closure.node, (*renewed, inner)), values, node)
+
+    def _copied(self, symbol: Symbol) -> Value | None:
+        """What a thread's copy of a variable stands for, of many threads made in a loop."""
+        outside = not self.loops or self.line_at(symbol.offset) < self.loops[-1].line
+        value = kept_pointer(symbol) if outside else symbol.value
+        return remark(value, frozenset({"seq"}), "targ") if value is not None else None
 
     def _show_captured(self, header: str, text: str) -> None:
         """What a thread's lambda captures is known to two threads."""

@@ -242,8 +242,8 @@ class State(Sited):
                 pointer -= 1
                 by_type = True
             else:
+                by_type = by_type or root.storage != "auto" or "shared_ptr" in kind
                 kind = element_type(kind)
-                by_type = by_type or root.storage != "auto"
             parts.append("[]")
         return "".join(parts)
 

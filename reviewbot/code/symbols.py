@@ -70,6 +70,12 @@ def is_container(type_text: str) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
+def is_smart(type_text: str) -> bool:
+    """Whether a type is a smart pointer, which is read like a pointer."""
+    return _SMART.search(type_text.partition("<")[0]) is not None
+
+
+@functools.lru_cache(maxsize=4096)
 def is_growing(type_text: str) -> bool:
     """Whether a type is a container whose elements move or come and go."""
     return _GROWING.search(type_text.partition("<")[0]) is not None
@@ -103,11 +109,6 @@ class Symbol:
     def container(self) -> bool:
         """Whether it is an object of the standard library with a structure of its own."""
         return not self.pointer and is_container(self.type)
-
-    @property
-    def smart(self) -> bool:
-        """Whether it is a smart pointer, which is read like a pointer."""
-        return _SMART.search(self.type) is not None
 
 
 # The fields of a symbol up to its owner: name, type, storage, offset, pointer, array, reference,

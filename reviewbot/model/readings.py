@@ -29,7 +29,10 @@ _ORDER = frozenset(
 )
 _ONE_RUNS = frozenset({"single", "master", "section"})  # constructs of which each has one runner
 _OWN_INDEX = frozenset({"pv", "tid", "targ", "ticket", "seq-pv", "seq-tid", "seq-targ"})
-_FOLDED = frozenset({"mod", "div", "mem", "call"})  # may send two threads to one element
+# May send two threads to one element.
+_FOLDED = frozenset({"mod", "div", "mem", "call"})
+_OTHERS_TURNS = frozenset({"differ", "not-static", "ranges-differ"})  # of two work-shared loops
+_INNER = frozenset({"nested-shared", ""})
 _TASK, _READ, _YES = frozenset({"task"}), frozenset({"read"}), frozenset({"yes"})
 _BY_ITS_NUMBER = frozenset({"tid-eq"})
 _SET_UP = frozenset({"setup", "teardown"})
@@ -101,8 +104,17 @@ def _tasks_ordered(facts: Facts) -> bool:
     return alone or facts.get("group") == "differ"
 
 
+def _of_all_teams(facts: Facts) -> bool:
+    """An inner team divides what every thread of the outer team reaches as well."""
+    return "nested" in facts.all("inA") & facts.all("inB") and not facts.both("share", _INNER)
+
+
 def _partitioned(facts: Facts) -> bool:
     """Each thread has elements of its own: equal indices that vary by thread, or strides apart."""
+    if facts.get("partition") in _OTHERS_TURNS or _of_all_teams(facts):
+        return False
+    if (meet := facts.get("meet")) in ("never", "same", "other", "free"):
+        return meet in ("never", "same")
     marks = facts.all("indexA") | facts.all("indexB")
     if facts.get("varies") != "both" or marks & _FOLDED or not marks & _OWN_INDEX:
         return False
