@@ -5,6 +5,9 @@ from __future__ import annotations
 from reviewbot.code.events import LENT, Event, Held, Quotients
 from reviewbot.code.values import Form
 
+# What stripe() answers, the closest bond first.
+STRIPES = ("same", "of-index", "follows", "apart")
+
 
 def stripe(lock: Form, event: Event, quotients: Quotients) -> str:
     """How the element follows from the number of its lock.

@@ -20,7 +20,7 @@ from reviewbot.code.events import (
     Quotients,
     Scope,
 )
-from reviewbot.code.lockmeets import common_lock, stripe
+from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
 from reviewbot.code.ordering import mutual, ordering
 from reviewbot.code.subscripts import meeting, words
 from reviewbot.code.values import BY_THREAD, Form
@@ -109,7 +109,8 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         ("guard" + side, _guard(event)),
     ]
     if stripes := [h.form for h in event.locks if h.form.terms]:
-        tokens.append(("stripe" + side, stripe(stripes[0], event, quotients)))
+        found = {stripe(form, event, quotients) for form in stripes}
+        tokens.append(("stripe" + side, next(word for word in STRIPES if word in found)))
     names = {f.kind for f in event.frames}
     tokens += [("in" + side, n) for n in sorted(names & {"ordered", "simd", "taskgroup", "nested"})]
     if frame is not None:

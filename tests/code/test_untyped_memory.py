@@ -87,8 +87,8 @@ int main(void) {
 
 def test_one_of_two_objects_is_locked_or_both_are() -> None:
     both = PICKED % ("pthread_mutex_lock(&second->m);", "pthread_mutex_unlock(&second->m);")
-    check_pairs(both, "bank[].balance", "locksA=2+ common=own")
-    check_silent(PICKED % ("", ""), "bank[].balance", "common=own")
+    check_pairs(both, "bank[].balance", "locksA=2+ stripeA=same stripeB=same")
+    check_silent(PICKED % ("", ""), "bank[].balance", "stripeA=same")
     check_silent(PICKED % ("", ""), "bank[].balance", "common=striped")
 
 
