@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from model_export.mutations.engine import mutate
@@ -119,6 +121,31 @@ def _from_line(line: str, place: str) -> Program:
         source=text,
         choices={"mutation": str(given.get("mutation", "")), "variant": variant},
         group=f"{family}/{given.get('group', variant)}",
+    )
+
+
+def of_sketches(root: Path, pattern: str) -> list[Program]:
+    """Programs that no generator made: pairs of siblings, racy and clean, each pair a family.
+
+    Each line: {"family", "variant", "language", "object", "mechanism", "text"}; `object` is what
+    the racy sibling races for. Raises BadInput with the number of the line that is wrong.
+    """
+    found: list[Program] = []
+    for path in sorted(root.glob(f"{pattern}.jsonl")) if pattern else ():
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            found.append(_sketch(_from_line(line, f"{path}:{number}"), json.loads(line)))
+    return found
+
+
+def _sketch(program: Program, given: dict[str, str]) -> Program:
+    """What its author declares: which object races, and that both siblings differ in that alone."""
+    racy = given["variant"] == "racy"
+    name = re.split(r"[.>\[(]", given.get("object", "").rstrip("[]()"))[-1]
+    return replace(
+        program,
+        expected=given["variant"],
+        effects={name: "racy"} if racy and name else {},
+        twin_group=hashlib.sha256(program.family.encode()).hexdigest()[:16],
     )
 
 

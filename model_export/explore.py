@@ -16,17 +16,25 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from model_export.candidates import of_families, of_file, of_patterns, with_mutants
+from model_export.candidates import (
+    of_families,
+    of_file,
+    of_patterns,
+    of_sketches,
+    with_mutants,
+)
 from model_export.execute.batch import BatchRunner
 from model_export.execute.corpus import read_ids, read_rows, summarise, write_part, write_summary
 from model_export.execute.label import row
-from model_export.execute.run import Runner, find_tools
+from model_export.execute.run import Runner, find_tools, uses_openmp
 from model_export.programs.compose.more_compose import FOLDERS
 from model_export.programs.sample import Program
 from model_export.progress import Progress
 from reviewbot.errors import BadInput
 
 FAMILIES = Path(__file__).parent / "programs" / "families"
+SKETCHES = Path(__file__).parent / "programs" / "sketches"
+EVERY_FAMILY = "*/*"
 # One binary's worth, some seconds of work: small enough to lose, and its costs are shared by many.
 BATCH = 32
 CONNECT_SECONDS = 20
@@ -70,6 +78,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help='other programs, as JSON lines {"family", "variant", "language", "text"}',
     )
+    parser.add_argument(
+        "--sketches",
+        metavar="GLOB",
+        help="small programs of programs/sketches, with their mutants: '*', '' for none; "
+        "if left out, all where --families is left out too",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--scheduler",
@@ -79,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, default=2, help="local worker processes")
     parser.add_argument(
         "--families",
-        default="*/*",
+        default=EVERY_FAMILY,
         metavar="GLOB",
         help="below programs/families: 'queue/*', '*/pt_*'",
     )
@@ -89,6 +103,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Execute what the corpus lacks; 1 if some programs could not be executed."""
     programs = of_families(args.root, args.families, args.per_family, args.seed)
+    everything = "*" if args.families == EVERY_FAMILY else ""
+    programs += of_sketches(SKETCHES, everything if args.sketches is None else args.sketches)
     others = [
         *of_patterns(args.structures, args.seed, args.kinds),
         *chain.from_iterable(map(of_file, args.programs)),
@@ -139,7 +155,7 @@ def batches(programs: Iterable[Program], without: Collection[str] = ()) -> Itera
         if program.id in seen:
             continue
         seen.add(program.id)
-        kind = (program.language, "omp" in program.source)
+        kind = (program.language, uses_openmp(program.source))
         batch = open_batches.setdefault(kind, [])
         batch.append(program)
         if len(batch) >= BATCH:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -242,7 +243,7 @@ class _Build:
         self, binary: Path, *, threads: int, extra: Mapping[str, str] | None = None
     ) -> tuple[int | None, str]:
         """(exit status or None if the time ran out, what it wrote to stderr)."""
-        openmp = "omp" in self.source
+        openmp = uses_openmp(self.source)
         env = environment(self.runner.tools, threads, openmp=openmp) | dict(extra or {})
         command = [*LIMITS, str(binary)]
         status, text = guarded(command, env, self.folder)
@@ -250,6 +251,14 @@ class _Build:
             # Too much address randomisation for TSan's shadow; setarch -R switches it off.
             status, text = guarded(["setarch", "-R", *command], env, self.folder)
         return status, text
+
+
+_OPENMP = re.compile(r"#\s*pragma\s+omp\b|\bomp_\w|[<\"]omp\.h[>\"]|\(\s*\"omp ")
+
+
+def uses_openmp(source: str) -> bool:
+    """Whether a program needs OpenMP; `compute` and `compare_exchange` do not."""
+    return _OPENMP.search(source) is not None
 
 
 # No limit on the address space: TSan's shadow takes terabytes of it.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model_export.execute.names import Outline, outline
-from model_export.execute.run import SOURCE
+from model_export.execute.run import SOURCE, uses_openmp
 from model_export.programs.sample import Program
 
 PREFIX = "kernel{}__"
@@ -68,7 +68,7 @@ def sharer(program: Program) -> Sharer | None:
         return None
     key = Key(
         language=program.language,
-        openmp="omp" in source,
+        openmp=uses_openmp(source),
         features=tuple(sorted(set(_FEATURE.findall(source)))),
     )
     headers = frozenset(line.strip() for line in _INCLUDE.findall(source))

@@ -21,6 +21,7 @@ from model_export.execute.run import (
     Toolchain,
     environment,
     judge,
+    uses_openmp,
 )
 from model_export.harvest.assemble import Assembled
 from model_export.harvest.driver import WORLDS
@@ -125,7 +126,7 @@ def together(outcomes: Mapping[str, str]) -> tuple[str, str]:
 def _run(
     made: Assembled, tools: Toolchain, box: Sandbox, folder: Path, world: Mapping[str, str]
 ) -> Run:
-    openmp = "omp" in made.text
+    openmp = uses_openmp(made.text)
     env = {**environment(tools, THREADS, openmp=openmp), **world}
     env["TSAN_OPTIONS"] = re.sub(r'suppressions="[^"]*" ?', "", env["TSAN_OPTIONS"])
     done = _confined(box, folder, "sanitized", env)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from model_export.execute.corpus import read_rows
+from model_export.execute.run import uses_openmp
 from model_export.explore import BATCH as BINARY
 from model_export.explore import connect, execute_batch, stream
 from model_export.hindsight.neighbours import Neighbours
@@ -163,7 +164,7 @@ def _batches(rows: Iterable[Row]) -> list[list[Row]]:
     """Families together, one language and kind a batch; drawn, so that a killed run is a sample."""
     kinds: dict[tuple[str, bool], list[Row]] = {}
     for row in rows:
-        kinds.setdefault((row["language"], "omp" in row["source"]), []).append(row)
+        kinds.setdefault((row["language"], uses_openmp(row["source"])), []).append(row)
     found: list[list[Row]] = []
     for group in kinds.values():
         group.sort(key=lambda row: (row["family"], row["choices"]))

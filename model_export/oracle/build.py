@@ -12,7 +12,7 @@ from pathlib import Path
 
 from model_export.execute.compiler import CompileFailed, leading_includes, make_header
 from model_export.execute.driver import SOURCE as DRIVER
-from model_export.execute.run import SOURCE, STANDARD, Toolchain
+from model_export.execute.run import SOURCE, STANDARD, Toolchain, uses_openmp
 from reviewbot.errors import ReviewbotError
 
 NATIVE = Path(__file__).with_name("native")
@@ -87,7 +87,7 @@ class Builder:
         compile_([*command, *ready, "-c", str(path), "-o", str(folder / "program.o")])
         binary = folder / "program"
         inputs = [str(folder / "program.o"), *map(str, objects), *self.runtime()]
-        openmp = ("-fopenmp",) if "omp" in source else ()
+        openmp = ("-fopenmp",) if uses_openmp(source) else ()
         options = [*LINKER, "-rdynamic", *openmp, "-pthread", "-lm", "-ldl"]
         compile_([self.tools.clangxx, *inputs, *options, "-o", str(binary)])
         return binary

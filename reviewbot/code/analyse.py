@@ -252,11 +252,24 @@ class _Analyser:
         for function in self._own:
             if function.name in makers and function.name not in called:
                 self._party(walker, scope, function, "main", many=False)
+        self._unreached(walker, scope, makers)
         if not any(f.name == "main" and not f.owner for f in self._own):
             self._callers(walker, scope)
             if self._parsed.headers:
                 self._overhear(walker, scope)
         return [scope] if scope.events else []
+
+    def _unreached(self, walker: Walker, scope: Scope, makers: set[str]) -> None:
+        """Makers of threads that no walk came to: called in ways that cannot be followed."""
+        for _ in range(MAX_CALLERS):
+            left = [
+                f for f in self._own if f.name in makers and f.node.start_byte not in walker.reached
+            ]
+            called = self._called_by({f.name for f in left})
+            first = next((f for f in left if f.name not in called), left[0] if left else None)
+            if first is None:
+                return
+            self._party(walker, scope, first, "main", many=False)
 
     def _overhear(self, walker: Walker, scope: Scope) -> None:
         """How headers use what the file uses: methods of its classes, and functions that lock.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from tree_sitter import Node
@@ -83,6 +84,7 @@ _FINDS = frozenset(
     )
 )
 _SWAPS = frozenset({"swap", "exchange"})
+_ARGUMENTS = re.compile(r"<[^<>]*>")
 _LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
 
 
@@ -90,6 +92,14 @@ def is_reference(parameter: Node) -> bool:
     """Whether a parameter is declared as a reference."""
     declarator = parameter.child_by_field_name("declarator")
     return declarator is not None and declarator.type == "reference_declarator"
+
+
+@functools.lru_cache(maxsize=4096)
+def untemplated(name: str) -> str:
+    """A function's name without the template arguments in it: `Sum<int>::add` is `Sum::add`."""
+    for _ in range(4 if "<" in name else 0):
+        name = _ARGUMENTS.sub("", name)
+    return name.partition("<")[0]
 
 
 def _class_of(name: str) -> str | None:
@@ -127,7 +137,7 @@ class Calls(Objects):
         if function.type == "parenthesized_expression":  # `(type)(value)` reads as a call
             values = [self.expr(n) for n in nodes]
             return values[0] if len(values) == 1 else UNKNOWN
-        name = self._text(function).partition("<")[0]
+        name = untemplated(self._text(function))
         symbol = self.lookup(name)
         if symbol is not None:
             return self._through_variable(symbol, node, nodes)

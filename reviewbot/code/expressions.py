@@ -13,7 +13,7 @@ from reviewbot.code.assigned import clamps
 from reviewbot.code.containers import BITS, Containers
 from reviewbot.code.ends import bounding, kept_end
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
-from reviewbot.code.symbols import Symbol, is_growing, is_smart
+from reviewbot.code.symbols import Symbol, is_engine, is_growing, is_smart, is_stream
 from reviewbot.code.values import (
     BY_THREAD,
     NO_MARKS,
@@ -194,7 +194,7 @@ class Expressions(Containers):
         kind, pointer, array = self.shape(place)
         if array:
             return Value(target=place.step(Element()), marks=place.marks)
-        self.record(place, "read", node)
+        self.record(place, "update" if not pointer and is_engine(kind) else "read", node)
         symbol = place.root
         if not pointer and is_smart(kind):
             pointer = 1
@@ -384,8 +384,11 @@ class Expressions(Containers):
         operator = self._text(operator_node) if operator_node is not None else ""
         left = self.expr(left_node)
         right = self.expr(right_node)
-        if operator in ("<<", ">>") and right.target is not None and left_node is not None:
-            return left  # a stream
+        if operator in ("<<", ">>") and left_node is not None:
+            if self.parsed.cpp and self._into_stream(left_node):
+                return left
+            if right.target is not None:
+                return left  # a stream
         if operator in ("+", "-") and left.target is not None and left.form is None:
             sign = 1 if operator == "+" else -1
             moved = ZERO.plus(right.number, sign)
@@ -394,6 +397,16 @@ class Expressions(Containers):
         if not _DIVIDED.isdisjoint(form.marks) and (divisor := division(operator, right.number)):
             self.quotients[form.terms[0][0][0]] = (left.number, *divisor)
         return Value(form=form, marks=left.marks | right.marks)
+
+    def _into_stream(self, node: Node) -> bool:
+        """`log << x` changes the stream; of a chain the first link tells."""
+        if node.type not in _PLACES or "stream" not in self.text:
+            return False
+        place = self.place(node)
+        if place is None or not is_stream(self.shape(place)[0]):
+            return False
+        self.record(place, "update", node, via="method")
+        return True
 
     def _unary_expression(self, node: Node) -> Value:
         value = self.expr(node.child_by_field_name("argument"))

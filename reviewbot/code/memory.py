@@ -149,14 +149,20 @@ class Memory(State):
         if target is None or target.root is pointer or pointer.storage not in ("auto", "param"):
             return
         if target.elements and not target.elements[-1].field:
-            return  # within an array it may be stepped
+            target = self._stepped_over(pointer, target)
         known = self.several.get(pointer.serial, ())
         if target not in known and len(known) < MAX_TARGETS:
             self.several[pointer.serial] = (*known, target)
 
+    def _stepped_over(self, pointer: Symbol, target: Path) -> Path:
+        """Somewhere in the array that a pointer is stepped over, from where it began."""
+        last = target.elements[-1]
+        form = opaque(f"{pointer.name}@{pointer.offset}", last.form.marks | {"update"})
+        return Path(target.root, (*target.elements[:-1], Element("", form, last.kind)))
+
     def others(self, path: Path) -> list[Path]:
         """The variables that are meant where a pointer is followed that was given several."""
-        if not path.elements or path.elements[0] != Element():
+        if not path.elements or path.elements[0].field:
             return []
         key = self.key(path)
         named = self.several.get(path.root.serial, ())

@@ -7,6 +7,7 @@ from tree_sitter import Node
 from reviewbot.code.foreign import Foreign
 from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.values import Path
+from reviewbot.code.words import IDENTIFIER
 
 
 class Objects(Foreign):
@@ -15,20 +16,21 @@ class Objects(Foreign):
     def construct_object(self, symbol: Symbol, start: Node | None) -> None:
         """Walk a constructor that starts threads, and plan the destructor."""
         name = self.symbols.struct(symbol.type)
-        if self.scope is None or self.scope.kind != "threads":
+        if self.scope is None:
             return
         nodes = (
             [c for c in start.named_children if c.type != "comment"] if start is not None else []
         )
         self.stand_at(symbol)
-        if name in self.symbols.functions and self.makes_threads(name):
+        if name in self.symbols.functions and (self.makes_threads(name) or self._counts(name)):
             self.call_defined(
                 name,
                 [self.argument(n) for n in nodes],
                 start or self.parsed.root,
                 this=Path(symbol),
             )
-        if "~" + name in self.symbols.functions:
+        end = "~" + name
+        if end in self.symbols.functions and (self.scope.kind == "threads" or self._counts(end)):
             self.cleanups[-1].append(("destroy", symbol.name))
 
     def destroy(self, name: str, node: Node | None) -> None:
@@ -42,6 +44,14 @@ class Objects(Foreign):
                 node or self.parsed.root,
                 this=Path(symbol),
             )
+
+    def _counts(self, name: str) -> bool:
+        """Whether a constructor or destructor reaches what all objects share, or its arguments."""
+        owner = name.lstrip("~")
+        members = self.symbols.structs.get(owner, {}).values()
+        shared = {member.name for member in members if member.static} | set(self.symbols.globals)
+        bodies = [self._text(f.body) for f in self.symbols.functions[name]]
+        return any(not shared.isdisjoint(IDENTIFIER.findall(body)) for body in bodies)
 
     def assign_object(self, left: Node | None, right: Node | None, node: Node) -> bool:
         """Walk the assignment operator that a class defines; False if it has none."""

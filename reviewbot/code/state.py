@@ -138,7 +138,12 @@ class State(Sited):
         return next(i for i, candidate in enumerate(self.scopes) if candidate is scope)
 
     def declare(self, symbol: Symbol) -> None:
-        """Enter a variable into the innermost scope."""
+        """Enter a variable into the innermost scope; a static one is the same in every walk."""
+        if symbol.storage == "static":
+            known = self.implicit.setdefault(f"{symbol.name}@{symbol.offset}", symbol)
+            if known is not symbol:
+                self.scopes[-1][symbol.name] = known
+                return
         symbol.region = self.region
         symbol.depth = self._depth()
         self.symbols.resolve(symbol)

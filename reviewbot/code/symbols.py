@@ -48,6 +48,8 @@ _GROWING = re.compile(
 _LOCK = re.compile(
     r"(?i)(mutex|mtx|cond|rwlock|spinlock)_?t\b|\bstd::\w*mutex\b|condition_variable"
 )
+_ENGINE = re.compile(r"\bmt19937|\bminstd_rand|_engine\b|\branlux|\bknuth_b\b")
+_STREAM = re.compile(r"\b[io]?(?:string|f)?stream$")
 _SMART = re.compile(r"\b(unique_ptr|shared_ptr|weak_ptr)\b")
 
 
@@ -73,6 +75,18 @@ def is_container(type_text: str) -> bool:
 def is_smart(type_text: str) -> bool:
     """Whether a type is a smart pointer, which is read like a pointer."""
     return _SMART.search(type_text.partition("<")[0]) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def is_engine(type_text: str) -> bool:
+    """Whether a type is a generator of random numbers, which every use moves on."""
+    return _ENGINE.search(type_text) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def is_stream(type_text: str) -> bool:
+    """Whether a type is a stream of the standard library."""
+    return _STREAM.search(type_text) is not None
 
 
 @functools.lru_cache(maxsize=4096)

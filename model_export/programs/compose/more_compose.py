@@ -20,7 +20,8 @@ HERE = Path(__file__).parent
 # "habit" is of threads, in every shape; "further" is of OpenMP.
 # The facts that are rare among them: "manner" is of threads, "usage" of OpenMP; "hold" is of what
 # a creator's lock means, of threads left running, and of objects of one type; "gate" is of what
-# creation, joins, locks and flags order; "owner" of which lock belongs to which object.
+# creation, joins, locks and flags order; "owner" of which lock belongs to which object; "duty" of
+# OpenMP again: groups, dependences and numbers of rounds where they do not make code safe.
 FOLDERS: Mapping[str, Path] = {
     "habit": HERE / "habits",
     "further": HERE / "further",
@@ -29,6 +30,7 @@ FOLDERS: Mapping[str, Path] = {
     "hold": HERE / "holds",
     "gate": HERE / "gates",
     "owner": HERE / "owners",
+    "duty": HERE / "duties",
 }
 THREADS = ("habit", "manner", "hold", "gate", "owner")
 
