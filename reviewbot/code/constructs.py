@@ -344,7 +344,8 @@ class Constructs(Calls):
 
     def rested(self) -> None:
         """All tasks created so far have ended: a wait, a barrier, the end of a group."""
-        self.group += 1
+        self.groups += 1
+        self.group = self.groups
         self.rests.append(len(self.guards))
 
     def _task_barrier(self, directive: Directive, what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from tree_sitter import Node
@@ -11,12 +12,14 @@ from reviewbot.code.state import MAX_INLINE
 from reviewbot.code.statements import Statements
 from reviewbot.code.symbols import Function, Symbol, is_smart
 from reviewbot.code.threads import THREAD_TYPES
-from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value
+from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, opaque
 from reviewbot.code.words import words
 
 _CALL_STATE = words("scopes function this this_class calls cursor labels ends cleanups guards site")
 
 
+_STEP_ON = re.compile(r"(?<=,)\s*([A-Za-z_]\w*)\s*[-+]\s*\d+\s*(?=[,)])")
+_STEPPED = frozenset({"update"})
 _CLOSURE_STATE = words("scopes cursor cleanups calls labels ends site")
 
 
@@ -26,6 +29,15 @@ def initialisers(function: Function) -> list[Node]:
     if listed is None or listed.type != "field_initializer_list":
         return []
     return [child for child in listed.named_children if child.type == "field_initializer"]
+
+
+@functools.lru_cache(maxsize=512)
+def deeper(name: str, body: str) -> frozenset[str]:
+    """Parameters that a recursive call gives on stepped: `walk(left, depth + 1)`."""
+    if f"{name}(" not in body:
+        return frozenset()
+    calls = re.findall(rf"\b{re.escape(name)}\(([^;{{}}]{{0,200}})\)", body)
+    return frozenset(match[1] for call in calls for match in _STEP_ON.finditer(f",{call},"))
 
 
 def gives_reference(body: Node) -> bool:
@@ -73,7 +85,9 @@ class Functions(Statements):
             self.this, self.this_class = None, ""
         if node is not None:
             self.calls = (*self.calls, self.line(node))
-        self._bind_parameters(function.parameters, values)
+        self._bind_parameters(
+            function.parameters, values, deeper(function.name, self._text(function.body))
+        )
         if function.constructs:
             self._initialise(function)
         self._body(function.qualified, function.body)
@@ -98,12 +112,19 @@ class Functions(Statements):
     def _own_object(self, owner: str) -> Path:
         return Path(Symbol("this", owner, "this", pointer=1), (Element(),))
 
-    def _bind_parameters(self, parameters: tuple[Node, ...], values: list[Value]) -> None:
+    def _bind_parameters(
+        self,
+        parameters: tuple[Node, ...],
+        values: list[Value],
+        deeper: frozenset[str] = frozenset(),
+    ) -> None:
         for index, parameter in enumerate(parameters):
             for symbol, _ in self.symbols.declared(parameter, "param"):
                 self.declare(symbol)
                 symbol.once = symbol.reference or self.assigned(symbol) == 0
                 value = values[index] if index < len(values) else UNKNOWN
+                if symbol.name in deeper and value.form is not None and value.form.is_constant:
+                    value = Value(form=opaque(f"{symbol.name}@{symbol.offset}", _STEPPED))
                 symbol.derived |= value.sources
                 if value != UNKNOWN and symbol.once:
                     symbol.value = value

@@ -73,7 +73,7 @@ class State(Sited):
         self.live: set[int] = set()
         self.ended: set[int] = set()
         self.phase = 0
-        self.group = 0
+        self.group = self.groups = 0  # waits for tasks: the last on this way, and of all
         self.rests: list[int] = []  # guards around each place where all tasks have ended
         self.region = 0
         self.tasks: list[TaskLevel] = []

@@ -211,7 +211,9 @@ class Statements(Meets):
             del before.locks[lock.key]
         running, ended = set(self.live), set(self.ended)
         given = self.given_so_far()
+        group = self.group
         after_then = self._branch(then, guard, before, taken)
+        waited, self.group = self.group, group
         between = self.given_so_far()
         joined = self.ended & running if running else set()
         if joined:  # the other way knows nothing of it
@@ -220,6 +222,10 @@ class Statements(Meets):
         self.live = self.live - made  # who goes the other way has not made them
         after_else = self._branch(other, negated(guard), before, refused)
         self.live |= made
+        if after_else.dead:
+            self.group = waited
+        elif not after_then.dead:  # where one way has not waited for tasks, nobody knows of it
+            self.group = group if group in (waited, self.group) else max(waited, self.group)
         stay(asked, *((after_then, after_else) if success else (after_else, after_then)))
         self.flow = merge_flows([after_then, after_else])
         self.awaited_here(after_then, after_else, given, between)

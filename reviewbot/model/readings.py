@@ -114,7 +114,8 @@ def _partitioned(facts: Facts) -> bool:
     if facts.get("partition") in _OTHERS_TURNS or _of_all_teams(facts):
         return False
     if (meet := facts.get("meet")) in ("never", "same", "other", "free"):
-        return meet in ("never", "same")
+        one_turn = facts.get("meet-by") == "task-same" and facts.get("frames") != "same"
+        return meet == "never" or (meet == "same" and not one_turn)
     marks = facts.all("indexA") | facts.all("indexB")
     if facts.get("varies") != "both" or marks & _FOLDED or not marks & _OWN_INDEX:
         return False
@@ -137,7 +138,10 @@ TABLE: tuple[Reading, ...] = (
     Reading("one runner", _one_runner),
     Reading("tasks in order", _tasks_ordered),
     Reading("iterations in order", lambda f: "ordered" in f.all("inA") & f.all("inB")),
-    Reading("same thread by its number", lambda f: f.both("guard", _BY_ITS_NUMBER)),
+    Reading(
+        "same thread by its number",
+        lambda f: f.both("guard", _BY_ITS_NUMBER) and f.get("guards") != "differ",
+    ),
     Reading("elements apart", lambda f: f.get("apart") == "yes" or _partitioned(f)),
     Reading(
         "set up or torn down alone",

@@ -23,7 +23,7 @@ DUTIES = patterns(FOLDERS["duty"])
 # A fact that the front end states of two accesses in a program that is clean and in one that races.
 BOTH_LABELS = (
     ("inA=taskgroup", "group-of-tasks", "own-cell", "bare"),
-    ("clauseA=undeferred", "at-once-after-deferred", "taskwait-between", "second-at-once"),
+    ("clauseA=undeferred", "at-once-by-whom", "by-one", "by-all"),
     ("depend=match-varying", "cell-of-the-clause", "coarser", "finer"),
     ("depend=in-in", "all-take-in", "atomic", "in-of-all"),
     ("guardA=pv-eq", "one-of-the-rounds", "atomic", "two-rounds"),
