@@ -103,7 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Execute what the corpus lacks; 1 if some programs could not be executed."""
     programs = of_families(args.root, args.families, args.per_family, args.seed)
-    everything = "*" if args.families == EVERY_FAMILY else ""
+    everything = "*" if (args.root, args.families) == (FAMILIES, EVERY_FAMILY) else ""
     programs += of_sketches(SKETCHES, everything if args.sketches is None else args.sketches)
     others = [
         *of_patterns(args.structures, args.seed, args.kinds),
