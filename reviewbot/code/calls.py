@@ -25,7 +25,7 @@ from reviewbot.code.values import (
     clamped,
     opaque,
 )
-from reviewbot.code.words import words
+from reviewbot.code.words import IDENTIFIER, words
 
 _MUTATING = re.compile(
     r"^(push_back|emplace_back|emplace|insert|insert_or_assign|try_emplace|erase|clear|resize|reserve|push|pop"
@@ -260,9 +260,19 @@ class Calls(Objects):
             values.append(known if known is not None else self.argument(node))
         return values
 
+    def _is_handle(self, node: Node) -> bool:
+        """Whether an argument is the handle of a thread, which the callee may join."""
+        name = IDENTIFIER.match(self._text(node)) if node.type in _LVALUES else None
+        symbol = self.lookup(name[0]) if name is not None else None
+        return symbol is not None and symbol.type in api.HANDLES and node.type != "field_expression"
+
     def argument(self, node: Node) -> Value:
         """An argument's value; an object passed by reference is not read by the passing itself."""
-        if node.type in ("identifier", "field_expression") and self.parsed.cpp:
+        if self._is_handle(node):
+            place = self.place(node)
+            if place is not None and self.shape(place) == (place.root.type, 0, 0):
+                return Value(target=place)
+        elif node.type in ("identifier", "field_expression") and self.parsed.cpp:
             place = self.place(node)
             if place is not None:
                 kind, pointer, array = self.shape(place)

@@ -62,9 +62,10 @@ class Declarations(Expressions):
         self.declare(symbol)
         if "jthread" in symbol.type and not symbol.pointer and not symbol.reference:
             self.cleanups[-1].append(("join", self.key(Path(symbol))))
-        if symbol.type in self.symbols.structs and not symbol.pointer and not symbol.reference:
+        own = self.symbols.struct(symbol.type) in self.symbols.structs
+        if own and not symbol.pointer and not symbol.reference:
             self.construct_object(symbol, start)
-        if start is not None and start.type == "call_expression":
+        if start is not None and start.type in ("call_expression", "initializer_list"):
             self.name_handle(symbol)
         if symbol.storage == "static":
             symbol.once = False
@@ -145,9 +146,10 @@ class Declarations(Expressions):
 
     def name_handle(self, symbol: Symbol) -> None:
         """`auto f = std::async(…)`: the handle is known once the variable is declared."""
+        made = f"{symbol.name}@{symbol.offset}"
         for party in self.scope.parties.values() if self.scope is not None else ():
-            if party.handle == f"{symbol.name}@{symbol.offset}":
-                party.handle = self.key(Path(symbol))
+            if party.handle in (made, made + "[]"):
+                party.handle = self.key(Path(symbol)) + party.handle.removeprefix(made)
 
     def held_type(self, kind: str) -> bool:
         """Whether objects of this type synchronise and are no data themselves."""

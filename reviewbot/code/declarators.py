@@ -29,6 +29,7 @@ class Member:
     offset: int
     volatile: bool
     per_thread: bool = False  # a static thread_local
+    reference: bool = False
     word: str = ""  # of a bit-field, the first of those that share its memory location
 
 
@@ -72,6 +73,7 @@ def members_of(node: Node) -> dict[str, Member]:
                 name.start_byte,
                 "volatile" in words,
                 bool(words & PER_THREAD_WORDS),
+                "&" in text_of(declarator) and refers(declarator),
                 run,
             )
     return members

@@ -99,6 +99,7 @@ class Party:
     loop_line: int = 0  # line of that loop
     loop_name: str = ""  # of its variable, as index forms write it
     joined_at: int = 0  # order of the first join that reached only some of its threads
+    in_turn: bool = False  # joined in the turn of the loop that made it
     parts: list[tuple[Form, Form]] = field(default_factory=list)  # the turns that joins reached
     signals: list[Sync] = field(default_factory=list)
     joined: str = "never"  # never | full | partial

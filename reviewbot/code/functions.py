@@ -105,7 +105,11 @@ class Functions(Statements):
             if THREAD_TYPES.search(member.type) and not member.pointer:
                 self.start_thread(place, parts[-1])
                 continue
-            values = [self.expr(node) for node in parts[-1].named_children]
+            given = parts[-1].named_children
+            if len(given) == 1 and member.reference:
+                self.store(place, Value(target=self.place(given[0])))
+                continue
+            values = [self.expr(node) for node in given]
             if len(values) == 1:
                 self.store(place, values[0])
 

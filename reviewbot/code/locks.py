@@ -176,6 +176,10 @@ class Locks(Functions):
             inner = node.child_by_field_name("type")
             name = self._text(inner if inner is not None else node)
             symbol = self.lookup(name.rsplit("::", 1)[-1])
+            listed = node.child_by_field_name("declarator")
+            if symbol is not None and listed is not None:  # `Guard g(cells[i]);`
+                index = self.expr(listed.child_by_field_name("size")).number
+                return Path(symbol).step(Element("", index))
             if symbol is not None:
                 return symbol.value.target if symbol.value and symbol.value.target else Path(symbol)
             if self.this is not None:

@@ -42,7 +42,9 @@ class Naming(Memory):
         if member is not None and member.static:
             return self._of_class(self.this_class, member)
         if member is not None and self.this is not None:
-            return self.this.step(Element(name))
+            place = self.this.step(Element(name))
+            known = self.stored(place) if member.reference else None
+            return known.target if known is not None and known.target is not None else place
         if self.this is not None and _MEMBER_HABIT.search(name):
             return self.this.step(Element(name))  # a member that a header declares
         if name.isupper() or name in self.symbols.functions or name.startswith(("std::", "k")):

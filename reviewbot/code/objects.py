@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from reviewbot.code.foreign import Foreign
 from reviewbot.code.symbols import Function, Symbol
-from reviewbot.code.values import Path
+from reviewbot.code.values import UNKNOWN, Element, Path, Value
 from reviewbot.code.words import IDENTIFIER
+
+_GIVES_BACK = re.compile(
+    r"(?i)unlock\w*\s*\(|unset_(?:nest_)?lock\s*\(|\brelease\s*\(|\bleave\w*\s*\("
+)
 
 
 class Objects(Foreign):
@@ -22,15 +28,18 @@ class Objects(Foreign):
             [c for c in start.named_children if c.type != "comment"] if start is not None else []
         )
         self.stand_at(symbol)
-        if name in self.symbols.functions and (self.makes_threads(name) or self._counts(name)):
+        locks = self._locks(name)
+        worth = locks or self.makes_threads(name) or self._counts(name)
+        if name in self.symbols.functions and worth:
             self.call_defined(
                 name,
-                [self.argument(n) for n in nodes],
+                self._given(name, nodes),
                 start or self.parsed.root,
                 this=Path(symbol),
             )
         end = "~" + name
-        if end in self.symbols.functions and (self.scope.kind == "threads" or self._counts(end)):
+        kept = locks or self.scope.kind == "threads" or self._counts(end)
+        if end in self.symbols.functions and kept:
             self.cleanups[-1].append(("destroy", symbol.name))
 
     def destroy(self, name: str, node: Node | None) -> None:
@@ -45,12 +54,33 @@ class Objects(Foreign):
                 this=Path(symbol),
             )
 
+    def _locks(self, name: str) -> bool:
+        """Whether objects of a class hold a lock as long as they live."""
+        ends = self.symbols.functions.get("~" + name, [])
+        return any(_GIVES_BACK.search(self._text(f.body)) for f in ends)
+
+    def _given(self, name: str, nodes: list[Node]) -> list[Value]:
+        """A constructor's arguments; `Guard g(m);` reads as a function with a type `m`."""
+        if not any(node.type == "parameter_declaration" for node in nodes):
+            return self._arguments(name, nodes)
+        places = [self._guard_place(node) for node in nodes]
+        return [self._at(place) if place is not None else UNKNOWN for place in places]
+
+    def _at(self, place: Path) -> Value:
+        """An object handed over: a pointer's or an array's elements, else the object itself."""
+        _, pointer, array = self.shape(place)
+        return Value(target=place.step(Element()) if (pointer or array) else place)
+
+    def _arguments(self, name: str, nodes: list[Node]) -> list[Value]:
+        """The arguments of a call into this file (see calls.py)."""
+        raise NotImplementedError
+
     def _counts(self, name: str) -> bool:
-        """Whether a constructor or destructor reaches what all objects share, or its arguments."""
+        """Whether a constructor or destructor reaches what all objects of the program share."""
         owner = name.lstrip("~")
         members = self.symbols.structs.get(owner, {}).values()
         shared = {member.name for member in members if member.static} | set(self.symbols.globals)
-        bodies = [self._text(f.body) for f in self.symbols.functions[name]]
+        bodies = [self._text(f.body) for f in self.symbols.functions.get(name, [])]
         return any(not shared.isdisjoint(IDENTIFIER.findall(body)) for body in bodies)
 
     def assign_object(self, left: Node | None, right: Node | None, node: Node) -> bool:

@@ -85,7 +85,8 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
         if thread.serial in event.live:
             partly = thread.joined_at and event.order > thread.joined_at
             return "partly-joined" if partly else "during"
-        if any(loop.line == thread.loop_line for loop in event.loops):
+        around = any(loop.line == thread.loop_line for loop in event.loops)
+        if around and not thread.in_turn:
             return "create-loop"
         return "before" if event.order < thread.created_at else "unknown"
     if a.serial in b.created_live or b.serial in a.created_live:

@@ -87,6 +87,11 @@ class Spawns(Tenure):
         if parent is not None and parent.type == "init_declarator":
             name = parent.child_by_field_name("declarator")
             return f"{self._text(name)}@{name.start_byte}" if name is not None else ""
+        if parent is not None and parent.type == "initializer_list" and parent.parent is not None:
+            name = parent.parent.child_by_field_name("declarator")
+            while name is not None and name.type != "identifier":
+                name = name.child_by_field_name("declarator")
+            return f"{self._text(name)}@{name.start_byte}[]" if name is not None else ""
         if parent is not None and parent.type == "assignment_expression":
             place = self.place(parent.child_by_field_name("left"))
             return self._handle(place) if place is not None else ""
@@ -99,11 +104,13 @@ class Spawns(Tenure):
 
     def start_thread(self, place: Path, start: Node) -> None:
         """`std::thread t(f, a)` or `std::vector<std::thread> ts{…}`; of a member too."""
-        kind = self.shape(place)[0]
+        kind, _, array = self.shape(place)
         nodes = [c for c in start.named_children if c.type != "comment"]
-        if "vector" in kind or not nodes:
+        if "vector" in kind or array or not nodes:
             for child in nodes:
                 self.expr(child)
+            if not place.elements:
+                self.name_handle(place.root)
             return
         handle = self.key(place)
         self._spawn(start, nodes, handle=handle)
@@ -348,7 +355,9 @@ class Spawns(Tenure):
         for argument in nodes[1:]:
             self.expr(argument)
         if place is not None:
-            self.join_handle(self._handle(place), node)
+            given = place.root.value if not place.elements else None
+            known = given.target if given is not None and place.root.storage == "param" else None
+            self.join_handle(self._handle(known or place), node)
         return UNKNOWN
 
     def _reached(self, party: Party, key: str, bounds: str) -> bool:
@@ -371,6 +380,12 @@ class Spawns(Tenure):
             party.parts.append((low, high))
         return _covers(party.parts, party.loop.low, party.loop.high)
 
+    def _in_its_turn(self, party: Party) -> bool:
+        """Whether a thread is joined in the turn of the loop that made it: one at a time runs."""
+        around = self.loops[-1] if self.loops else None
+        alone = "[]" not in party.handle and party.loop is not None
+        return alone and around is party.loop
+
     def join_handle(self, key: str, node: Node | None, *, whole: bool = False) -> None:
         """Threads whose handle this is have ended: all, or as far as the joining loop reaches."""
         scope = self.scope
@@ -383,6 +398,8 @@ class Spawns(Tenure):
             reached = whole or bounds == "*" or self._reached(party, key, bounds)
             party.joined = "full" if reached else "partial"
             self.order += 1
+            if reached and self._in_its_turn(party):
+                party.many, party.in_turn = self.party is not None and self.party.many, True
             if not reached:
                 party.joined_at = party.joined_at or self.order
             else:

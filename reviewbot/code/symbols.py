@@ -408,8 +408,14 @@ def _maybe_object(declarator: Node, type_text: str) -> bool:
         and parameters is not None
         and ("::" in type_text or "<" in type_text or type_text[:1].isupper())
         and bool(parameters.named_children)
-        and all(not p.child_by_field_name("declarator") for p in parameters.named_children)
+        and all(_unnamed(p) for p in parameters.named_children)
     )
+
+
+def _unnamed(parameter: Node) -> bool:
+    """Whether a parameter may as well be an argument: `m`, `cells[i]`."""
+    declarator = parameter.child_by_field_name("declarator")
+    return declarator is None or declarator.type == "abstract_array_declarator"
 
 
 def _constructor(declarator: Node) -> Node | None:

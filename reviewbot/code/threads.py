@@ -86,6 +86,7 @@ LOCK_TYPES = re.compile(
     r"|std::j?thread|std::future|std::promise|pthread_key_t|pthread_attr_t"
 )
 
+HANDLES = frozenset({"pthread_t", "thrd_t"})  # of threads, which are copied freely
 MAX_PARTIES = 60  # of one file; more is a stress test
 # name → (index of the created thread's handle, of the function, of its argument)
 CREATE_CALLS: dict[str, tuple[int, int, int]] = {

@@ -218,3 +218,54 @@ int main(void) {
 """
     check_pairs(source % "", "shown", "atomicA=- atomicB=-")
     check_silent(source % "_Atomic", "shown", "atomicA=-")
+
+
+GUARDED = """#include <mutex>
+#include <thread>
+%s
+std::mutex mu; int n;
+void up() { %s n++; }
+int main() { std::thread a(up), b(up); a.join(); b.join(); }
+"""
+OWN_GUARD = """class Holds {
+  std::mutex& m;
+public:
+  explicit Holds(std::mutex& x) : m(x) { m.lock(); }
+  ~Holds() { m.unlock(); }
+};"""
+OF_ANY = """template <class M> struct Keeps {
+  M& m;
+  explicit Keeps(M& x) : m(x) { m.lock(); }
+  ~Keeps() { m.unlock(); }
+};"""
+
+
+@pytest.mark.parametrize(
+    ("made", "held"),
+    [
+        (OWN_GUARD, "Holds h(mu);"),
+        (OWN_GUARD, "Holds h{mu};"),
+        (OF_ANY, "Keeps<std::mutex> k(mu);"),
+    ],
+)
+def test_an_object_that_locks_as_long_as_it_lives(made: str, held: str) -> None:
+    check_pairs(GUARDED % (made, held), "n", "common=mutex", path=CPP)
+    check_silent(GUARDED % (made, f"{{ {held} }}"), "n", "common=mutex", path=CPP)
+
+
+def test_a_guard_of_an_elements_lock() -> None:
+    source = """#include <omp.h>
+struct Cell { long worth = 0; omp_lock_t m; };
+class Hold {
+  omp_lock_t& l;
+public:
+  explicit Hold(Cell& c) : l(c.m) { omp_set_lock(&l); }
+  ~Hold() { omp_unset_lock(&l); }
+};
+void add(Cell* cells, int n) {
+#pragma omp parallel for
+  for (int i = 0; i < n; i++) { Hold h(cells[0]); cells[0].worth++; }
+}
+"""
+    check_pairs(source, "cells->worth", "locksA=1", path=CPP)
+    check_silent(source.replace("Hold h(cells[0]); ", ""), "cells->worth", "locksA=1", path=CPP)

@@ -195,3 +195,54 @@ int main(void) {
 def test_memory_is_given_back_whole() -> None:
     check_pairs(FREED, "buf[]", "modeA=write modeB=read live=during")
     check_silent(FREED, "buf[]", "apart=yes")
+
+
+ONE_BY_ONE = """#include <thread>
+static int total;
+void add() { total++; }
+int main() {
+  for (int i = 0; i < 6; ++i) {
+    total += 1;
+    std::thread t(add);
+    %s
+  }
+}
+"""
+
+
+def test_a_thread_that_is_joined_in_its_turn_runs_alone() -> None:
+    check_silent(ONE_BY_ONE % "t.join();", "total", "same-party=many", path="a.cpp")
+    check_silent(ONE_BY_ONE % "t.join();", "total", "live=create-loop", path="a.cpp")
+    check_pairs(ONE_BY_ONE % "t.detach();", "total", "same-party=many", path="a.cpp")
+
+
+BY_VALUE = """#include <pthread.h>
+static int n;
+static void *work(void *x) { n++; return x; }
+static int finish(pthread_t t) { %s return n; }
+int main(void) {
+  pthread_t t;
+  pthread_create(&t, 0, work, 0);
+  return finish(t);
+}
+"""
+
+
+def test_a_handle_is_given_to_who_joins() -> None:
+    check_pairs(BY_VALUE % "pthread_join(t, 0);", "n", "live=after")
+    check_pairs(BY_VALUE % "", "n", "live=during")
+
+
+def test_threads_in_a_braced_list_are_joined() -> None:
+    source = """#include <thread>
+static int n;
+void work() { n++; }
+int main() {
+  std::thread both[] = {std::thread(work), std::thread(work)};
+  %s
+  return n;
+}
+"""
+    join = "for (auto &t : both) t.join();"
+    check_pairs(source % join, "n", "live=overlap", "party=thread/main live=after", path="a.cpp")
+    check_pairs(source % "", "n", "party=thread/main live=during", path="a.cpp")
