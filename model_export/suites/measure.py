@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_export import metrics
-from model_export.suites import dracc, goblint, indigo3, rules
+from model_export.suites import dracc, goblint, indigo3, lines, rules
 from model_export.suites.case import Case
 from reviewbot.code.analyse import analyse
 from reviewbot.errors import BadInput
@@ -46,6 +46,7 @@ SUITES: Mapping[str, Suite] = {
         runs_alone="its programs need an input graph and a run over many of them",
     ),
     "dracc": Suite(cases=dracc.cases),
+    "lines": Suite(cases=lines.cases),
 }
 
 

@@ -68,5 +68,5 @@ def test_none_are_read_where_none_are_wanted(tmp_path: Path) -> None:
 
 def test_a_line_that_is_no_program_is_told_by_its_number(tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text('{"family": "sketch_a"}\n', encoding="utf-8")
-    with pytest.raises(BadInput, match="bad.jsonl:1"):
+    with pytest.raises(BadInput, match=r"bad\.jsonl:1"):
         of_sketches(tmp_path, "*")
