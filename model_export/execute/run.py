@@ -253,7 +253,7 @@ class _Build:
         return status, text
 
 
-_OPENMP = re.compile(r"#\s*pragma\s+omp\b|\bomp_\w|[<\"]omp\.h[>\"]|\(\s*\"omp ")
+_OPENMP = re.compile(r"\bomp(?:_|\b)")  # the word alone, so that macros of directives count too
 
 
 def uses_openmp(source: str) -> bool:

@@ -9,7 +9,15 @@ import pytest
 
 from model_export.execute import run as run_module
 from model_export.execute.label import label, row
-from model_export.execute.run import Run, Runner, Setting, Toolchain, ToolsMissing, find_tools
+from model_export.execute.run import (
+    Run,
+    Runner,
+    Setting,
+    Toolchain,
+    ToolsMissing,
+    find_tools,
+    uses_openmp,
+)
 from model_export.programs.sample import Program
 
 pytestmark = pytest.mark.clang
@@ -204,3 +212,18 @@ def test_label_prefers_a_race_over_a_later_failure() -> None:
     runs = [Run(setting=setting, outcome="racy"), Run(setting=setting, outcome="crash")]
     assert label(program("", "racy"), runs).label == "racy"
     assert label(program("", "racy"), runs[1:]).outcome == "crash"
+
+
+@pytest.mark.parametrize(
+    ("source", "needs"),
+    [
+        ("#pragma omp parallel\n", True),
+        ("#include <omp.h>\n", True),
+        ("DO(omp parallel for)\n", True),
+        ("int n = omp_get_max_threads();", True),
+        ("int compute(void); int component;", False),
+        ("x.compare_exchange_strong(a, b); bool completed;", False),
+    ],
+)
+def test_a_word_that_holds_the_letters_is_no_openmp(source: str, needs: bool) -> None:
+    assert uses_openmp(source) is needs
