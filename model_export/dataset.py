@@ -207,6 +207,11 @@ def is_composed(family: str) -> bool:
     return "_composed_" in family
 
 
+def is_sketch(family: str) -> bool:
+    """Whether a family is a pair of small programs that no generator made."""
+    return family.startswith("sketch_")
+
+
 def fold_of(family: str, folds: int) -> int:
     """The cross-validation fold of a family."""
     return int(hashlib.sha256(("fold " + unit_of(family)).encode()).hexdigest(), 16) % folds

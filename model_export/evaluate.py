@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from model_export import metrics
 from model_export.calibrate import calibrate, fit_platt, programs, read_predictions
 from model_export.card import Table, write_card
-from model_export.dataset import fold_of, is_composed, split_of
+from model_export.dataset import fold_of, is_composed, is_sketch, split_of
 from model_export.examples import Vocabularies, examples, load
 from model_export.suites import command as suite_command
 from reviewbot.errors import BadInput
@@ -95,6 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     platts = (bundle.manifest.calibration, bundle.manifest.file_calibration)
     tables = [
         *suites(f"Authored test families ({about})", authored, *platts),
+        *_parts(authored, platts),
         *(
             suites(
                 f"Composed test structures, of patterns seen in others ({about})", composed, *platts
@@ -115,6 +116,20 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.card:
         write_card(arguments.card, bundle, rows, tables, arguments.summary)
     return 0
+
+
+def _parts(rows: Sequence[Mapping[str, Any]], platts: tuple[Platt, Platt]) -> list[Table]:
+    """The problem families and the sketches apart: many variants of few, few of many."""
+    sketches = [row for row in rows if is_sketch(row["family"])]
+    families = [row for row in rows if not is_sketch(row["family"])]
+    if not sketches or not families:
+        return []
+    return [
+        *suites("Of these, the problem families", families, *platts),
+        *suites("Of these, the sketches and their mutants", sketches, *platts),
+        _twins("Twins of the problem families", families, *platts),
+        _twins("Twins of the sketches", sketches, *platts),
+    ]
 
 
 def predict(
