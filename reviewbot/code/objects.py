@@ -91,7 +91,8 @@ class Objects(Foreign):
         if name not in self.symbols.functions:
             return False
         place = self.place(left)
-        if place is None or not self._has_method(self.shape(place)[0], name):
+        kinds = self.symbols.lineage(self.symbols.struct(self.shape(place)[0])) if place else ()
+        if place is None or not any(f.owner in kinds for f in self.symbols.functions[name]):
             return False
         self.call_defined(name, [self.argument(right)], node, this=place)
         return True

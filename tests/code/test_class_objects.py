@@ -93,6 +93,21 @@ def test_an_assignment_operator_of_its_own_is_called() -> None:
     check_pairs(ASSIGNED % "", "b.low", "common=one-sided", path=CPP)
 
 
+def test_another_classs_operator_is_not_called() -> None:
+    source = """struct Till {
+  long total = 0;
+  Till& operator+=(int c) { total += c; return *this; }
+};
+template <class T, int N> T bump(T (&cells)[N], int at) { return cells[at] += 1; }
+int all[4];
+void run(int n) {
+#pragma omp parallel for
+  for (int i = 0; i < n; i++) bump(all, 2);
+}
+"""
+    check_pairs(source, "all[][]", "modeA=update modeB=update", path=CPP)
+
+
 KEPT = """#include <mutex>
 #include <thread>
 class Board {

@@ -23,7 +23,8 @@ VARIANTS = [
     for variant in (*sorted(pattern.clean), *pattern.racy)
 ]
 # Objects that two threads share in the eyes of the standard, for which there is no slice yet.
-NOT_NAMED = {("nested", "inner-shared")}
+# Bit-fields of one word are one object, which is called by the name of the first.
+NOT_NAMED = {("nested", "inner-shared"), ("packed", "bits"), ("packed", "flags")}
 
 
 def alone(name: str, variant: str, seed: int = 5) -> Program:
