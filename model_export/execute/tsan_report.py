@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 DATA_RACE = "data race"
+FREED = "heap-use-after-free"
 
 _HEAD = re.compile(r"^WARNING: ThreadSanitizer: (?P<kind>.+?)(?: \(pid=\d+\))?\s*$")
 _END = re.compile(r"^(?:={10,}|SUMMARY: ThreadSanitizer)")
@@ -90,8 +91,13 @@ class Report:
 
     @property
     def is_race(self) -> bool:
-        """Whether it reports a data race: two unordered accesses, one a write."""
-        return self.kind.startswith(DATA_RACE)
+        """Whether it reports a data race: two unordered accesses, one a write.
+
+        A free and another thread's use race too; the tool has a name of its own for them where the
+        free came first in this run.
+        """
+        apart = len({side.thread for side in self.sides}) == 2
+        return self.kind.startswith(DATA_RACE) or (self.kind.startswith(FREED) and apart)
 
 
 def parse_reports(text: str) -> tuple[Report, ...]:

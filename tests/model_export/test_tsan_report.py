@@ -106,6 +106,20 @@ def test_other_kinds_are_no_races(kind: str) -> None:
     assert not report.is_race
 
 
+@pytest.mark.parametrize(("who", "race"), [("thread T2", True), ("main thread", False)])
+def test_a_use_after_the_free_of_another_thread_is_a_race(who: str, race: bool) -> None:
+    (report,) = parse_reports(
+        "WARNING: ThreadSanitizer: heap-use-after-free (pid=1)\n"
+        f"  Read of size 8 at 0x7b0400000010 by {who}:\n"
+        "    #0 use a.c:7:3 (a.out+0x1)\n"
+        "\n"
+        "  Previous write of size 8 at 0x7b0400000010 by main thread:\n"
+        "    #0 free <null> (a.out+0x2)\n"
+        "    #1 main a.c:19:3 (a.out+0x3)\n"
+    )
+    assert report.is_race == race
+
+
 def test_cut_off_anywhere_never_fails_and_keeps_the_kind() -> None:
     start = RACE.index("(pid")
     for end in range(start, len(RACE)):

@@ -7,12 +7,7 @@ import re
 from model_export.programs.compose.manner_speller import MannerSpeller
 from model_export.programs.compose.parts import Lines
 from model_export.programs.compose.shape_speller import CLASS, LOCAL
-from model_export.programs.compose.shapes import program
-from model_export.programs.compose.small_objects import Objects
-from model_export.programs.compose.small_spell import Speller
 from model_export.programs.compose.small_style import SmallStyle
-from model_export.programs.compose.small_text import Small
-from model_export.programs.compose.small_write import Layout
 
 _HEADERS = (  # of C++ alone
     (r"std::condition_variable", "condition_variable"),
@@ -145,22 +140,3 @@ class GateSpeller(MannerSpeller):
         elif self.style.api == "c11":
             used = [pair for pair in _SEEN if f"{pair[0]}(" in text]
             self.after = [f"#pragma redefine_extname {c11} {posix}" for c11, posix in used]
-
-
-def gate_layout(pattern: Small) -> Layout:
-    """The layout of a pattern: any shape, or a flat one if it is marked so."""
-    single = any("@start" in line for lines in pattern.sections.values() for line in lines)
-    main, flat = "\n".join(pattern.sections["main"]), "flat" in pattern.also
-    return Layout(
-        speller=lambda style, _: GateSpeller(style, single=single, flat=flat, main=main),
-        program=_types_first,
-    )
-
-
-def _types_first(bodies: dict[str, Lines], objects: Objects, speller: Speller) -> Lines:
-    """The whole program; what is shared may be of the types in the section "types"."""
-    objects.top[:0] = bodies.get("types", [])
-    lines = program(bodies, objects, speller)
-    if isinstance(speller, GateSpeller):
-        speller.told_of(lines)
-    return lines

@@ -109,18 +109,21 @@ class MannerSpeller(ShapeSpeller):
             return [f"${handle}.detach();"]
         return [f"{'thrd' if self.style.api == 'c11' else 'pthread'}_detach(${handle});"]
 
+    def told_of(self, lines: Lines) -> None:
+        """See which functions and types the whole program uses, before its headers are written."""
+
 
 def _given(handles: str) -> tuple[str, str]:
     """What the threads of these handles are given: their records, or their numbers."""
     return ("$jobs", "numbers") if handles == "handles" else ("later_jobs", "later_numbers")
 
 
-def manner_layout(pattern: Small) -> Layout:
+def manner_layout(pattern: Small, kind: type[MannerSpeller] = MannerSpeller) -> Layout:
     """The layout of a pattern: any shape, or a flat one if it is marked so."""
     single = any("@start" in line for lines in pattern.sections.values() for line in lines)
     main, flat = "\n".join(pattern.sections["main"]), "flat" in pattern.also
     return Layout(
-        speller=lambda style, _: MannerSpeller(style, single=single, flat=flat, main=main),
+        speller=lambda style, _: kind(style, single=single, flat=flat, main=main),
         program=_types_first,
     )
 
@@ -128,4 +131,7 @@ def manner_layout(pattern: Small) -> Layout:
 def _types_first(bodies: dict[str, Lines], objects: Objects, speller: Speller) -> Lines:
     """The whole program; what is shared may be of the types in the section "types"."""
     objects.top[:0] = bodies.get("types", [])
-    return program(bodies, objects, speller)
+    lines = program(bodies, objects, speller)
+    if isinstance(speller, MannerSpeller):
+        speller.told_of(lines)
+    return lines

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from model_export.programs.compose.gate_speller import gate_layout
+from model_export.programs.compose.gate_speller import GateSpeller
 from model_export.programs.compose.manner_speller import manner_layout
 from model_export.programs.compose.shape_speller import NAMES
 from model_export.programs.compose.shapes import layout
@@ -21,7 +21,8 @@ HERE = Path(__file__).parent
 # The facts that are rare among them: "manner" is of threads, "usage" of OpenMP; "hold" is of what
 # a creator's lock means, of threads left running, and of objects of one type; "gate" is of what
 # creation, joins, locks and flags order; "owner" of which lock belongs to which object; "duty" of
-# OpenMP again: groups, dependences and numbers of rounds where they do not make code safe.
+# OpenMP again: groups, dependences and numbers of rounds where they do not make code safe;
+# "tenure" of threads: what is freed, emptied or set as a whole while others may still use it.
 FOLDERS: Mapping[str, Path] = {
     "habit": HERE / "habits",
     "further": HERE / "further",
@@ -31,8 +32,9 @@ FOLDERS: Mapping[str, Path] = {
     "gate": HERE / "gates",
     "owner": HERE / "owners",
     "duty": HERE / "duties",
+    "tenure": HERE / "tenures",
 }
-THREADS = ("habit", "manner", "hold", "gate", "owner")
+THREADS = ("habit", "manner", "hold", "gate", "owner", "tenure")
 
 
 def compose_more(kind: str, seed: int, count: int) -> tuple[Program, ...]:
@@ -54,8 +56,8 @@ def more_program(kind: str, pattern: Small, variant: str, seed: int, form: int) 
 
 
 def _layout(kind: str, pattern: Small) -> Layout | None:
-    if kind == "gate":
-        return gate_layout(pattern)
+    if kind in ("gate", "tenure"):
+        return manner_layout(pattern, GateSpeller)
     if kind in ("manner", "hold", "owner"):
         return manner_layout(pattern)
     return layout() if kind in THREADS else None
