@@ -10,9 +10,6 @@ from pathlib import Path
 import pytest
 
 from model_export.dataset import is_composed
-from model_export.execute.batch import BatchRunner
-from model_export.execute.label import label
-from model_export.execute.run import Runner, find_tools
 from model_export.programs.check import _TELLTALE
 from model_export.programs.compose.graph_choices import Slip, clean, other_form, slips
 from model_export.programs.compose.graph_compose import compose_graphs, graph_program
@@ -22,6 +19,7 @@ from model_export.programs.compose.graph_text import kernels, read
 from model_export.programs.sample import Program
 from reviewbot.code.analyse import analyse
 from reviewbot.errors import BadInput
+from tests.model_export.executed import outcomes
 
 SEEDS = range(60)
 # Helpers that start threads take any function: that of C11 threads, and one for some programs.
@@ -144,6 +142,4 @@ def test_what_is_declared_is_seen(tmp_path: Path) -> None:
         graph_program(buckets, held, None, 1, omp=True),
         graph_program(buckets, held, Slip("add1", "bare", "bin"), 1, omp=True),
     ]
-    runs = BatchRunner.over(Runner(tools=find_tools(), work=tmp_path)).execute(programs)
-    outcomes = [label(p, r).outcome for p, r in zip(programs, runs, strict=True)]
-    assert outcomes == ["clean", "racy", "clean", "racy"]
+    assert outcomes(programs, tmp_path) == ["clean", "racy", "clean", "racy"]

@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 
 from model_export.dataset import is_composed
-from model_export.execute.batch import BatchRunner
-from model_export.execute.label import label
-from model_export.execute.run import Runner, find_tools
 from model_export.programs.check import _TELLTALE
 from model_export.programs.compose.more_compose import FOLDERS, compose_more, more_program
 from model_export.programs.compose.small_text import patterns
 from model_export.programs.sample import Program
 from reviewbot.code.analyse import analyse
+from tests.model_export.executed import outcomes
 
 # Helpers that start threads take any function: that of C11 threads, and one for some programs.
 UNKNOWN = "a thread whose function is out of sight"
@@ -97,6 +95,4 @@ def test_what_is_declared_is_seen(tmp_path: Path) -> None:
         *(("further", "many-temps", "two-left"), ("further", "many-temps", "all-listed")),
     ]
     programs = [made(*names) for names in chosen]
-    runs = BatchRunner.over(Runner(tools=find_tools(), work=tmp_path)).execute(programs)
-    outcomes = [label(p, r).outcome for p, r in zip(programs, runs, strict=True)]
-    assert outcomes == ["racy", "clean"] * 4
+    assert outcomes(programs, tmp_path) == ["racy", "clean"] * 4

@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 
 from model_export.candidates import of_patterns
-from model_export.execute.batch import BatchRunner
-from model_export.execute.label import label
-from model_export.execute.run import Runner, find_tools
 from model_export.programs.compose.more_compose import FOLDERS, compose_more, more_program
 from model_export.programs.compose.small_text import patterns
 from model_export.programs.sample import Program
+from tests.model_export.executed import outcomes
 
 RARE = tuple(FOLDERS)[2:]  # "manner", "usage" and those that came later
 
@@ -96,6 +94,4 @@ def test_what_is_declared_is_seen(tmp_path: Path) -> None:
         *(("usage", "barrier-in-place", "after-both"), ("usage", "barrier-in-place", "between")),
     ]
     programs = [made(*names) for names in chosen]
-    runs = BatchRunner.over(Runner(tools=find_tools(), work=tmp_path)).execute(programs)
-    outcomes = [label(p, r).outcome for p, r in zip(programs, runs, strict=True)]
-    assert outcomes == ["racy", "clean"] * 7
+    assert outcomes(programs, tmp_path) == ["racy", "clean"] * 7

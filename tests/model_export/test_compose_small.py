@@ -8,9 +8,6 @@ from collections import Counter
 import pytest
 
 from model_export.dataset import is_composed
-from model_export.execute.batch import BatchRunner
-from model_export.execute.label import label
-from model_export.execute.run import Runner, find_tools
 from model_export.programs.check import _TELLTALE
 from model_export.programs.compose.omp_compose import compose_openmp
 from model_export.programs.compose.small_compose import (
@@ -24,6 +21,7 @@ from model_export.programs.compose.thread_compose import compose_threads
 from model_export.programs.sample import Program
 from reviewbot.code.analyse import analyse
 from reviewbot.errors import BadInput
+from tests.model_export.executed import outcomes
 
 KINDS = ("omp", "threads")
 VARIANTS = [
@@ -148,7 +146,6 @@ def test_what_is_declared_is_seen(tmp_path) -> None:
         *(("t-frontier", "bare-tail"), ("t-frontier", "fetch-add")),
     ]
     programs = [made(name, variant) for name, variant in chosen]
-    runs = BatchRunner.over(Runner(tools=find_tools(), work=tmp_path)).execute(programs)
-    outcomes = [label(p, r).outcome for p, r in zip(programs, runs, strict=True)]
-    assert outcomes == [program.expected for program in programs]
-    assert outcomes == ["racy", "clean"] * 4
+    seen = outcomes(programs, tmp_path)
+    assert seen == [program.expected for program in programs]
+    assert seen == ["racy", "clean"] * 4

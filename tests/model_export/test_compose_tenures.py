@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
-from model_export.execute.batch import BatchRunner
-from model_export.execute.label import label
-from model_export.execute.run import Runner, find_tools
 from model_export.programs.compose.more_compose import FOLDERS, more_program
 from model_export.programs.compose.small_text import patterns
 from model_export.programs.sample import Program
+from tests.model_export.executed import outcomes
 
 TENURES = patterns(FOLDERS["tenure"])
 
 
 def made(name: str, variant: str, form: int = 5) -> Program:
     return more_program("tenure", TENURES[name], variant, form, form)
-
-
-@pytest.mark.parametrize("name", sorted(TENURES))
-def test_every_variant_is_its_own_program(name: str) -> None:
-    item = TENURES[name]
-    for form in (1, 2, 3):
-        sources = [made(name, variant, form).source for variant in (*item.clean, *item.racy)]
-        assert len(set(sources)) == len(sources)
-        for source in sources:
-            assert not re.search(r"[$‹›«»@]", source), source
-            assert source.count("{") == source.count("}")
 
 
 @pytest.mark.clang
@@ -41,6 +27,4 @@ def test_a_free_that_others_do_not_wait_for_is_seen_whoever_comes_first(tmp_path
         *(("object-let-go", "while-they-add"), ("object-let-go", "the-second")),
     ]
     programs = [made(*names) for names in chosen]
-    runs = BatchRunner.over(Runner(tools=find_tools(), work=tmp_path)).execute(programs)
-    outcomes = [label(p, r).outcome for p, r in zip(programs, runs, strict=True)]
-    assert outcomes == ["racy", "clean"] * 4
+    assert outcomes(programs, tmp_path) == ["racy", "clean"] * 4
