@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not slices:
         raise BadInput(f"{arguments.run / 'test.json'} has no labelled slice to test on.")
     test = fitting.items_of(slices, fitted.novelty, fitted.company, facts)
-    scale = platt(fitted.items.labels, fitted.items.logits)
+    scale = platt(fitted.scaled_by.labels, fitted.scaled_by.logits)
     shown = _tables(fitted, slices, test, scale(test.logits), facts)
     if arguments.constructs:
         shown.append(heldout.table(known, arguments.constructs))
@@ -100,7 +100,7 @@ def _tables(
     return [
         tables.guarantees(fitted, expected, test),
         tables.coverage(fitted, test),
-        tables.scalings(fitted.items, test),
+        tables.scalings(fitted.scaled_by, test),
         tables.flagged(test.labels, probabilities, test.unlike, test.families),
         tables.signals(test.labels, probabilities, signals, test.families),
     ]
@@ -121,7 +121,7 @@ def _advice(fitted: fitting.Fitted) -> str:
 def _platt(fitted: fitting.Fitted) -> Platt:
     from model_export.calibrate import fit_platt
 
-    items = fitted.items
+    items = fitted.scaled_by
     return fit_platt(items.labels, 1 / (1 + np.exp(-items.logits)))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from model_export.calibrate import by_hand
 from model_export.selective import novelty as strange
 from model_export.selective import thresholds
 from model_export.selective.items import Known, Scored, labels, logits, scored
@@ -40,6 +41,11 @@ class Fitted:
     company: strange.Company
     calibration: list[Scored]
     items: Items  # the same slices, in the same order
+
+    @property
+    def scaled_by(self) -> Items:
+        """The slices that probabilities are scaled by."""
+        return self.items.only(by_hand(self.items.families, self.items.labels))
 
 
 def fit(run: Path, known: Sequence[Known], facts: Mapping[str, int], risks: Risks) -> Fitted:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from model_export import metrics
+from model_export.calibrate import by_hand
 from model_export.card import Interval, Table
 from model_export.dataset import is_composed
 from model_export.selective import curves
@@ -114,7 +115,7 @@ def coverage(fitted: Fitted, test: Items) -> Table:
 
 
 def scalings(calibration: Items, test: Items) -> Table:
-    """Ways of scaling, fitted on the calibration families: scaling and ranking apart."""
+    """Ways of scaling, fitted on calibration families: all test families, and written ones."""
     columns = ("ECE", "Brier", "NLL", "AUROC", "AURC", "AUGRC", "accuracy")
     table = Table("Scalings on the test families", ("scaling", "items", *columns))
     figures: dict[str, Callable[[Array, Array], float]] = {
@@ -126,13 +127,16 @@ def scalings(calibration: Items, test: Items) -> Table:
         "AUGRC": lambda y, p: curves.augrc(_wrong(y, p), confidence_of(p)),
         "accuracy": metrics.accuracy,
     }
+    parts = {"": test, ", authored families": test.only(by_hand(test.families, test.labels))}
     for name, fit in SCALINGS.items():
-        scaled = fit(calibration.labels, calibration.logits)(test.logits)
-        told = {
-            figure: metrics.interval(of, test.labels, scaled, test.families, rounds=100)
-            for figure, of in figures.items()
-        }
-        table.add(name, len(scaled), told)
+        scaling = fit(calibration.labels, calibration.logits)
+        for of_whom, part in parts.items():
+            scaled = scaling(part.logits)
+            told = {
+                figure: metrics.interval(of, part.labels, scaled, part.families, rounds=100)
+                for figure, of in figures.items()
+            }
+            table.add(name + of_whom, len(scaled), told)
     return table
 
 

@@ -132,3 +132,16 @@ def test_slices_and_files_are_calibrated_apart_and_unknown_slices_left_out() -> 
 def test_penalties_only_ever_lower_confidence() -> None:
     assert all(0 < factor < 1 for factor in PENALTIES.values())
     assert {"unknown-fact", "call", "truncated", "parse-error", "offload"} <= set(PENALTIES)
+
+
+def test_slices_are_scaled_by_what_people_wrote() -> None:
+    labels, scores = drawn(0.5, -1.0, 4000)
+    told = list(zip(labels, scores, strict=True))
+    rows = [row(f"p{n}", float(s), racy=bool(y)) for n, (y, s) in enumerate(told)]
+    easy = [
+        row(f"c{n}", float(y), racy=bool(y), family=f"omp_composed_{n}")
+        for n, (y, _) in enumerate(told)
+    ]
+    assert calibrate([*rows, *easy])[0] == calibrate(rows)[0]
+    one_outcome = [item for item in rows if not item["slice_race"]]
+    assert calibrate([*one_outcome, *easy])[0] != calibrate(rows)[0]
