@@ -11,7 +11,7 @@ from reviewbot.code.callbacks import is_routine
 from reviewbot.code.constructs import Walker
 from reviewbot.code.events import Party, Scope
 from reviewbot.code.flow import Flow
-from reviewbot.code.functions import initialisers
+from reviewbot.code.functions import start_of
 from reviewbot.code.includes import Read, project_headers
 from reviewbot.code.pairs import shared_objects
 from reviewbot.code.parse import Parsed, parse
@@ -80,12 +80,6 @@ def analyse(path: str, data: bytes, read: Read | None = None) -> Analysis:
             gc.enable()
 
 
-def _start(function: Function) -> int:
-    """Where what a function does begins: a constructor's member initialisers count."""
-    listed = initialisers(function)
-    return listed[0].start_byte if listed else function.body.start_byte
-
-
 class _Analyser:
     def __init__(self, parsed: Parsed) -> None:
         self._parsed = parsed
@@ -96,7 +90,7 @@ class _Analyser:
         self._text = parsed.translation.text
         self._functions = sorted(self._symbols.all_functions(), key=lambda f: f.node.start_byte)
         self._own = [f for f in self._functions if f.node.start_byte < parsed.translation.own]
-        self._bodies = [self._text[_start(f) : f.body.end_byte] for f in self._functions]
+        self._bodies = [self._text[start_of(f) : f.body.end_byte] for f in self._functions]
 
     def _calls(self, index: int) -> frozenset[str]:
         """The names that a function calls; few functions are ever asked."""
@@ -257,6 +251,7 @@ class _Analyser:
             self._callers(walker, scope)
             if self._parsed.headers:
                 self._overhear(walker, scope)
+        walker.call_kept()
         return [scope] if scope.events else []
 
     def _unreached(self, walker: Walker, scope: Scope, makers: set[str]) -> None:
@@ -387,6 +382,7 @@ def _inside(function: Function, offset: int) -> bool:
 
 def _walk(walker: Walker, function: Function) -> None:
     walker.scope, walker.party, walker.flow, walker.steps = None, None, Flow(), 0
+    walker.asked = 0
     walker.call_function(function, [], None)
 
 

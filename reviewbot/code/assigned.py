@@ -10,7 +10,8 @@ _STEPS = re.compile(r"=(?<![=!<>]=)(?!=)|<<=|>>=|\+\+|--")
 _STEPPED = re.compile(r"\s*([A-Za-z_]\w*)(?!\w|\s*(?:->|\.|\[))")
 _NAME_REVERSED = re.compile(r"\s*(\w*[A-Za-z_])(?![.>\w])")
 _LEFT_REVERSED = re.compile(r"[-+*/%&|^]?\s*(\w*[A-Za-z_])(?![.>\w])")
-_THROUGH = re.compile(r"\s*\*[\s*]*(?:[;{}()]|esle\b)")  # `; *p = …`
+# `; *p = …`, `; *(int *)p = …`
+_THROUGH = re.compile(r"\s*(?:\)[\w\s*]{1,60}\(\s*)?\*[\s*]*(?:[=;{}()]|esle\b)")
 _TESTED = re.compile(r"\s*\{?\s*\)([^;{}]{1,80}?)\(\s*fi\b")  # `if (…) x = …`
 _VALUE = re.compile(r"\s*([^;{}=]+?)\s*;")
 _ORDER = re.compile(r"[<>]=?")

@@ -10,10 +10,11 @@ from tree_sitter import Node
 
 from reviewbot.code import threads as api
 from reviewbot.code.events import Party
-from reviewbot.code.spawns import Spawns
+from reviewbot.code.flow import merge_flows
+from reviewbot.code.kept import Keeping
 from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Function, Symbol
-from reviewbot.code.values import Element, Path, Value, opaque
+from reviewbot.code.values import UNKNOWN, Element, Path, Value, opaque
 from reviewbot.code.words import IDENTIFIER, words
 
 # `name = function`, `.name = function`, `x->name = (type)function`, `type (*name)(args) = function`
@@ -41,6 +42,10 @@ _CALLS_ALONE = frozenset(
     signal sigaction set_terminate tss_create"""
     )
 )
+_KEY_MADE = re.compile(
+    r"\b(?:pthread_key_create|tss_create)\s*\(\s*&\s*([\w.>-]+)\s*,\s*&?([A-Za-z_]\w*)\s*\)"
+)
+_NOTHING = re.compile(r"(?:NULL|0|nullptr)$")
 _STARTS = re.compile(r"(?i)thread|thrd|spawn|start|launch|fork|run|task|worker|create")
 _JOINS = re.compile(r"(?i)(?:^|_)join|Join")
 _POINTER = re.compile(r"\bvoid\s*\*\s*$")
@@ -56,7 +61,7 @@ def is_routine(function: Function, text: str) -> bool:
     return _POINTER.search(before[-12:]) is not None
 
 
-class Callbacks(Spawns):
+class Callbacks(Keeping):
     """Walks functions whose addresses are handed on."""
 
     @functools.cached_property
@@ -96,6 +101,26 @@ class Callbacks(Spawns):
             last = self._pointed(bound.target)
         return self._assigned_functions.get(last) or known or self.initial_tables.get(last, ())
 
+    def _through_table(self, place: Path | None, node: Node, values: list[Value]) -> Value:
+        """A call through memory: any of the functions stored there may run."""
+        names = self.functions_at(place) if place is not None else ()
+        closures = self.closures_at(place)
+        if place is not None:
+            self.record(place, "read", node.child_by_field_name("function") or node)
+        if not names and not closures:
+            self.note(f"call:{self._text(node)[:20].split('(')[0]}")
+        before, ends = self.flow, []
+        for name in names:
+            self.flow = before.copy()
+            self.call_defined(name, values, node)
+            ends.append(self.flow)
+        for closure in closures:
+            self.flow = before.copy()
+            self.call_closure(closure, values, node)
+            ends.append(self.flow)
+        self.flow = merge_flows(ends) if ends else before
+        return UNKNOWN
+
     def _pointed(self, target: Path) -> str:
         return next((e.field for e in reversed(target.elements) if e.field), target.root.name)
 
@@ -108,6 +133,61 @@ class Callbacks(Spawns):
             return ()
         place = self.place(node)
         return self.functions_at(place) if place is not None else ()
+
+    @functools.cached_property
+    def _handlers(self) -> list[tuple[tuple[int, int], Value, Value]]:
+        """What threads have yet to clean up: who, the function, its argument."""
+        return []
+
+    def cleanup(self, name: str, nodes: list[Node], node: Node) -> Value:
+        """`pthread_cleanup_push(f, x)` … `pthread_cleanup_pop(1)`: f(x) runs there, or at exits."""
+        runner = self.runner()
+        if name == "pthread_cleanup_push":
+            self._handlers.append((runner, self.expr(nodes[0]), self.argument(nodes[-1])))
+        elif self._handlers and self._handlers[-1][0] == runner:
+            _, entry, given = self._handlers.pop()
+            if self._text(nodes[0]).strip("() ") != "0":
+                self._clean(entry, given, node)
+        return UNKNOWN
+
+    def leave_early(self, node: Node) -> None:
+        """`pthread_exit`: what the thread has still to clean up is done now, the last first."""
+        for runner, entry, given in reversed(self._handlers):
+            if runner == self.runner():
+                self._clean(entry, given, node)
+
+    # --- what threads keep under a key ----------------------------------------
+
+    @functools.cached_property
+    def _key_ends(self) -> dict[str, str]:
+        """The function that ends what threads keep, by the text of the key."""
+        return {match[1]: match[2] for match in _KEY_MADE.finditer(self.text)}
+
+    @functools.cached_property
+    def _kept_by_key(self) -> dict[int, dict[str, Value]]:
+        """What a party's threads keep at last, by the function that ends it."""
+        return {}
+
+    def keep_by_key(self, nodes: list[Node]) -> Value:
+        """`pthread_setspecific(key, x)`: as the thread ends, x is given to the key's function."""
+        self.expr(nodes[0])
+        value, ends = self.expr(nodes[1]), self._key_ends.get(self._text(nodes[0]))
+        if ends is not None and self.party is not None and not _NOTHING.match(self._text(nodes[1])):
+            named = value.target is not None and not value.target.root.pointer
+            own = value if named else Value(fresh=True)  # behind a pointer it is the thread's own
+            self._kept_by_key.setdefault(self.party.serial, {})[ends] = own
+        return UNKNOWN
+
+    def thread_over(self, node: Node) -> None:
+        """The functions of the keys run once a thread's own has returned, or it has exited."""
+        kept = self._kept_by_key.pop(self.party.serial, {}) if self.party is not None else {}
+        for name, value in kept.items():
+            self.flow = self._revived()
+            self.call_defined(name, [value], node)
+
+    def _clean(self, entry: Value, given: Value, node: Node) -> None:
+        for name in self._handed(entry):
+            self.call_defined(name, [given], node)
 
     def hand_over(self, callee: str, values: list[Value], nodes: list[Node], node: Node) -> None:
         """A function elsewhere is given these: it may call those that are functions."""

@@ -8,12 +8,13 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
-from reviewbot.code.events import REACHING_CALL
-from reviewbot.code.flow import merge_flows
+from reviewbot.code.events import REACHING_CALL, THREAD
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
 from reviewbot.code.guards import ENDS
-from reviewbot.code.objects import Objects
-from reviewbot.code.symbols import Function, Symbol, is_atomic, is_container, is_smart
+from reviewbot.code.heap import RECEIVERS
+from reviewbot.code.library import COPIES, FINDS, PURE, READS, WRITES_FIRST
+from reviewbot.code.moves import Moves
+from reviewbot.code.symbols import Function, is_atomic, is_container, is_smart
 from reviewbot.code.values import (
     BY_THREAD,
     UNKNOWN,
@@ -27,10 +28,14 @@ from reviewbot.code.values import (
 )
 from reviewbot.code.words import IDENTIFIER, words
 
+_ELEMENTS = frozenset(
+    {"at", "front", "back", "begin", "cbegin", "data", "find", "top", "end", "cend"}
+)
 _MUTATING = re.compile(
     r"^(push_back|emplace_back|emplace|insert|insert_or_assign|try_emplace|erase|clear|resize|reserve|push|pop"
     r"|pop_back|push_front|pop_front|assign|append|swap|merge|splice|sort|reset|shrink_to_fit|str|write|put"
-    r"|add|remove|set|enqueue|dequeue|append_range|extract|unique|reverse|setstate|seed|operator\(\))$"
+    r"|add|remove|remove_if|fill|replace|(?:emplace|insert|erase|splice)_(?:after|hint)"
+    r"|set|enqueue|dequeue|append_range|extract|unique|reverse|setstate|seed|operator\(\))$"
 )
 _ALLOCATES = re.compile(
     r"^(malloc|calloc|realloc|aligned_alloc|strdup|k[mz]alloc|make_unique|make_shared|new)$|alloc$"
@@ -44,47 +49,14 @@ _CASTS = frozenset(
     std::uint64_t"""
     )
 )
+_NUMBERS = frozenset(f"{THREAD}{depth}" for depth in ("", 1, 2, 3))
 _EXTREMES = frozenset(("min", "max", "MIN", "MAX", "imin", "imax"))
 _FREES = re.compile(r"^(?:[xk]|kv|v|g_)?free$")
-_PURE = frozenset(
-    words(
-        """printf fprintf puts fputs putchar exit abort free sqrt sqrtf fabs sin cos tan exp log pow
-    floor ceil fmin fmax abs labs min max rand srand drand48 time clock omp_get_wtime
-    omp_get_num_threads omp_get_max_threads omp_set_num_threads omp_get_num_procs
-    omp_in_parallel omp_init_lock omp_destroy_lock omp_set_dynamic omp_set_nested
-    omp_init_nest_lock omp_destroy_nest_lock omp_get_team_size omp_get_level omp_get_num_teams
-    pthread_mutex_init pthread_mutex_destroy pthread_cond_init pthread_cond_destroy
-    pthread_barrier_init pthread_barrier_destroy pthread_spin_init pthread_spin_destroy
-    pthread_rwlock_init pthread_rwlock_destroy pthread_attr_init pthread_key_create
-    pthread_setspecific pthread_getspecific sem_init sem_destroy sem_open mtx_init mtx_destroy
-    cnd_init cnd_destroy usleep sleep nanosleep sched_yield thrd_yield thrd_sleep pthread_yield
-    this_thread sleep_for yield assert strlen strcmp strncmp memcmp atoi strtol perror move
-    forward ref cref get make_pair make_tuple static_cast size_t pthread_mutexattr_init
-    pthread_mutexattr_settype pthread_self pthread_exit isalpha isdigit isspace toupper tolower
-    hypot round lround fmod atan2 acos asin tanh log2 log10 cbrt fma to_string swap_ranges tie
-    duration_cast now milliseconds microseconds seconds begin end cbegin cend size data distance
-    next prev thrd_exit quick_exit"""
-    )
-)
-_WRITES_FIRST = frozenset(
-    words(
-        """
-    memcpy memmove memset strcpy strncpy strcat sprintf snprintf fgets fread read recv fill iota
-    sort copy"""
-    )
-)
-_READS = frozenset(
-    words("memcpy memmove strcpy strncpy strcat fwrite write send accumulate find count copy")
-)
-
-_FINDS = frozenset(
-    words(
-        """find find_if find_if_not lower_bound upper_bound max_element min_element partition
-    remove remove_if unique adjacent_find search next prev"""
-    )
-)
+_BINDS = frozenset({"bind", "bind_front"})
 _SWAPS = frozenset({"swap", "exchange"})
 _ARGUMENTS = re.compile(r"<[^<>]*>")
+_WEAK = re.compile(r"\bweak_ptr\b")
+_SELVES = frozenset({"shared_from_this", "weak_from_this"})
 _LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
 
 
@@ -107,7 +79,7 @@ def _class_of(name: str) -> str | None:
     return name.split("::")[-2] if "::" in name else None
 
 
-class Calls(Objects):
+class Calls(Moves):
     """What a call does to locks, threads and memory."""
 
     def _call_expression(self, node: Node) -> Value:
@@ -141,56 +113,29 @@ class Calls(Objects):
         symbol = self.lookup(name)
         if symbol is not None:
             return self._through_variable(symbol, node, nodes)
+        if self.kept and (member := self.member_called(name)) is not None:
+            return self._through_table(member, node, [self.expr(n) for n in nodes])
         if (
             name in ("std::move", "std::forward", "std::ref", "std::cref", "std::atomic_ref")
             and nodes
         ):
-            return (
-                self._thread_argument(nodes[0])
-                if nodes[0].type == "call_expression"
-                else self._passed(nodes[0])
-            )
+            if nodes[0].type == "call_expression":
+                return self._thread_argument(nodes[0])
+            if name == "std::move":
+                self.emptied(nodes[0], node)
+            given = self.lookup(self._text(nodes[0])) if self.keeps else None
+            if given is not None and given.serial in self.keeps and name == "std::move":
+                return self.moved_guard(given)
+            return self._passed(nodes[0])
         if len(nodes) == 1 and (name in _CASTS or name in self.symbols.types):
-            return self.expr(nodes[0])
+            made = self.symbols.types.get(name, "")
+            return self.guard_made(made, nodes) if api.is_guard(made) else self.expr(nodes[0])
         return self._named_call(name, node, nodes)
-
-    def _through_table(self, place: Path | None, node: Node, values: list[Value]) -> Value:
-        """A call through memory: any of the functions stored there may run."""
-        names = self.functions_at(place) if place is not None else ()
-        if not names:
-            self.note(f"call:{self._text(node)[:20].split('(')[0]}")
-        before, ends = self.flow, []
-        for name in names:
-            self.flow = before.copy()
-            self.call_defined(name, values, node)
-            ends.append(self.flow)
-        self.flow = merge_flows(ends) if ends else before
-        return UNKNOWN
-
-    def _through_variable(self, symbol: Symbol, node: Node, nodes: list[Node]) -> Value:
-        values = [self.expr(n) for n in nodes]
-        value = symbol.value
-        if value is not None and value.closure is not None:
-            self.call_closure(value.closure, values, node)
-        elif value is not None and value.function:
-            self.call_defined(value.function, values, node)
-        elif any(
-            f.owner == self.symbols.struct(symbol.type)
-            for f in self.symbols.functions.get("operator()", [])
-        ):
-            place = self.place(node.child_by_field_name("function"))
-            return self.call_defined("operator()", values, node, this=place)
-        else:
-            self.record(Path(symbol), "read", node.child_by_field_name("function") or node)
-            return self._through_table(Path(symbol), node, values)
-        return UNKNOWN
 
     # --- by name ----------------------------------------
 
     def _named_call(self, name: str, node: Node, nodes: list[Node]) -> Value:
         short = name.rsplit("::", 1)[-1]
-        if short in api.THREAD_ID_CALLS or name in api.THREAD_ID_CALLS:
-            return Value(form=opaque("tid", frozenset({"tid"})), marks=frozenset({"tid"}))
         if short in api.CREATE_CALLS:
             return self._create(short, node, nodes)
         if short in api.JOIN_CALLS and nodes:
@@ -199,8 +144,14 @@ class Calls(Objects):
             return self._async(node, nodes)
         if name in ("std::thread", "std::jthread", "thread", "jthread") and nodes:
             return self._spawn(node, nodes, handle="")
+        if api.is_guard(short) and nodes and short not in self.symbols.functions:
+            return self.guard_made(short, nodes)
+        if short in _SELVES and not nodes and self.this is not None:
+            return Value(target=self.this)
+        if short in _BINDS and nodes:
+            return self.bound_call(nodes)
         if api.is_fence(name):
-            self.fence(api.memory_order(" ".join(self._text(n) for n in nodes)), node)
+            self.fence(api.memory_order(self.spelt(nodes)), node)
             return UNKNOWN
         atomic = api.atomic_call(name)
         if atomic is not None and nodes:
@@ -216,12 +167,20 @@ class Calls(Objects):
             if name in ENDS:
                 for argument in nodes:
                     self.expr(argument)
+                if name == "pthread_exit":
+                    self.leave_early(node)
                 self.flow.dead = True
                 return UNKNOWN
+            if short in api.CLEANUP_CALLS and nodes:
+                return self.cleanup(short, nodes, node)
+            if short in api.KEEP_CALLS and len(nodes) == 2:
+                return self.keep_by_key(nodes)
             effect = api.lock_call(name, len(nodes))
             if effect is not None:
                 return self._lock_call(effect, short, node, nodes)
             if _ALLOCATES.search(short):
+                if node.parent is None or node.parent.type not in RECEIVERS:
+                    self.nameless(node)
                 for argument in nodes:
                     value = self.expr(argument)
                     if short == "realloc" and value.target is not None:
@@ -235,13 +194,19 @@ class Calls(Objects):
             if short in SHARED_BUFFERS:
                 return self.shared_buffer(short, node)
             return self.result_of(short, value) or value
+        if self.scope is not None and any(f.constructs for f in self.symbols.functions[short]):
+            return self.make_object(short, nodes, node)
         values = self._arguments(short, nodes)
         return self.call_defined(short, values, node, owner=_class_of(name))
 
     def _extreme(self, nodes: list[Node]) -> Value:
-        """`std::min(a, b)`: of both the one that differs by thread, as the end of a range."""
+        """`std::min(a, b)`: of both the one that differs by thread, as the end of a range.
+
+        Or by turn: it may be that each turn creates a thread and gives it what this is.
+        """
         values = [self.expr(node) for node in nodes]
         varying = [v for v in values if v.form is not None and v.number.marks & BY_THREAD]
+        varying = varying or [v for v in values if v.form is not None and "seq" in v.number.marks]
         if len(varying) == 1:
             return clamped(varying[0])
         marks = frozenset([m for v in values for m in v.sources])
@@ -255,10 +220,15 @@ class Calls(Objects):
         values = []
         for index, node in enumerate(nodes):
             bound = callee is not None and is_reference(callee.parameters[index])
-            place = self.place(node) if bound and node.type in _LVALUES else None
+            place = self.place(node) if bound and self._is_lvalue(node) else None
             known = self.handed_on(place) if place is not None else None
             values.append(known if known is not None else self.argument(node))
         return values
+
+    def _is_lvalue(self, node: Node) -> bool:
+        """Whether an expression names an object: `x`, `a[i]`, `o.f`, `*p`."""
+        followed = node.type == "pointer_expression" and self._text(node)[:1] == "*"
+        return followed or node.type in _LVALUES
 
     def _is_handle(self, node: Node) -> bool:
         """Whether an argument is the handle of a thread, which the callee may join."""
@@ -295,17 +265,22 @@ class Calls(Objects):
         """Walk the function of the file that this call means, if the walk must see it now."""
         owner = self.symbols.struct(self.shape(this)[0]) if this is not None else owner
         versions = self._versions(name, owner)
-        fitting = [f for f in versions if len(f.parameters) >= len(values)] or versions
+        fitting = self.overloads(versions, values)
         if this is not None:
             fitting = [f for f in fitting if f.owner == owner] or [f for f in fitting if f.owner]
+        elif own := self.overriding(fitting, self.this):
+            fitting, this = own, self.this
         if not fitting:
             self.note(f"call:{name}")
             return UNKNOWN
-        function = fitting[0]
+        function = self.nearest(fitting, node)
         if this is None and function.owner and function.owner == self.this_class:
             this = self.this
         if self.worth_walking(function):
+            if others := self.overriding_too(function, this):
+                return self.any_of([function, *others], values, node, this)
             self.call_function(function, values, node, this)
+            self.temporaries += self.result.holds
             if self.result.target is not None or self.result.closure is not None:
                 return self.result
             if self.result.form is not None and self._made_of(self.result.form, values):
@@ -333,6 +308,7 @@ class Calls(Objects):
     def _made_of(self, form: Form, values: list[Value]) -> bool:
         """Whether a number that a function returns is computed from its arguments alone."""
         given = {name for value in values if value.form is not None for name in value.form.names}
+        given |= _NUMBERS  # `return omp_get_thread_num();` is known where the call stands
         waiting = list(form.names - given)
         for name in waiting:
             made = self.quotients.get(name)
@@ -350,8 +326,8 @@ class Calls(Objects):
     def _outside(self, name: str, node: Node, nodes: list[Node]) -> Value:
         """A function defined elsewhere: what it is given by address it may write."""
         marks: frozenset[str] = frozenset({"call"})
-        known_pure = name in _PURE or _FREES.match(name) is not None
-        known = known_pure or name in _WRITES_FIRST or name in _READS
+        known_pure = name in PURE or _FREES.match(name) is not None
+        known = known_pure or name in WRITES_FIRST or name in READS
         reaches = False  # whether it is given anything that another thread may see too
         if name in _SWAPS and self.parsed.cpp:
             for argument in nodes:
@@ -368,7 +344,7 @@ class Calls(Objects):
                 self.released(value.target, argument)
             if value.target is None or known_pure:
                 continue
-            written = (name in _WRITES_FIRST and index == 0) or (
+            written = (name in WRITES_FIRST and index == 0) or (
                 not known and argument.type == "pointer_expression"
             )
             if (
@@ -377,8 +353,9 @@ class Calls(Objects):
                 and self.held_type(self.shape(value.target)[0])
             ):
                 continue
-            self.record(value.target, "write" if written else "read", argument, via="call")
-        if name in _FINDS and self.parsed.cpp and values and values[0].target is not None:
+            mode, whole = "write" if written else "read", name in COPIES
+            self.record(value.target, mode, argument, via="call", whole=whole)
+        if name in FINDS and self.parsed.cpp and values and values[0].target is not None:
             place = values[0].target  # an iterator into what the first one is of
             found = Element("", opaque(f"{name}@{node.start_byte}", marks))
             return Value(target=Path(place.root, (*place.elements[:-1], found)), marks=marks)
@@ -411,7 +388,7 @@ class Calls(Objects):
         method = self._text(field).partition("<")[0]
         arrow = "->" in self.text[owner.end_byte : field.start_byte]
         place = (
-            (self.expr(owner).target if arrow else self.place(owner))
+            (self.followed(owner) if arrow else self.place(owner))
             if owner.type != "this"
             else self.this
         )
@@ -420,9 +397,11 @@ class Calls(Objects):
         kind = self.shape(place)[0]
         # A field that is called; a method is none, and to look for what it was given costs.
         known = not self.parsed.cpp or self.symbols.member(kind, method) is not None
-        if known and self.functions_at(place.step(Element(method))):
-            values = [self.expr(n) for n in nodes]
-            return self._through_table(place.step(Element(method)), node, values)
+        called = place.step(Element(method)) if known or self.kept else None
+        if called is not None and (
+            (known and self.functions_at(called)) or self.closures_at(called)
+        ):
+            return self._through_table(called, node, [self.expr(n) for n in nodes])
         special = self._special_method(method, place, kind, node, nodes)
         if special is not None:
             return special
@@ -433,8 +412,13 @@ class Calls(Objects):
     def _special_method(
         self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]
     ) -> Value | None:
+        if method in api.STOPS and not nodes and not self._versions(method):
+            return self.stop(method, node)
         if api.THREAD_TYPES.search(kind):
             return self._thread_method(method, place, node, nodes)
+        if method == "lock" and _WEAK.search(kind):
+            self.record(place, "read", node, via="method")
+            return self.stored(place) or Value(target=place.step(Element()), marks=place.marks)
         effect = api.LOCK_METHODS.get(method)
         own = any(self.is_own(f.node) for f in self._versions(method, self.symbols.struct(kind)))
         if effect is not None and not nodes and not own:  # a header's wrapper too
@@ -447,46 +431,38 @@ class Calls(Objects):
         if method in api.BARRIER_METHODS:
             self._barrier(node)
             return UNKNOWN
-        if self.held_type(kind) or "future" in kind or "promise" in kind:
+        if self.held_type(kind) or api.CHANNELS.search(kind):
             return self._sync_method(method, place, kind, node, nodes)
         if api.POOL_METHODS.match(method) and any(n.type == "lambda_expression" for n in nodes):
             return self._spawn(node, nodes, handle=self.key(place))
         return None
 
-    def _sync_method(
-        self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]
-    ) -> Value:
-        if method in api.SIGNAL_METHODS:
-            self._signal(api.SIGNAL_METHODS[method], self.key(place), node)
-        elif method not in api.WAIT_METHODS:
-            for argument in nodes:
-                self.expr(argument)
-        else:
-            if "future" in kind:
-                self.join_handle(self.key(place), node)
-            for argument in nodes:  # the predicate of a condition variable runs under the lock
-                value = self.expr(argument)
-                if value.closure is not None:
-                    self.call_closure(value.closure, [], node)
-            self._wait(api.WAIT_METHODS[method], self.key(place), node)
-        return UNKNOWN
-
     def _data_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
         kind, function = self.shape(place)[0], node.child_by_field_name("function") or node
         values = [self.expr(n) for n in nodes]
         for value in values:
-            if value.closure is not None:
+            kept = value.closure is None or self.adds_closure(method, place, value.closure, node)
+            if not kept and value.closure is not None:
                 self.call_closure(value.closure, [], node)
         container = is_container(kind)
+        for value in values if container and _MUTATING.match(method) else ():
+            if value.target is not None:
+                self.publish(value.target, place)
+        self.emplaced(method, kind, node, nodes)
+        self.taken_out(method, place, kind, node)
         if method == "get" and is_smart(kind):
             return Value(target=place.step(Element()))
-        if container or not kind:
+        if container and method == "fill":  # it writes each element, and nothing else
+            self.record(place.step(Element("", opaque(method))), "write", function, via="method")
+        elif container or not kind:
             mode = "update" if _MUTATING.match(method) else "read"
             self.record(place, mode, function, via="method")
+            self.put_in(place, values if mode == "update" else [])
         else:
             self.record(place, "read", function, via="method")
             self.note(f"call:{method}")
-        if container and method in ("at", "front", "back", "begin", "data", "find", "top", "end"):
-            index = values[0].number if values and method == "at" else opaque(method)
+        if container and method in _ELEMENTS:
+            place_of = self.end_of(method, kind, self._text(node))
+            index = values[0].number if values and method == "at" else place_of
             return Value(target=place.step(Element("", index)), marks=place.marks)
         return Value(form=opaque(self._text(node)[:60], place.marks | {"call"}))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-
 from tree_sitter import Node
 
-from reviewbot.code.calls import Calls
-from reviewbot.code.events import Frame, Held, Party, Scope, Sync
+from reviewbot.code.conditions import settled
+from reviewbot.code.events import SIZE, Frame, Held, Party, Scope, Sync
 from reviewbot.code.flow import Flow
-from reviewbot.code.openmp import Directive, atomic_target, one_thread, unusual
-from reviewbot.code.state import TaskLevel
+from reviewbot.code.lending import TaskLevel
+from reviewbot.code.openmp import Directive, atomic_target, unusual
 from reviewbot.code.statements import loop_variable
 from reviewbot.code.symbols import Symbol, private_copy
 from reviewbot.code.values import ZERO, Path, Value, number
+from reviewbot.code.waiting import Waiting
 from reviewbot.code.words import words
 
 _COPIES = {
@@ -25,19 +23,22 @@ _COPIES = {
     "in_reduction": "reduction",
     "task_reduction": "task-reduction",
     "linear": "linear",
-    "copyin": "threadprivate",
 }
 _KEEPS_VALUE = frozenset({"firstprivate", "linear"})
 
-_REGION_STATE = words("scope party flow frames loops guards phase region steps tasks calls")
+_REGION_STATE = words(
+    "scope party flow frames loops guards phase region steps tasks calls copied_in"
+)
 
 
-class Constructs(Calls):
+class Constructs(Waiting):
     """What each directive does to the state of the walk."""
 
     def construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         """Walk the statement that a directive governs."""
-        if directive.has("critical"):
+        if self.hosted and not directive.has("critical", "atomic"):
+            self.host(directive, node, rest)
+        elif directive.has("critical"):
             self._critical(directive, node, rest)
         elif directive.has("atomic"):
             self._atomic_construct(directive, node, rest)
@@ -72,7 +73,9 @@ class Constructs(Calls):
         line = self.line_at(directive.offset)
         if self.scope is None or self.flow.dead:
             return
-        if directive.has("barrier"):
+        if self.hosted:
+            self.standing(directive)
+        elif directive.has("barrier"):
             self._team_barrier(line)
         elif directive.has("taskwait") and directive.clause("depend") is not None:
             self._wait_for_items(directive, line)
@@ -92,7 +95,7 @@ class Constructs(Calls):
             return
         line, end = self._lines(directive, node)
         scope = Scope("omp", self.function, line, end, directive.kind)
-        scope.single_threaded = one_thread(directive)
+        scope.single_threaded = self.one_thread(directive)
         scope.unresolved |= unusual(directive)
         saved = self._enter(scope, line, end, many=True)
         self.frames = [self._frame("parallel", directive)]
@@ -118,7 +121,7 @@ class Constructs(Calls):
         scope.parties[self.party.serial] = self.party
         self.region = self.fresh_serial()
         self.phase = self.steps = 0
-        self.tasks = []
+        self.tasks, self.copied_in = [], frozenset()
         return saved
 
     def _share(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
@@ -138,8 +141,9 @@ class Constructs(Calls):
     def _nested(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         """A team within a team: its own frame within the same scope."""
         if self.scope is not None and self.scope.kind == "threads":
-            return  # a host thread's own region is a scope of its own, walked by itself
-        if one_thread(directive) and directive.shares_loop:  # a serial loop by another name
+            self.host(directive, node, rest)  # it is a scope of its own as well
+            return
+        if self.one_thread(directive) and directive.shares_loop:  # a serial loop by another name
             self.push_scope(node)
             self._clauses(directive)
             self.governed(node, rest)
@@ -227,7 +231,7 @@ class Constructs(Calls):
         copy.once = keep and symbol.once
         if rule == "linear":  # its value follows the iteration (OpenMP 5.2, 5.4.6)
             copy.value, copy.derived = None, frozenset({"pv", "update"})
-        return copy
+        return self.kept_copy(copy, symbol) if keep else copy
 
     def _sections(self, directive: Directive, node: Node) -> None:
         """Each section is an instance of its own; the first needs no directive."""
@@ -310,22 +314,22 @@ class Constructs(Calls):
         self.push_scope(node)
         shared = frozenset(v for c in directive.all("shared") for v in c.variables)
         default = directive.clause("default")
-        self.tasks.append(
-            TaskLevel(
-                self.scopes[-1], shared, default.items[0] if default and default.items else ""
-            )
-        )
+        kept = default.items[0] if default and default.items else ""
+        younger = Symbol("", "", "auto").serial  # than all variables from outside the task
+        self.tasks.append(TaskLevel(self.scopes[-1], shared, kept, younger))
         self._clauses(directive)
         before, phase, start = self.flow, self.phase, len(self.scope.events)
+        group = self.group  # it is for its own children alone that a task waits
         rests = len(self.rests)
-        younger = Symbol("", "", "auto").serial  # than all variables from outside the task
         self.flow = Flow()
         if kind == "taskloop":
             self._shared_loop(directive, node, rest)
         else:
             self.governed(node, rest)
         self.flow, self.phase = before, phase
-        del self.rests[rests:]  # what a task waits for are its own children
+        if directive.clause("depend") is None:  # else who depends on it comes after all of them
+            self.group = group
+        del self.rests[rests:]
         self.tasks.pop()
         self.pop_scope(node)
         if "undeferred" not in self.frames.pop().clauses:
@@ -372,36 +376,14 @@ class Constructs(Calls):
         if self.scope is not None:
             self.scope.sync_lines.append((line, "flush"))
 
-    def _wait_for_items(self, directive: Directive, line: int) -> None:
-        """`taskwait depend(in: x)` waits for the tasks that write x, and for no others."""
-        for clause in directive.all("depend"):
-            for item in clause.items[:4]:
-                self.order += 1
-                wait = Sync("task-items", self._depend_key(item), line, self.order)
-                self.flow.waits = (*self.flow.waits, wait)[-12:]
-        if self.scope is not None:
-            self.scope.sync_lines.append((line, "taskwait"))
-
-    def _doacross(self, directive: Directive, line: int) -> None:
-        text = " ".join(c.modifier + " " + ",".join(c.items) for c in directive.clauses)
-        kind = "doacross-source" if "source" in text else "doacross-sink"
-        if self.frames:
-            sinks = {
-                f"sink:{re.sub(chr(32), '', c.items[0])}" for c in directive.clauses if c.items
-            }
-            marks = {kind} | (sinks if kind == "doacross-sink" else set())
-            last = self.frames[-1]
-            self.frames[-1] = replace(last, clauses=last.clauses | marks)
-        if self.scope is not None:
-            self.scope.sync_lines.append((line, kind))
-
     # --- clauses ----------------------------------------
 
     def _clauses(self, directive: Directive) -> None:
         """Private copies for the listed variables, in the innermost scope."""
+        self.copied_in |= {name for c in directive.all("copyin") for name in c.variables}
         for clause in directive.clauses:
             rule = _COPIES.get(clause.name)
-            if rule is None or rule in ("threadprivate",):
+            if rule is None:
                 continue
             for name in clause.variables:
                 symbol = self._listed(name)
@@ -439,15 +421,15 @@ class Constructs(Calls):
         names |= {"depend-varies"} if any(self.varies(item) for _, item in depends) else set()
         schedule = directive.clause("schedule")
         marks = {f"schedule-{schedule.items[0]}"} if schedule and schedule.items else set()
-        marks |= {f"chunk:{schedule.items[1]}"} if schedule and schedule.items[1:] else set()
+        if schedule and schedule.items[1:]:
+            chunk = settled(schedule.items[1], self.number_of)
+            marks.add(f"chunk:{schedule.items[1] if chunk is None else chunk}")
         safelen = directive.clause("safelen")
         marks |= {f"safelen:{safelen.items[0]}"} if safelen and safelen.items else set()
-        if (
-            kind == "task"
-            and (condition := directive.clause("if"))
-            and condition.items[:1] == ("0",)
-        ):
+        if kind == "task" and self.is_off(directive, "task"):
             marks.add("undeferred")
+        if kind in ("parallel", "nested") and (size := self.team_size(directive)):
+            marks.add(f"{SIZE}{size}")
         return Frame(
             kind,
             self.line_at(directive.offset),
@@ -456,16 +438,13 @@ class Constructs(Calls):
             "nowait" in names,
             depends,
             frozenset(names | marks),
+            self.order if kind in ("task", "taskloop") else 0,
         )
 
     def _in_loop(self) -> bool:
         if self.loops:
             return True
         return not any(f.kind in ("single", "master", "section") for f in self.frames)
-
-    def _depend_key(self, item: str) -> str:
-        """A depend item with constants and variables apart: equal texts may be equal objects."""
-        return re.sub(r"\s+", "", item)
 
     def _lines(self, directive: Directive, node: Node) -> tuple[int, int]:
         return self.line_at(directive.offset), self.line_at(max(node.end_byte - 1, 0))

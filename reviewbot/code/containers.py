@@ -5,13 +5,21 @@ from __future__ import annotations
 import functools
 import re
 
+from tree_sitter import Node
+
 from reviewbot.code.naming import Naming
-from reviewbot.code.values import Form, Path, arithmetic
+from reviewbot.code.symbols import Symbol, is_growing
+from reviewbot.code.values import ZERO, Form, Path, Value, arithmetic, opaque
 
 _GROWS = re.compile(
-    r"(?:\.|->)\s*(?:push_|emplace|insert|erase|resize|clear|pop|assign|append|swap|splice|merge)"
+    r"(?:\.|->)\s*(?:push|emplace|insert|erase|resize|clear|pop|assign|append|swap|splice|merge)"
 )
 _BITS = re.compile(r"\bvector\s*<\s*bool\b|\bbitset\b")
+# Containers whose elements lie one after another, and methods that lead to the first of them.
+_ROWS = re.compile(
+    r"(?:const\s+)?(?:std::)?(?:vector|array|(?:basic_)?string|span|deque|valarray)\b"
+)
+_FIRST = ("begin", "cbegin", "data", "front")
 BITS = 64  # neighbours of `vector<bool>` that lie in one word
 
 
@@ -24,9 +32,43 @@ class Containers(Naming):
         return self.parsed.cpp and _GROWS.search(self.text) is not None
 
     @functools.cached_property
+    def taken_under(self) -> dict[int, frozenset[str]]:
+        """The locks that were held as a reference was taken to an element, by its serial."""
+        return {}
+
+    def take_under(self, symbol: Symbol, value: Value) -> None:
+        """A reference is bound: to an element that others may move, while a lock is held."""
+        if self.flow.locks and value.target is not None and self._container_of(value.target):
+            self.taken_under[symbol.serial] = frozenset(self.flow.locks)
+
+    def outlived(self, node: Node, place: Path) -> None:
+        """A reference is used after its lock was given back: others may move the elements."""
+        symbol = self.lookup(self._text(node))
+        names = self.taken_under.get(symbol.serial) if symbol is not None else None
+        container = self._container_of(place) if names is not None else None
+        if container is not None and names is not None and not names <= self.flow.locks.keys():
+            self.record(container, "read", node, via="method")
+
+    def _container_of(self, place: Path) -> Path | None:
+        """The container whose element a place is in, if it moves its elements or drops them."""
+        for count, element in enumerate(place.elements if self._grown else ()):
+            around = Path(place.root, place.elements[:count])
+            kind, pointer, array = ("", 1, 0) if element.field else self.shape(around)
+            if not pointer and not array and is_growing(kind):
+                return around
+        return None
+
+    @functools.cached_property
     def _packed(self) -> bool:
         """Whether there are containers here that keep many elements in one word."""
         return self.parsed.cpp and _BITS.search(self.text) is not None
+
+    def end_of(self, method: str, kind: str, text: str) -> Form:
+        """The index of the element to which a method leads: 0, or the size for the end."""
+        if _ROWS.match(kind) is None or method not in (*_FIRST, "end", "cend"):
+            return opaque(method)
+        sized = re.sub(r"c?end\(\)$", "size()", text)[:60]
+        return ZERO if method in _FIRST else opaque(sized, frozenset({"call"}))
 
     def _is_packed(self, element: Path) -> bool:
         kind, pointer, _ = self.shape(Path(element.root, element.elements[:-1]))
@@ -34,6 +76,6 @@ class Containers(Naming):
 
     def _quotient_of(self, dividend: Form, divisor: Form) -> Form:
         form = arithmetic("/", dividend, divisor)
-        if form.marks & {"div"}:
+        if form.terms and form.terms[0][0][0].startswith("("):
             self.quotients[form.terms[0][0][0]] = (dividend, divisor, "/")
         return form

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.declarators import structured
 from reviewbot.code.expressions import Expressions
+from reviewbot.code.parse import named_anew
 from reviewbot.code.symbols import Symbol, add_declaration
-from reviewbot.code.threads import LOCK_TYPES, RAII_EXCLUSIVE, RAII_SHARED, THREAD_TYPES
-from reviewbot.code.values import UNKNOWN, Element, Path, Value, note_origins
+from reviewbot.code.threads import (
+    CHANNELS,
+    HANDLES,
+    LOCK_TYPES,
+    RAII_EXCLUSIVE,
+    RAII_SHARED,
+    THREAD_TYPES,
+)
+from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, note_origins
 
 _MADE = re.compile(r"(?:std::)?(?:make|allocate)_(shared|unique)\s*<(.+)>\s*\(")
+
+_MAP = re.compile(r"\bmap\b|_map\b")
+_COPIED = frozenset(
+    ("identifier", "field_expression", "subscript_expression", "pointer_expression")
+)
 
 
 class Declarations(Expressions):
@@ -20,8 +35,58 @@ class Declarations(Expressions):
     def _do_declaration(self, node: Node) -> None:
         owner = self.party.serial if self.party else 0
         self._sizes(node.child_by_field_name("declarator"))
-        for symbol, start in self.symbols.declared(node, "auto", owner=owner):
+        for index, (symbol, start) in enumerate(self.symbols.declared(node, "auto", owner=owner)):
             self._declare(symbol, start)
+            value = symbol.value
+            if symbol.reference and value is not None and value.target is not None:
+                declarator = node.child_by_field_name("declarator")
+                if declarator is not None and structured(
+                    declarator.child_by_field_name("declarator")
+                ):
+                    symbol.value = replace(value, target=self.part(value.target, index))
+
+    def part(self, place: Path, index: int) -> Path:
+        """What a name in `auto& [key, value] = place` stands for: a field, by its number."""
+        around = Path(place.root, place.elements[:-1])
+        last = place.elements[-1] if place.elements else None
+        if last is not None and not last.field and _MAP.search(self.shape(around)[0]):
+            return place if index == 1 else place.step(Element("first"))
+        members = list(self.symbols.structs.get(self.symbols.struct(self.shape(place)[0]), {}))
+        names = members or ["first", "second"]
+        return place.step(Element(names[index] if index < len(names) else f"get{index}"))
+
+    def _condition_clause(self, node: Node) -> Value:
+        """A condition, with what it declares: `if (auto p = f())`, `if (lock_guard g(m); x)`."""
+        first, value = node.child_by_field_name("initializer"), node.child_by_field_name("value")
+        for child in first.named_children if first is not None else ():
+            self._do_declaration(child) if child.type == "declaration" else self.expr(child)
+        if value is None or value.type != "declaration":
+            return self.expr(value) if first is not None else self._children(node)
+        for symbol, _ in self.symbols.declared(value, "auto", owner=self._own_serial()):
+            self._declare(symbol, value.child_by_field_name("value"))
+        return self.initial
+
+    def _lambda_expression(self, node: Node) -> Value:
+        captures = node.child_by_field_name("captures")
+        pairs = captures.named_children if captures is not None else []
+        made = [self._captured(c) for c in pairs if named_anew(c)]
+        place = (self.this, self.this_class)
+        return Value(closure=Closure(node, tuple(self.scopes), tuple(made), *place))
+
+    def _captured(self, capture: Node) -> Value:
+        """What a capture is given: by reference a place, which is not read by that."""
+        right = capture.child_by_field_name("right")
+        if self._text(capture)[:1] != "&":
+            return self.expr(right)
+        place = self.place(right)
+        return Value(target=place, marks=place.marks) if place is not None else UNKNOWN
+
+    def _declaration(self, node: Node) -> Value:
+        """`while (T *x = take())`, `if (T x = f(); x)`: a variable made in a condition."""
+        self._do_declaration(node)
+        name = next((symbol.name for symbol, _ in self.symbols.declared(node, "auto")), "")
+        symbol = self.lookup(name)
+        return Value(marks=symbol.derived) if symbol is not None else UNKNOWN
 
     def _sizes(self, node: Node | None) -> None:
         """The sizes of an array that is made as the program runs are read."""
@@ -60,17 +125,38 @@ class Declarations(Expressions):
             value = self.expr(start) if not symbol.reference else self._bound(start)
         self.initial = value
         self.declare(symbol)
+        if (value.holds or value.whole) and not symbol.reference:
+            self.receive(symbol, value)
+            return
         if "jthread" in symbol.type and not symbol.pointer and not symbol.reference:
             self.cleanups[-1].append(("join", self.key(Path(symbol))))
         own = self.symbols.struct(symbol.type) in self.symbols.structs
         if own and not symbol.pointer and not symbol.reference:
             self.construct_object(symbol, start)
+            value = UNKNOWN if value.closure is not None or value.function else value
         if start is not None and start.type in ("call_expression", "initializer_list"):
             self.name_handle(symbol)
+        self.made_on_heap(start, Path(symbol))
         if symbol.storage == "static":
             symbol.once = False
             return
         self._bind(symbol, value, start)
+        self.plan_release(symbol)
+
+    def receive(self, symbol: Symbol, value: Value) -> None:
+        """A variable becomes what an expression made: a guard, or an object of a class."""
+        if value.whole and value.target is not None:
+            symbol.type = self.shape(value.target)[0] or symbol.type
+            self.copy_fields(value.target, Path(symbol))
+            self.plan_end(symbol)
+        else:
+            symbol.type = "std::unique_lock" if symbol.type == "auto" else symbol.type
+            symbol.value, symbol.once = Value(target=value.target), True
+        self.keep_holdings(symbol, value.holds)
+
+    def plan_end(self, symbol: Symbol) -> None:
+        """The destructor of an object runs when its scope ends (see objects.py)."""
+        raise NotImplementedError
 
     def _bind(self, symbol: Symbol, value: Value, start: Node | None) -> None:
         if symbol.type == "auto" and start is not None:
@@ -79,9 +165,17 @@ class Declarations(Expressions):
             return
         if symbol.pointer == 1:
             value = self.as_declared(value, symbol.type)
+        elif symbol.type in HANDLES and start.type in _COPIED:
+            value = self._bound(start)  # a copy names the thread that the first one does
         note_origins(symbol, value)
+        if not symbol.once:
+            self.begun[symbol.serial] = value
         if symbol.pointer and not symbol.once:
             self.points(symbol, value)
+        if value.either and symbol.pointer and symbol.once:
+            self.several[symbol.serial] = value.either
+        if symbol.reference:
+            self.take_under(symbol, value)
         if symbol.once or symbol.reference:
             symbol.value = value if value != UNKNOWN else None
         symbol.derived |= value.sources
@@ -106,7 +200,9 @@ class Declarations(Expressions):
             if inner.type == "initializer_list":
                 self.store_fields(part, inner)
             elif array or name:
-                value = self.expr(inner)
+                member = self.symbols.member(kind, name)
+                refers = member is not None and member.reference
+                value = self._bound(inner) if refers else self.expr(inner)
                 self.store(part, value)
                 if not array:
                     self.fill(part, value)
@@ -121,6 +217,9 @@ class Declarations(Expressions):
             symbol.type, symbol.pointer = self._text(made_of) if made_of is not None else "", 1
         if value.target is not None:
             kind, pointer, _ = self.shape(value.target)
+            if start.type == "call_expression" and CHANNELS.search(kind):  # `p.get_future()`
+                symbol.type = "std::future"
+                return
             symbol.type = kind or symbol.type
             symbol.pointer = pointer + (0 if symbol.reference else 1)
 
@@ -132,12 +231,12 @@ class Declarations(Expressions):
         """An RAII lock (see calls.py)."""
         raise NotImplementedError
 
-    def construct_object(self, symbol: Symbol, start: Node | None) -> None:
-        """An object of a class defined here (see calls.py)."""
+    def plan_release(self, symbol: Symbol) -> None:
+        """The object of a `unique_ptr` ends with it (see heap.py)."""
         raise NotImplementedError
 
-    def destroy(self, name: str, node: Node | None) -> None:
-        """An object of a class defined here goes out of scope (see calls.py)."""
+    def construct_object(self, symbol: Symbol, start: Node | None) -> None:
+        """An object of a class defined here (see calls.py)."""
         raise NotImplementedError
 
     def start_thread(self, place: Path, start: Node) -> None:

@@ -15,6 +15,7 @@ PER_THREAD_WORDS = frozenset(("thread_local", "_Thread_local", "__thread"))
 _DROP = re.compile(
     r"\b(const|volatile|struct|class|union|enum|typename|mutable|constexpr|static)\b"
 )
+_KEPT_POINTER = re.compile(r"\*\s*const\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,19 @@ def unwrap(declarator: Node) -> tuple[Node | None, int, int]:
             )
         node = inner
     return None, pointer, array
+
+
+def keeps_pointer(declarator: Node, words: Set[str]) -> bool:
+    """Whether a pointer itself is constant: in `const char *p` it is not, what it points to is."""
+    return "constexpr" in words or _KEPT_POINTER.search(text_of(declarator)) is not None
+
+
+def structured(declarator: Node | None) -> Node | None:
+    """The list of names in `auto& [key, value]`, if a declarator is that."""
+    if declarator is not None and declarator.type == "reference_declarator":
+        declarator = next(iter(declarator.named_children), None)
+    found = declarator is not None and declarator.type == "structured_binding_declarator"
+    return declarator if found else None
 
 
 def refers(declarator: Node) -> bool:

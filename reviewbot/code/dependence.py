@@ -123,6 +123,21 @@ def _split(
     return (strides[0], strides[1]), (low, high), rest
 
 
+def bounds_of(form: Form, side: Side) -> Bounds:
+    """The least and the greatest value of an index, in terms of what no loop changes."""
+    low: Form | None = Form((), form.constant)
+    high = low
+    for monomial, coefficient in form.terms:
+        name = next((n for n in monomial if n in side.loops), "")
+        if name:
+            reach = _reach(_without(monomial, name, coefficient), side.loops[name], side)
+        else:
+            reach = (Form(((monomial, coefficient),)),) * 2
+        low = low.plus(reach[0]) if low is not None and reach[0] is not None else None
+        high = high.plus(reach[1]) if high is not None and reach[1] is not None else None
+    return low, high
+
+
 def _clouded(form: Form, side: Side, strides: Mapping[str, Form]) -> bool:
     """Whether the form derives from something by thread that its names do not show."""
     if form.marks & OPAQUE:
@@ -353,10 +368,38 @@ def _cut(
     (rank, stride) = next(iter(strides.items()))
     if operator == "%":
         return _wrapped(rank, stride.constant, rest.constant, number, _turns(a.range_of(rank)))
-    if abs(stride.constant) < number:
+    if not rest.constant and _in_one_chunk(one, number, rank, a, b):
+        return {rank: 0}, True
+    step = stride.constant * _step(a.range_of(rank))
+    if abs(step) < number:
         return OTHER, True
-    exact = not rest.constant and stride.constant % number == 0
+    exact = not rest.constant and step % number == 0
     return ({rank: 0}, True) if exact else ({}, False)
+
+
+def _step(loop: Loop | None) -> int:
+    known = loop is not None and loop.stride is not None and loop.stride.is_constant
+    return loop.stride.constant if known and loop is not None and loop.stride is not None else 1
+
+
+def _in_one_chunk(dividend: Form, number: int, rank: str, a: Side, b: Side) -> bool:
+    """Whether turns with one quotient are of one chunk, which one thread takes: `a[i / 64]`."""
+    loop = a.range_of(rank)
+    if (
+        not a.chunk
+        or a.chunk != b.chunk
+        or loop is None
+        or loop.low is None
+        or loop != b.range_of(rank)
+    ):
+        return False
+    alone = (
+        len(dividend.terms) == 1 and dividend.terms[0][1] == 1 and len(dividend.terms[0][0]) == 1
+    )
+    if not alone or not loop.low.is_constant or len(a.divided) != 1:
+        return False
+    first = loop.low.constant + dividend.constant
+    return first % number == 0 and a.chunk * _step(loop) % number == 0
 
 
 def _wrapped(
@@ -377,6 +420,6 @@ def _divided(form: Form, quotients: Quotients) -> tuple[Form, int, str] | None:
     if len(form.terms) != 1 or form.constant or form.terms[0][1] != 1:
         return None
     made = quotients.get(form.terms[0][0][0])
-    if made is None or not made[1].is_constant or made[1].constant < 2:
+    if made is None or made[2] not in "/%" or not made[1].is_constant or made[1].constant < 2:
         return None
     return made[0], made[1].constant, made[2]

@@ -8,6 +8,8 @@ from reviewbot.code.values import Form, Path
 
 # (dividend, divisor, / or %) by the text that stands for the result in forms
 Quotients = dict[str, tuple[Form, Form, str]]
+THREAD = "tid"  # the name that forms give to the thread's number; with a depth in inner teams
+SIZE = "threads:"  # of a frame's clauses, the one that tells how many threads its team has
 LENT = "lent"  # of a lock that a thread's creator holds for as long as the thread runs
 POLLED = "polled"  # of a wait for a flag that is read under a lock until it changes
 BESIDE = "\0"  # within the name by which a second lock of one key is held
@@ -27,6 +29,7 @@ class Held:
     when: str = ""  # what tells whether it is: "status=0", "ok=1", "if:(condition)"
     taken: int = 0  # place in the walk of this one holding; 0 where it may stand for several
     either: tuple[Path, ...] = ()  # of a lock within one of two objects, both objects
+    claimed: bool = False  # by an atomic change of a word, see claims.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,10 @@ class Sync:
     key: str
     line: int
     order: int  # place in the walk
+    stays: bool = False  # of a wait: in a loop that goes on until it has seen something
+    form: Form | None = None  # the number of a flag in an array of flags
+    span: str = ""  # of a wait for one flag after another: all | part of them
+    loops: frozenset[int] = frozenset()  # of a signal, the lines of the loops around it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ class Guard:
     keys: frozenset[str]
     line: int
     text: str = ""  # of the condition, without blanks
+    form: Form | None = None  # of what it asks
+    holds: bool = True  # whether what it asks is so, or not so
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,7 @@ class Frame:
     nowait: bool = False
     depends: tuple[tuple[str, str], ...] = ()  # (type, key) of a task's depend clauses
     clauses: frozenset[str] = frozenset()
+    made: int = 0  # of a task, the place in the walk of its creation
 
 
 UNASKED = Frame("", 0, 0)
@@ -99,6 +109,8 @@ class Party:
     loop_line: int = 0  # line of that loop
     loop_name: str = ""  # of its variable, as index forms write it
     joined_at: int = 0  # order of the first join that reached only some of its threads
+    joined_in: Loop | None = None  # the loop that joins its threads, one a turn
+    joined_by: frozenset[str] = frozenset()  # what the number of the one is made of
     in_turn: bool = False  # joined in the turn of the loop that made it
     parts: list[tuple[Form, Form]] = field(default_factory=list)  # the turns that joins reached
     signals: list[Sync] = field(default_factory=list)
@@ -143,6 +155,7 @@ class Event:
     passed: frozenset[str] = frozenset()  # keys of locks held before, on every way here
     outlived: bool = False  # by a task: the variable's function may have returned
     inner: tuple[str, ...] = ()  # keys of the same member, seen from the records within
+    given: bool = False  # after the thread has stored a pointer to it where others find it
     work: Frame | None = UNASKED  # the innermost construct that decides who runs it
 
 
@@ -154,6 +167,7 @@ class Side:
     loops: dict[str, Loop] = field(default_factory=dict)
     by: str = "-"
     overlap: bool = False  # the own ranges of two threads share values
+    chunk: int = 0  # turns of a work-shared loop that go to one thread at a time
 
     def range_of(self, rank: str) -> Loop | None:
         """The loop whose variable has this rank."""
@@ -172,6 +186,7 @@ class Scope:
     parties: dict[int, Party] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     touched: list[str] = field(default_factory=list)  # the key of every access, kept or not
+    loosened: set[str] = field(default_factory=set)  # claimed words given back without a release
     unresolved: set[str] = field(default_factory=set)
     barriers: list[int] = field(default_factory=list)  # lines
     joined_phases: dict[int, int] = field(default_factory=dict)  # union–find over phases

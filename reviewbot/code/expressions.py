@@ -20,14 +20,12 @@ from reviewbot.code.values import (
     OPAQUE,
     UNKNOWN,
     ZERO,
-    Closure,
     Element,
     Form,
     Path,
     Value,
     arithmetic,
-    division,
-    form_text,
+    as_one,
     loaded_marks,
     note_origins,
     number,
@@ -45,7 +43,8 @@ _SKIPPED = frozenset(
 _PLACES = frozenset(
     ("identifier", "field_expression", "subscript_expression", "qualified_identifier")
 )
-_DIVIDED = frozenset({"div", "mod"})
+_DIVIDES, _CUTS = frozenset({"/", "%", "&", ">>", "==", "!="}), frozenset({"div", "mod"})
+_TID = frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
 _NULL = re.compile(r"[\s()]*(?:\(\s*void\s*\*\s*\)\s*)?(?:0|NULL|nullptr)[\s()]*")
@@ -116,7 +115,10 @@ class Expressions(Containers):
     def _place(self, node: Node) -> Path | None:
         kind = node.type
         if kind in ("identifier", "qualified_identifier"):
-            return self._named(node)
+            place = self._named(node)
+            if self.taken_under and place is not None:
+                self.outlived(node, place)
+            return place
         if kind == "this":
             return self.this
         if kind == "field_expression":
@@ -141,10 +143,14 @@ class Expressions(Containers):
             return None
         name = self._text(field)
         if "->" in self.text[argument.end_byte : field.start_byte]:
-            base = self.this if argument.type == "this" else self.expr(argument).target
+            base = self.this if argument.type == "this" else self.followed(argument)
         else:
             base = self.place(argument)
         return base.step(Element(name)) if base is not None else None
+
+    def followed(self, node: Node) -> Path | None:
+        """Where `node->` leads: to what a pointer points to (see objects.py for classes)."""
+        return self.expr(node).target
 
     def _element(self, node: Node) -> Path | None:
         argument = node.child_by_field_name("argument")
@@ -213,14 +219,14 @@ class Expressions(Containers):
         marks = loaded_marks(place)
         if pointer:  # a place, no number: `*(row + j)` moves on from it
             return self.stored(place) or Value(target=place.step(Element()), marks=marks)
-        form = self.filled(place) or opaque(f"{self.key(place)}{form_text(place)}", marks)
-        return Value(form=form, marks=marks)
+        return Value(form=self.filled(place) or self.entry(place, marks), marks=marks)
 
     def _variable(self, symbol: Symbol) -> Form:
         name, marks = f"{symbol.name}@{symbol.offset}", symbol.derived
         if self.tasks and self.shared_names.get(symbol.serial) == "task-shared":
             return opaque(f"{name}!", marks | {"local"})  # not what it was at the task's creation
         if self._for_all(symbol):
+            marks = marks - _TID if self.is_before(symbol) else marks
             marks = NO_MARKS if not marks & BY_THREAD else marks
         elif (marks or not symbol.once) and not any(loop.name == name for loop in self.loops):
             marks |= {"local"}
@@ -239,11 +245,15 @@ class Expressions(Containers):
 
     def _alike(self, symbol: Symbol, value: Value) -> Value:
         """A value that all threads share, by the variable's name where its making is opaque."""
+        if _TID & value.sources and self.is_before(symbol):
+            value = as_one(value, _TID)
         form = value.form
-        if form is None or value.target is not None or not self._for_all(symbol):
+        if form is None or value.target or form.marks & BY_THREAD:
             return value
-        if not form.marks & OPAQUE or form.marks & BY_THREAD:
+        if not (self._for_all(symbol) or self.of_maker(symbol)):
             return value
+        if form.marks & OPAQUE <= _CUTS:  # how it was made tells more than its name
+            return replace(value, form=Form(form.terms, form.constant), marks=NO_MARKS)
         return replace(value, form=opaque(f"{symbol.name}@{symbol.offset}"), marks=NO_MARKS)
 
     # --- operators ----------------------------------------
@@ -266,21 +276,18 @@ class Expressions(Containers):
         constant = right.type in ("number_literal", "true", "false", "null", "char_literal")
         updated = compound or self._rewritten(left, right)
         self.record(place, "update" if updated else "write", left, constant=constant)
+        self.made_on_heap(right, place)
         if compound or self._steps(place, value):
             self.stepped(place)
         if value.target is not None:
             self.publish(value.target, place)
-        if (
-            not place.elements
-            and left.start_byte in clamps(self.text)
-            and kept_end(place.root, self.guards)
-        ):
-            pass
-        elif not place.elements:
-            self.assign(place.root, value, compound=compound)
-        else:
+        if place.elements:
             self.store(place, value)
             self.fill(place, UNKNOWN if compound else value)
+        elif left.start_byte not in clamps(self.text) or not kept_end(place.root, self.guards):
+            self.assign(place.root, value, compound=compound)
+        if compound and value.form is not None:  # `f(n += 3)` gives the sum
+            return Value(form=opaque(self._text(node)[:40], value.form.marks | {"update"}))
         return value
 
     def _rewritten(self, left: Node, right: Node) -> bool:
@@ -303,6 +310,10 @@ class Expressions(Containers):
             return False
         return form.terms == self.loaded(place).terms
 
+    def made_on_heap(self, node: Node | None, place: Path) -> None:
+        """A pointer is given a new object (see heap.py)."""
+        raise NotImplementedError
+
     def assign_object(self, left: Node | None, right: Node | None, node: Node) -> bool:
         """An assignment operator that a class defines (see objects.py)."""
         raise NotImplementedError
@@ -317,6 +328,8 @@ class Expressions(Containers):
 
     def assign(self, symbol: Symbol, value: Value, *, compound: bool = False) -> None:
         """Let a variable stand for what it was assigned, if it is assigned just once."""
+        if self.induced and self.advance(symbol):
+            return
         if symbol.pointer == 1:
             value = self.as_declared(value, symbol.type)
         note_origins(symbol, value)
@@ -326,6 +339,8 @@ class Expressions(Containers):
                 self.points(symbol, value)
         if symbol.pointer and symbol.storage == "global":
             self.keep_pointer(symbol, UNKNOWN if compound else value)
+        if value.closure is not None and symbol.storage in ("global", "static"):
+            self.keep_closure(Path(symbol), value.closure, value.closure.node)
         if compound and any(loop.variable == symbol.serial for loop in self.loops):
             return  # the step of a loop
         if compound:
@@ -347,15 +362,14 @@ class Expressions(Containers):
         self.record(place, "update", argument, atomic=atomic)
         marks = loaded_marks(place) if place.elements else place.root.derived
         marks |= self.stepped(place)
-        if not place.elements and not any(
-            loop.variable == place.root.serial for loop in self.loops
-        ):
-            place.root.derived |= {"update"}
-            place.root.value = None
-            if place.root.pointer:
-                self.moved(place.root)
-            if place.root.pointer and place.root.storage == "global":
-                self.keep_pointer(place.root, UNKNOWN)
+        counts = not place.elements and self.counts_turns(place.root)
+        if counts and self._text(node).endswith(("++", "--")):
+            return self.turn_of(place, self._variable(place.root))
+        given = place.root.value
+        if not place.elements and self.advance(place.root):  # `x[n++] = …`
+            return (given if self._text(node).endswith("++") else place.root.value) or UNKNOWN
+        if not place.elements and not counts:
+            self.step_once(place.root)
         _, pointer, _ = self.shape(place)
         target = place.step(Element()) if pointer else None
         return Value(target=target, form=opaque(f"{place.root.name}@{place.root.offset}++", marks))
@@ -394,8 +408,8 @@ class Expressions(Containers):
             moved = ZERO.plus(right.number, sign)
             return Value(target=left.target.shifted(moved), marks=left.marks)
         form = arithmetic(operator, left.number, right.number)
-        if not _DIVIDED.isdisjoint(form.marks) and (divisor := division(operator, right.number)):
-            self.quotients[form.terms[0][0][0]] = (left.number, *divisor)
+        if operator in _DIVIDES and form.terms:
+            self.note_made(form.terms[0][0][0], operator, left.number, right.number)
         return Value(form=form, marks=left.marks | right.marks)
 
     def _into_stream(self, node: Node) -> bool:
@@ -418,9 +432,6 @@ class Expressions(Containers):
         return self.expr(node.child_by_field_name("value"))
 
     def _parenthesized_expression(self, node: Node) -> Value:
-        return self._children(node)
-
-    def _condition_clause(self, node: Node) -> Value:
         return self._children(node)
 
     def _subscript_argument_list(self, node: Node) -> Value:
@@ -448,22 +459,6 @@ class Expressions(Containers):
     def _is_null(self, node: Node | None) -> bool:
         return node is not None and _NULL.fullmatch(self._text(node)) is not None
 
-    def _lambda_expression(self, node: Node) -> Value:
-        return Value(closure=Closure(node, tuple(self.scopes)))
-
-    def _new_expression(self, node: Node) -> Value:
-        arguments = node.child_by_field_name("arguments")
-        if arguments is not None:
-            self.expr(arguments)
-        return Value(fresh=True)
-
-    def _delete_expression(self, node: Node) -> Value:
-        for child in node.named_children:
-            target = self.expr(child).target
-            if target is not None:
-                self.record(target, "write", child, via="call")
-        return UNKNOWN
-
     def _this(self, _: Node) -> Value:
         return Value(target=self.this)
 
@@ -474,8 +469,7 @@ class Expressions(Containers):
     def _compound_literal_expression(self, node: Node) -> Value:
         return self.expr(node.child_by_field_name("value"))
 
-    def _initializer_pair(self, node: Node) -> Value:
-        return self.expr(node.child_by_field_name("value"))
+    _initializer_pair = _compound_literal_expression
 
 
 @functools.cache  # kinds of nodes are few; a name made anew is looked up in every class

@@ -35,6 +35,8 @@ def merge_flows(flows: Sequence[Flow]) -> Flow:
         held = [flow.locks[key] for flow in live if key in flow.locks]
         certain = len(held) == len(live) and all(h.certain for h in held)
         first = held[0]
+        if first.claimed and not certain and not first.when.partition("=")[2]:
+            continue  # what one way claimed is over, as far as anybody asks again
         if first.certain != certain:
             first = Held(first.key, first.kind, first.form, first.root, certain, first.line)
         elif certain and any(h is not first for h in held):

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.claims import HELD_IF, handed_up
 from reviewbot.code.flow import merge_flows
+from reviewbot.code.parse import named_anew, text_of
 from reviewbot.code.state import MAX_INLINE
 from reviewbot.code.statements import Statements
 from reviewbot.code.symbols import Function, Symbol, is_smart
-from reviewbot.code.threads import THREAD_TYPES
-from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, opaque
+from reviewbot.code.threads import CHANNELS
+from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, opaque, remark
 from reviewbot.code.words import words
 
 _CALL_STATE = words("scopes function this this_class calls cursor labels ends cleanups guards site")
 
 
 _STEP_ON = re.compile(r"(?<=,)\s*([A-Za-z_]\w*)\s*[-+]\s*\d+\s*(?=[,)])")
+_VIEW = re.compile(r"(?:std::)?(?:string_view|span)\b")
+_COPIES_THIS = re.compile(r"\*\s*this\b")
 _STEPPED = frozenset({"update"})
-_CLOSURE_STATE = words("scopes cursor cleanups calls labels ends site")
+_CLOSURE_STATE = words("scopes this this_class cursor cleanups calls labels ends site")
+_MOVES = re.compile(r"std::(?:move|forward)\b")
 
 
 def initialisers(function: Function) -> list[Node]:
@@ -29,6 +35,12 @@ def initialisers(function: Function) -> list[Node]:
     if listed is None or listed.type != "field_initializer_list":
         return []
     return [child for child in listed.named_children if child.type == "field_initializer"]
+
+
+def start_of(function: Function) -> int:
+    """Where what a function does begins: a constructor's member initialisers count."""
+    listed = initialisers(function)
+    return listed[0].start_byte if listed else function.body.start_byte
 
 
 @functools.lru_cache(maxsize=512)
@@ -41,8 +53,11 @@ def deeper(name: str, body: str) -> frozenset[str]:
 
 
 def gives_reference(body: Node) -> bool:
-    """Whether the function of that body is declared to return a reference."""
+    """Whether the function of that body is declared to return a reference, or a view."""
     parent = body.parent
+    kind = parent.child_by_field_name("type") if parent is not None else None
+    if kind is not None and _VIEW.match(text_of(kind)):
+        return True
     declarator = parent.child_by_field_name("declarator") if parent is not None else None
     return declarator is not None and declarator.type == "reference_declarator"
 
@@ -65,7 +80,8 @@ class Functions(Statements):
         self, function: Function, values: list[Value], node: Node | None, this: Path | None = None
     ) -> None:
         """Walk a function of this file at a call, with its parameters bound to the arguments."""
-        allowed = self.may_enter(function.qualified)
+        name = self._entered_as(function)
+        allowed = self.may_enter(name)
         if not allowed or len(self.active) > MAX_INLINE:
             self.note("truncated" if allowed else "recursion")
             return
@@ -89,29 +105,39 @@ class Functions(Statements):
             function.parameters, values, deeper(function.name, self._text(function.body))
         )
         if function.constructs:
-            self._initialise(function)
-        self._body(function.qualified, function.body)
+            self.initialise(function)
+        self._body(name, function.body)
+        if node is not None and self.flow.locks:
+            self._claims_returned(node)
+        for kind, key in self.cleanups[-1]:  # of parameters: guards, objects
+            if kind == "lock":
+                self.given_back(key)
+            else:
+                self.destroy(key, node)
         self.restore(saved)
 
-    def _initialise(self, function: Function) -> None:
-        """What a constructor does before its body: pointers that members keep, threads they are."""
-        for child in initialisers(function):
-            parts = child.named_children
-            name = self._text(parts[0]) if parts else ""
-            member = self.symbols.member(function.owner, name)
-            if member is None or self.this is None:
-                continue
-            place = self.this.step(Element(name))
-            if THREAD_TYPES.search(member.type) and not member.pointer:
-                self.start_thread(place, parts[-1])
-                continue
-            given = parts[-1].named_children
-            if len(given) == 1 and member.reference:
-                self.store(place, Value(target=self.place(given[0])))
-                continue
-            values = [self.expr(node) for node in given]
-            if len(values) == 1:
-                self.store(place, values[0])
+    def _entered_as(self, function: Function) -> str:
+        """What tells a function from others: that it calls one of its own name is no recursion."""
+        alike = [f for f in self.symbols.functions[function.name] if f.owner == function.owner]
+        name = function.qualified
+        return name if len(alike) < 2 else f"{name}@{function.node.start_byte}"
+
+    def _claims_returned(self, node: Node) -> None:
+        """Where a function returned whether it claimed a word, the place of its call tells."""
+        for key, held in list(self.flow.locks.items()):
+            if held.claimed and not held.certain and held.when in HELD_IF.values():
+                del self.flow.locks[key]
+                when = handed_up(held.when, node, self._text)
+                if when:
+                    self.flow.locks[key] = replace(held, when=when)
+
+    def made_by_copy(self, symbol: Symbol, value: Value) -> None:
+        """A parameter is a copy of what was given (see objects.py)."""
+        raise NotImplementedError
+
+    def initialise(self, function: Function) -> None:
+        """What a constructor does before its body (see members.py)."""
+        raise NotImplementedError
 
     def _own_object(self, owner: str) -> Path:
         return Path(Symbol("this", owner, "this", pointer=1), (Element(),))
@@ -130,8 +156,13 @@ class Functions(Statements):
                 if symbol.name in deeper and value.form is not None and value.form.is_constant:
                     value = Value(form=opaque(f"{symbol.name}@{symbol.offset}", _STEPPED))
                 symbol.derived |= value.sources
+                if value.holds and not symbol.reference:
+                    self.keep_holdings(symbol, value.holds)
                 if value != UNKNOWN and symbol.once:
                     symbol.value = value
+                    self.made_by_copy(symbol, value)
+                if symbol.pointer and not symbol.once:
+                    self.points(symbol, value)  # `*to++ = x` goes over what it was given
                 if value.target is None or not symbol.once:
                     continue
                 if symbol.array:
@@ -166,8 +197,14 @@ class Functions(Statements):
                 if event.share == "task-shared" and body.start_byte < root.offset < body.end_byte:
                     event.outlived = True
 
-    def call_closure(self, closure: Closure, values: list[Value], node: Node | None) -> None:
-        """Walk a lambda's body where it is called."""
+    def call_closure(
+        self,
+        closure: Closure,
+        values: list[Value],
+        node: Node | None,
+        home: Symbol | None = None,
+    ) -> None:
+        """Walk a lambda's body where it is called; `home` is the variable that holds it."""
         body = closure.node.child_by_field_name("body")
         name = f"lambda@{closure.node.start_byte}"
         if body is None or not self.may_enter(name) or len(self.active) > MAX_INLINE:
@@ -175,12 +212,16 @@ class Functions(Statements):
         saved = self.keep(_CLOSURE_STATE)
         self.enters_header(closure.node, node)
         self.ends = [body.end_byte]
+        if closure.this is not None:
+            self.this, self.this_class = closure.this, closure.this_class
         self.scopes = [*closure.scopes, {}]
         self.cleanups = [[] for _ in self.scopes]
         self.labels = {}
         if node is not None and self.line(node) != self.line(closure.node):
             self.calls = (*self.calls, self.line(node))
-        self._capture(closure.node)
+        self._capture(closure.node, closure.initial)
+        if home is not None and "mutable" in self.text[closure.node.start_byte : body.start_byte]:
+            self._keep_state(home)
         declarator = closure.node.child_by_field_name("declarator")
         parameters = (
             declarator.child_by_field_name("parameters") if declarator is not None else None
@@ -191,19 +232,16 @@ class Functions(Statements):
         self._body(name, body)
         self.restore(saved)
 
-    def _capture(self, node: Node) -> None:
+    def _capture(self, node: Node, initial: tuple[Value, ...] = ()) -> None:
         """Captures by value make copies of their own; by reference the name stays what it was."""
         captures = node.child_by_field_name("captures")
         if captures is None:
             return
-        for child in captures.named_children:
-            left, right = child.child_by_field_name("left"), child.child_by_field_name("right")
-            if left is not None and right is not None:  # `[work = std::move(work)]`
-                value = self.expr(right)
-                own = Symbol(self._text(left), "auto", "auto", left.start_byte, once=True)
-                own.value = value if value.closure is not None or value.function else None
-                self.declare(own)
-                own.once = True
+        if _COPIES_THIS.search(self._text(captures)):
+            self._copy_this(node)
+        anew = [child for child in captures.named_children if named_anew(child)]
+        for child, value in zip(anew, initial, strict=False):
+            self._capture_anew(child, value)
         by_value = [
             c
             for c in captures.named_children
@@ -219,6 +257,57 @@ class Functions(Statements):
                 symbol = self.lookup(name)
                 if symbol is not None and symbol.storage in ("auto", "param"):
                     self._copy_captured(symbol)
+
+    def _copy_this(self, node: Node) -> None:
+        """`[*this]` copies the object: the lambda's own, which points to what that points to."""
+        copy = Symbol("this", self.this_class, "auto", node.start_byte, owner=self._own_serial())
+        copy.region = self.region
+        if self.this is not None:
+            self.copy_fields(self.this, Path(copy))
+        self.this = Path(copy)
+
+    def _capture_anew(self, child: Node, value: Value) -> None:
+        """`[work = std::move(work), own = pointer, from = i * size]`: variables of its own."""
+        left, right = child.child_by_field_name("left"), child.child_by_field_name("right")
+        if left is None or right is None:
+            return
+        own = Symbol(self._text(left), "auto", "auto", left.start_byte)
+        own.reference = self._text(child)[:1] == "&"  # `[&row = rows[i]]`
+        if value.target is not None and not own.reference and not self._is_channel(value):
+            value = self._kept_by(own, value, moved=_MOVES.match(self._text(right)) is not None)
+        if self.party is not None and self.party.kind == "thread" and self.party.many:
+            value = remark(value, frozenset({"seq"}), "targ")
+        own.value = value if value != UNKNOWN else None
+        self.declare(own)
+        own.derived, own.once = value.sources, True
+
+    def _kept_by(self, own: Symbol, value: Value, *, moved: bool) -> Value:
+        """What a variable stands for that is given this pointer, or the object at this place."""
+        if value.target is None or value.whole:
+            return UNKNOWN
+        kind, pointer, array = self.shape(value.target)
+        last = value.target.elements[-1:]
+        own.type = kind
+        if moved and (pointer or is_smart(kind)):  # `std::move(p)` names the pointer itself
+            own.pointer = pointer
+            return Value(target=value.target.step(Element()), marks=value.marks)
+        if moved and not (last and not last[0].field):
+            own.pointer, own.array = pointer, array
+            return UNKNOWN
+        own.pointer = pointer + 1
+        return value
+
+    def _is_channel(self, value: Value) -> bool:
+        """Whether a value is a promise or future that is moved."""
+        return value.target is not None and CHANNELS.search(self.shape(value.target)[0]) is not None
+
+    def _keep_state(self, home: Symbol) -> None:
+        """What a mutable lambda holds lasts from call to call: it is whose the lambda is."""
+        for name, copy in self.scopes[-1].items():
+            state = self.implicit.setdefault(f"{name}@{copy.offset}@{home.serial}", copy)
+            state.region, state.owner, state.depth = home.region, home.owner, home.depth
+            state.rule, state.once = home.rule, False
+            self.scopes[-1][name] = state
 
     def _copy_captured(self, symbol: Symbol) -> None:
         copy = Symbol(

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from tree_sitter import Node
+
 from reviewbot.code.events import Guard, Held
 from reviewbot.code.flow import Flow
+from reviewbot.code.parse import text_of
 from reviewbot.code.words import words
 
 # Calls that do not come back: what follows is the way on which they were not made.
@@ -32,15 +35,25 @@ def ends_program(text: str) -> bool:
     return _ENDING.search(text) is not None
 
 
+def asked_by(node: Node | None) -> str:
+    """The text of a condition, without the statement before it: `if (init; x)`."""
+    if node is None or node.child_by_field_name("initializer") is None:
+        return text_of(node) if node is not None else ""
+    value = node.child_by_field_name("value")
+    return f"({text_of(value)})" if value is not None else ""
+
+
 def negated(guard: Guard) -> Guard:
     """The guard of the other branch."""
     flipped = {"tid-eq": "tid-ne", "tid-ne": "tid-eq", "pv-eq": "pv-ne", "pv-ne": "pv-eq"}
-    return Guard(flipped.get(guard.kind, guard.kind), guard.keys, guard.line, guard.text)
+    return replace(guard, kind=flipped.get(guard.kind, guard.kind), holds=not guard.holds)
 
 
 def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
     """What a condition depends on: the thread's number, its iteration, shared data, or nothing."""
     if "BARRIER_SERIAL_THREAD" in text:
+        if re.search(r"[<>]", text):
+            return "tid"
         return "tid-ne" if "!=" in text else "tid-eq"
     if "serial" in marks:  # kept from a barrier: true for the one thread that POSIX chooses
         bare = re.sub(r"\s", "", text).strip("()")

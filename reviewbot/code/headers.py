@@ -10,9 +10,10 @@ from reviewbot.code.declarations import Declarations
 from reviewbot.code.events import Loop
 from reviewbot.code.loops import MIRRORED, loop_range, loop_step, position
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, arithmetic, opaque
+from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, arithmetic, opaque
 
 _STEPPED = re.compile(r"[-+]=\s*([A-Za-z_]\w*|\d+)\s*$")
+_IN_PASSING = re.compile(r"(?:\+\+|--)\s*([A-Za-z_]\w*)|([A-Za-z_]\w*)\s*(?:\+\+|--)")
 
 
 class Headers(Declarations):
@@ -58,12 +59,14 @@ class Headers(Declarations):
     ) -> tuple[Symbol | None, frozenset[str], Form | None, Form | None]:
         """(variable, what its values derive from, its least value, one more than its greatest)."""
         variable = self.lookup(name) if name else None
-        if variable is not None and variable.value is not None and begin is None:
-            begin = variable.value.form
+        if variable is not None and begin is None:
+            begin = self._begun(variable)
         limit, operator, end = self._loop_limit(node.child_by_field_name("condition"), name)
         if variable is None:
             return None, frozenset(), None, None
-        derived = limit.number.marks | limit.marks | variable.derived
+        if limit.target is not None and variable.pointer:
+            end = self._from_start(limit.target, end, variable, begin)
+        derived = limit.number.marks | limit.marks | variable.derived | self._start_marks()
         if variable.value is not None:
             derived |= variable.value.number.marks
         variable.value = None
@@ -74,6 +77,31 @@ class Headers(Declarations):
         outer = {"seq-" + m for m in derived if m in ("pv", "tid", "targ")}
         marks = {"seq"} | outer | {m for m in derived if m.startswith("seq-")}
         return variable, frozenset(marks), low, high
+
+    def _begun(self, variable: Symbol) -> Form | None:
+        """Where a loop begins that has no initialiser: at what its variable was given before."""
+        given = self.begun.get(variable.serial)
+        if given is not None and self.initial is UNKNOWN:
+            steps = self.assigned(variable) - (variable.storage == "auto")
+            self.initial = given if steps == 1 else UNKNOWN
+            return self.begin()
+        return variable.value.form if variable.value is not None else None
+
+    def _start_marks(self) -> frozenset[str]:
+        """What the place derives from at which a pointer's loop begins."""
+        target = self.initial.target
+        return target.marks if target is not None else frozenset()
+
+    def _from_start(
+        self, limit: Path, end: Form | None, variable: Symbol, begin: Form | None
+    ) -> Form | None:
+        """The end of a pointer's loop in the array that it goes over: `end = p + n` is p's own."""
+        start = self.initial.target
+        if start is None or limit.root is start.root:
+            return end
+        if limit.root is variable and len(limit.elements) == 1 and end is not None:
+            return begin.plus(end) if begin is not None else None
+        return None
 
     def loop_start(self, start: Node | None, shared: int) -> Form | None:
         """Walk a for loop's initialiser; the value of an assignment."""
@@ -98,7 +126,8 @@ class Headers(Declarations):
         while node is not None and node.type in ("condition_clause", "parenthesized_expression"):
             node = next(iter(node.named_children), None)
         if node is None or node.type != "binary_expression":
-            return self.expr(node), "", None
+            asks = node is not None and _counts(self._text(node)) == name
+            return self.expr(node), (">" if asks else ""), (ZERO if asks else None)
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         sign = node.child_by_field_name("operator")
         operator = self._text(sign) if sign is not None else ""
@@ -109,8 +138,8 @@ class Headers(Declarations):
         if operator not in MIRRORED or left is None or right is None:
             return self.expr(node), "", None
         a, b = self.expr(left), self.expr(right)
-        value = Value(form=arithmetic(operator, a.number, b.number), marks=a.marks | b.marks)
-        if self._text(left) == name:
+        value = Value(b.target, arithmetic(operator, a.number, b.number), marks=a.marks | b.marks)
+        if name in (self._text(left), _counts(self._text(left))):
             return value, operator, position(b)
         return (
             (value, MIRRORED[operator], a.form) if self._text(right) == name else (value, "", None)
@@ -141,3 +170,9 @@ class Headers(Declarations):
         value = self.expr(node)
         self.scope = scope
         return value
+
+
+def _counts(text: str) -> str:
+    """The variable that a loop's condition steps: `i++ < n`, `n--`."""
+    match = _IN_PASSING.fullmatch(text)
+    return match[1] or match[2] if match is not None else ""

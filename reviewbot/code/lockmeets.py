@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reviewbot.code.events import LENT, Event, Held, Quotients
-from reviewbot.code.values import Form
+from reviewbot.code.events import LENT, Event, Held, Quotients, Scope
+from reviewbot.code.values import OPAQUE, Form
 
 # What stripe() answers, the closest bond first.
 STRIPES = ("same", "of-index", "follows", "apart")
@@ -22,6 +22,9 @@ def stripe(lock: Form, event: Event, quotients: Quotients) -> str:
     made = _dividends(lock, quotients)
     if any(index.terms == dividend.terms for index in indices for dividend in made):
         return "of-index"
+    both = [_remainders(lock, index, quotients) for index in indices]
+    if word := next((word for word in ("of-index", "apart") if word in both), ""):
+        return word
     sources = lock.names.union(*(dividend.names for dividend in made))
     derived = [form for index in indices for form in (index, *_dividends(index, quotients))]
     if any(form.names & sources for form in derived):
@@ -44,7 +47,59 @@ def _dividends(form: Form, quotients: Quotients) -> list[Form]:
     return found
 
 
-def common_lock(first: Event, second: Event) -> str:
+def _parts(form: Form, quotients: Quotients) -> tuple[Form, Form, str]:
+    """(dividend, divisor, / or %) of a form that is nothing else; no operator if it is not."""
+    alone = len(form.terms) == 1 and form.terms[0][1] == 1 and len(form.terms[0][0]) == 1
+    found = quotients.get(form.terms[0][0][0]) if alone else None
+    return found if found is not None else (form, Form(), "")
+
+
+def _remainders(lock: Form, index: Form, quotients: Quotients) -> str:
+    """Whether `index` tells `lock`, two remainders by known numbers: "" if they are not that.
+
+    h % 16 tells h % 4, but neither h % 6 nor (h >> 8) % 4, nor another number's remainder.
+    """
+    (one, n, by), (two, m, over) = (_parts(form, quotients) for form in (lock, index))
+    known = n.is_constant and m.is_constant and n.constant > 0 and m.constant > 0
+    if by != "%" or over != "%" or not known:
+        return ""
+    size = n.constant
+    if one.terms != two.terms:
+        one, scale, cut = _parts(one, quotients)
+        size *= scale.constant if cut == "/" and scale.is_constant else 0
+    told = size > 0 and one.terms == two.terms and m.constant % size == 0
+    return "of-index" if told else "apart"
+
+
+def _rule(lock: Form, event: Event, quotients: Quotients) -> tuple[object, ...]:
+    """How the lock's number is computed from the element's: one rule, one lock for an element."""
+    indices = [e.form for e in event.path.elements if not e.field]
+    dividend, divisor, operator = _parts(lock, quotients)
+    made = divisor.terms, divisor.constant, operator
+    for place, index in enumerate(indices):
+        if index.terms and index.terms == lock.terms:
+            return (place, lock.constant - index.constant)
+        if index.terms and index.terms == dividend.terms:
+            return (place, *made, dividend.constant - index.constant, lock.constant)
+        one, _, cut = _parts(index, quotients)
+        told = cut and not index.constant and one.terms == dividend.terms
+        if told and _remainders(lock, index, quotients) == "of-index":
+            return (place, *made, dividend.constant - one.constant, lock.constant)
+    return ()
+
+
+def _each_its_own(lock: Form, scope: Scope, first: Event, second: Event) -> bool:
+    """Whether a lock's number is the thread's own, so that two threads never take the same one."""
+    party = scope.parties[first.party]
+    alone = len(lock.terms) == 1 and len(lock.names) == 1 and not lock.marks & OPAQUE
+    if not alone or first.party != second.party or not party.many:
+        return False
+    divided = [loop.name for loop in first.loops if loop.shared and loop in second.loops]
+    numbers = {"tid"} if party.kind == "team" else {party.loop_name} - {""}
+    return not lock.names.isdisjoint(numbers if len(divided) != 1 else {*numbers, divided[0]})
+
+
+def common_lock(scope: Scope, first: Event, second: Event) -> str:
     """How the lock sets of both sides meet; the strongest meeting counts."""
     best = "none" if not (first.locks or second.locks) else "one-sided"
     if first.locks and second.locks:
@@ -68,8 +123,20 @@ def common_lock(first: Event, second: Event) -> str:
         for b in second.locks:
             if a.key == b.key:
                 found = _meeting(a, b, first, second)
+                found = "maybe" if a.key in scope.loosened else found
+                if found.startswith("striped"):
+                    found = _by_number(scope, (a, first), (b, second), found)
                 best = max(best, found, key=rank.index)
     return best
+
+
+def _by_number(scope: Scope, one: tuple[Held, Event], two: tuple[Held, Event], found: str) -> str:
+    """How two locks of an array meet: by what their numbers are made of."""
+    (a, first), (b, second) = one, two
+    rules = [_rule(lock.form, event, scope.quotients) for lock, event in (one, two)]
+    if found == "striped-differ":
+        return "striped" if a.root == b.root and rules[0] and rules[0] == rules[1] else found
+    return "differ" if not rules[0] and _each_its_own(a.form, scope, first, second) else found
 
 
 def _meeting(a: Held, b: Held, first: Event, second: Event) -> str:
@@ -80,9 +147,15 @@ def _meeting(a: Held, b: Held, first: Event, second: Event) -> str:
     if a.kind == b.kind == "shared":
         return "both-shared"
     if "shared" in (a.kind, b.kind):
-        return "rw"
+        found = _places(a, b, first, second)
+        return found if found in ("type", "striped-differ") else "rw"
     if a.kind in ("critical", "once"):
         return a.kind
+    return _places(a, b, first, second)
+
+
+def _places(a: Held, b: Held, first: Event, second: Event) -> str:
+    """Whether two locks of one key are one: by where they are, in an array or an object."""
     if a.form.terms or b.form.terms or a.form != b.form:
         if a.form == b.form:
             return "striped"

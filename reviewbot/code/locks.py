@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import replace
 
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
+from reviewbot.code.claims import ACQUIRES, RELEASES, Change, asked, change, gives_back
 from reviewbot.code.events import Held, Sync
-from reviewbot.code.functions import Functions
+from reviewbot.code.members import Members
+from reviewbot.code.semaphores import permits
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import UNKNOWN, ZERO, Element, Path, Value, opaque
+from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 
+_TAGS = re.compile(r"\b(?:adopt_lock|defer_lock|try_to_lock)\b")
+_LIMITED = re.compile(  # `unique_lock<timed_mutex> l(m, 5ms)` may not get the lock
+    r"\btry_to_lock\b|\bchrono::|\b(?:milli|micro|nano)?seconds\s*[({]|\b\d+(?:ms|us|ns|s)\b"
+)
+_ANSWERS = re.compile(r"(?P<zero>sem_trywait)|[\w.>\[\]-]{1,80}(?:\.|->)try_acquire\b")
 SERIAL = frozenset({"serial"})  # of a barrier's answer: one thread gets another than the rest
 
 
-class Locks(Functions):
+class Locks(Members):
     """What synchronising calls do to the state of the walk."""
 
     def argument(self, node: Node) -> Value:
@@ -53,24 +61,26 @@ class Locks(Functions):
         if node.type == "pointer_expression" and self._text(node).startswith("&"):
             found = node.child_by_field_name("argument")
             return self.place(found)
-        place = self.place(inner) if inner.type != "call_expression" else None
-        if place is None:
-            return self.expr(inner).target
+        place = self.place(inner)  # of a call too: `lock_for(key)` gives a reference
+        if place is None or inner.type == "call_expression":
+            return place
         _, pointer, _ = self.shape(place)
         bound = place.root.value if not place.elements else None
         if bound is not None and bound.target is not None:
             return bound.target
+        kept = self.stored(place) if pointer and place.elements else None
+        if kept is not None and kept.target is not None:
+            return kept.target
         return place.step(Element()) if pointer else place
 
     def _lock_place(self, place: Path) -> Path:
         """The mutex behind a `unique_lock` variable, or the object itself."""
-        value = place.root.value
-        if not place.elements and value is not None and value.target is not None:
-            return value.target
-        return place
+        value = self.stored(place) if place.elements else place.root.value
+        return value.target if value is not None and value.target is not None else place
 
     def held(self, place: Path, node: Node, *, kind: str = "mutex", certain: bool = True) -> Held:
         """The record of a lock on that place."""
+        certain = certain and not self._orders_nothing(place)
         forms = [e.form for e in place.elements if not e.field]
         self.order += 1
         return Held(
@@ -83,6 +93,17 @@ class Locks(Functions):
             taken=0 if self.loops else self.order,
             either=place.root.value.either if place.root.value is not None else (),
         )
+
+    def _orders_nothing(self, place: Path) -> bool:
+        """Whether a lock is of a class here that takes it, or gives it back, by relaxed atomics."""
+        name = self.symbols.struct(self.shape(place)[0])
+        methods = [
+            function
+            for method in ("lock", "unlock")
+            for function in self.symbols.functions.get(method, [])
+            if function.owner == name and name in self.symbols.structs
+        ]
+        return any(api.is_relaxed(self._text(method.body)) for method in methods)
 
     def _own_lock(self, root: Symbol) -> bool:
         """Whether the lock is a local of the code that takes it: each thread then has its own."""
@@ -141,15 +162,42 @@ class Locks(Functions):
         zero = re.match(r"pthread_|mtx_", self._text(node)) is not None
         return f"{self._text(name)}={0 if zero else 1}"
 
+    def guard_made(self, kind: str, nodes: list[Node]) -> Value:
+        """`std::unique_lock(m)` as an expression: held until its statement ends, or longer."""
+        if any("defer_lock" in self._text(n) for n in nodes):
+            return Value(target=self._lock_argument(nodes[0]))
+        certain = not any("try_to_lock" in self._text(n) for n in nodes)
+        nodes = [n for n in nodes if not _TAGS.search(self._text(n))]
+        places = [place for n in nodes if (place := self._lock_argument(n)) is not None]
+        shared = "shared" if api.RAII_SHARED.search(kind) else "mutex"
+        held = [self.held(p, nodes[0], kind=shared, certain=certain) for p in places]
+        names = tuple([self.hold(lock) for lock in held])
+        self.temporaries += names
+        return Value(target=places[0] if places else None, holds=names)
+
+    def _guard_given(self, symbol: Symbol, start: Node | None) -> bool:
+        """A guard that is made by a call, or moved from another guard."""
+        inner = start
+        while inner is not None and inner.type.endswith("_list") and inner.named_child_count == 1:
+            inner = inner.named_children[0]
+        if inner is None or inner.type not in ("call_expression", "compound_literal_expression"):
+            return False
+        value = self.expr(inner)
+        if not value.holds:
+            return inner is start
+        symbol.value, symbol.once = Value(target=value.target), True
+        self.keep_holdings(symbol, value.holds)
+        return True
+
     def guard_object(self, symbol: Symbol, start: Node | None) -> None:
         """An RAII lock: held until its block ends, unless deferred; `unlock()` on it works too."""
-        from reviewbot.code.threads import RAII_SHARED
-
+        if self._guard_given(symbol, start):
+            return
         nodes = (
             [c for c in start.named_children if c.type != "comment"] if start is not None else []
         )
         text = self._text(start) if start is not None else ""
-        shared = RAII_SHARED.search(symbol.type) is not None
+        shared = api.RAII_SHARED.search(symbol.type) is not None
         for argument in nodes:
             if "defer_lock" in self._text(argument) or "adopt_lock" in self._text(argument):
                 continue
@@ -162,12 +210,12 @@ class Locks(Functions):
                 place,
                 argument,
                 kind="shared" if shared else "mutex",
-                certain="try_to_lock" not in text,
+                certain=not _LIMITED.search(text),
             )
             if not held.certain:
                 held = replace(held, when=f"{symbol.name}=1")
             deferred = "defer_lock" in text
-            self.cleanups[-1].append(("lock", held.key if deferred else self.hold(held)))
+            self.keep_holdings(symbol, [held.key if deferred else self.hold(held)])
             if not deferred:
                 self.sync("lock", argument)
 
@@ -191,21 +239,19 @@ class Locks(Functions):
 
     def _atomic(self, mode: str, node: Node, nodes: list[Node]) -> Value:
         target = self.expr(nodes[0]).target
-        marks = frozenset(m for n in nodes[1:] for m in self._value_marks(n))
+        values = [self.expr(n) for n in nodes[1:]]
+        marks = frozenset(m for value in values for m in value.number.marks)
         order = "seq_cst"
         if len(nodes) > 1:
-            order = api.memory_order(" ".join(self._text(n) for n in nodes[1:]))
+            order = api.memory_order(self.spelt(nodes[1:]))
         if target is not None:
             self._touch_atomic(target, mode, order, node)
+            self.put_in(target, values if mode != "read" else [])
         return Value(
             form=opaque(
                 self._text(node)[:60], marks | ({"ticket"} if mode == "update" else {"mem"})
             )
         )
-
-    def _value_marks(self, node: Node) -> frozenset[str]:
-        value = self.expr(node)
-        return value.number.marks
 
     def _touch_atomic(self, target: Path, mode: str, order: str, node: Node) -> None:
         key = self.record(target, mode, node, atomic=order)
@@ -213,10 +259,43 @@ class Locks(Functions):
 
     def order_atomic(self, key: str, mode: str, order: str, node: Node) -> None:
         """An atomic read that acquires waits for the atomic writes of the object that release."""
+        if mode != "read":
+            self._claims(key, mode, order, node)
         if mode != "write" and order in ("acquire", "acq_rel", "seq_cst"):
-            self._wait("flag", key, node)
+            self._wait("flag", key, node, self._number_of(key))
         if mode != "read" and order in ("release", "acq_rel", "seq_cst"):
-            self._signal("flag", key, node)
+            self._signal("flag", key, node, form=self._number_of(key))
+
+    def _number_of(self, key: str) -> Form | None:
+        """The index with which the last access went to a word in an array of words."""
+        events = self.scope.events if self.scope is not None else []
+        if not events or events[-1].key != key:
+            return None
+        forms = [e.form for e in events[-1].path.elements if not e.field]
+        return next((f for f in reversed(forms) if f.terms), forms[-1] if forms else None)
+
+    def _claims(self, key: str, mode: str, order: str, node: Node) -> None:
+        """A change that lets one thread through is a lock until that thread writes the word."""
+        events = self.scope.events if self.scope is not None else []
+        if not events or events[-1].key != key:
+            return
+        found = change(node, self._text) if mode == "update" and order in ACQUIRES else None
+        when = asked(node, found, self._text) if found is not None else ""
+        held = self.held(events[-1].path, node, certain=False)
+        if when:
+            self.flow.locks[held.key] = replace(held, when=when, claimed=True)
+        elif held.key in self.flow.locks and gives_back(node, mode, self._text):
+            self.release(held)
+            if order not in RELEASES and self.scope is not None:
+                self.scope.loosened.add(key)
+
+    def stop(self, method: str, node: Node) -> Value:
+        """To see a stop that was requested is to see what was done before ([stoptoken.general])."""
+        if method == "request_stop":
+            self._signal("flag", "std::stop", node)
+        else:
+            self._wait("flag", "std::stop", node)
+        return Value(form=opaque(method))
 
     def fence(self, order: str, node: Node) -> None:
         """A fence orders all that is before it with what follows a later fence elsewhere."""
@@ -227,12 +306,12 @@ class Locks(Functions):
 
     def _atomic_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
         mode = api.ATOMIC_METHODS[method]
-        for argument in nodes:
-            self.expr(argument)
-        order = api.memory_order(" ".join(self._text(n) for n in nodes))
+        values = [self.expr(argument) for argument in nodes]
+        order = api.memory_order(self.spelt(nodes))
         if method in ("lock", "unlock"):
             order = "seq_cst"
         self._touch_atomic(place, mode, order, node)
+        self.put_in(place, values if mode != "read" else [])
         marks = place.marks | ({"ticket"} if mode == "update" else frozenset({"mem"}))
         return Value(form=opaque(self._text(node)[:60], marks), marks=marks)
 
@@ -241,19 +320,51 @@ class Locks(Functions):
     def _synchronise(self, name: str, node: Node, nodes: list[Node]) -> Value:
         place = self._lock_argument(nodes[0])
         key = self.key(place) if place is not None else self._text(nodes[0])
+        if name.startswith("sem_") and self.as_lock(place, node):
+            return UNKNOWN
         if name in api.BARRIER_CALLS:
             self._barrier(node)
             return Value(form=opaque("serial", SERIAL), marks=SERIAL)
         if name in api.ONCE_CALLS:
-            self._once(key, node, nodes, certain=place is not None and self.is_one(place))
+            self._once(key, node, nodes, place)
+        elif name == "sem_trywait" and not asked(node, Change(success=False), self._text):
+            self.sync("wait", node)  # whether there was something is not known
         elif name in api.WAIT_CALLS:
             self._wait(api.WAIT_CALLS[name][0], key, node)
         else:
             self._signal(api.SIGNAL_CALLS[name][0], key, node)
         return UNKNOWN
 
-    def _once(self, key: str, node: Node, nodes: list[Node], *, certain: bool = True) -> None:
-        held = Held(f"once:{key}", "once", ZERO, 0, certain, self.line(node))
+    @functools.cached_property
+    def _permits(self) -> dict[str, int]:
+        if "semaphore" not in self.text and "sem_init" not in self.text:
+            return {}
+        return permits(self.text, [self._text(f.body) for f in self.symbols.all_functions()])
+
+    def as_lock(self, place: Path | None, node: Node) -> bool:
+        """Whether a semaphore is one that is taken and given back; of one permit it is a lock."""
+        count = self._permits.get(_field_of(place)) if place is not None else None
+        if count is None or place is None:
+            return False
+        answer = _ANSWERS.match(self._text(node))
+        if answer is not None:
+            self._permit_tried(place, node, Change(success=answer["zero"] is None), count)
+        elif count == 1:
+            gives = re.search(r"sem_post|release", self._text(node)) is not None
+            self._lock(api.LockCall("release" if gives else "acquire"), place, node)
+        return True
+
+    def _permit_tried(self, place: Path, node: Node, answer: Change, count: int) -> None:
+        """A permit that may not be had: who does not ask whether it was has none."""
+        when = asked(node, answer, self._text)
+        if when and count == 1:
+            held = replace(self.held(place, node, certain=False), when=when, claimed=True)
+            self.flow.locks[held.key] = held
+
+    def _once(self, key: str, node: Node, nodes: list[Node], own: Path | None) -> None:
+        certain = own is not None and self.is_one(own)
+        kind = "once" if own is None or not self._own_lock(own.root) else "local"
+        held = Held(f"once:{key}", kind, ZERO, 0, certain, self.line(node))
         self.flow.locks[held.key] = held
         values = [self.argument(n) for n in nodes[1:]]
         if values and values[0].closure is not None:
@@ -261,7 +372,7 @@ class Locks(Functions):
         elif values and values[0].function:
             self.call_defined(values[0].function, values[1:], node)
         self.flow.locks.pop(held.key, None)
-        if certain:
+        if certain and kind == "once":
             self._wait("once", key, node)
         self.sync("once", node)
 
@@ -271,17 +382,26 @@ class Locks(Functions):
             self.scope.barriers.append(self.line(node))
         self.sync("barrier", node)
 
-    def _wait(self, kind: str, key: str, node: Node) -> None:
+    def _wait(self, kind: str, key: str, node: Node, form: Form | None = None) -> None:
         self.order += 1
-        self.flow.waits = (*self.flow.waits, Sync(kind, key, self.line(node), self.order))[-12:]
+        wait = Sync(kind, key, self.line(node), self.order, form=form)
+        self.flow.waits = (*self.flow.waits, wait)[-12:]
         if kind in ("cond", "wait"):  # the wait gives the lock back and takes it again
             self.flow.locks = {k: replace(h, taken=0) for k, h in self.flow.locks.items()}
         if kind != "flag":
             self.sync("wait", node)
 
-    def _signal(self, kind: str, key: str, node: Node, *, quiet: bool = False) -> None:
+    def _signal(
+        self, kind: str, key: str, node: Node, *, quiet: bool = False, form: Form | None = None
+    ) -> None:
         self.order += 1
         if self.party is not None and len(self.party.signals) < 200:
-            self.party.signals.append(Sync(kind, key, self.line(node), self.order))
+            loops, line = frozenset([loop.line for loop in self.loops]), self.line(node)
+            self.party.signals.append(Sync(kind, key, line, self.order, form=form, loops=loops))
         if kind != "flag" and not quiet:
             self.sync("signal", node)
+
+
+def _field_of(place: Path) -> str:
+    """The last field that a path names, or its variable."""
+    return next((e.field for e in reversed(place.elements) if e.field), place.root.name)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tree_sitter import Node
-
-from reviewbot.code.events import Loop
-from reviewbot.code.parse import text_of
+from reviewbot.code.events import Event, Loop
 from reviewbot.code.values import Form, Value
 from reviewbot.code.words import IDENTIFIER
 
@@ -57,6 +54,20 @@ _SPELLINGS = (
 )
 
 
+_OWN = frozenset({"seq-pv", "seq-tid", "seq-targ"})
+_LAST = re.compile(r"(?<![<>=])<=(?!=)(?![^;]*-\s*1\s*[;)&])")
+
+
+def ends(first: Event, second: Event) -> list[tuple[str, str]]:
+    """Whether a thread's own range, of which nothing more is known, is taken with its end."""
+    for event in (first, second):
+        forms = [e.form for e in event.path.elements if not e.field]
+        names = {name for form in forms if form.marks & _OWN for name in form.names}
+        if any(loop.name in names and _LAST.search(loop.header) for loop in event.loops):
+            return [("ends", "inclusive")]
+    return []
+
+
 def loop_bounds(loop: Loop) -> str:
     """A loop header's text with its variable's name and types left out, to compare two loops."""
     text = re.sub(r"\b(int|unsigned|long|size_t|auto|std::size_t)\b|\s+", "", loop.header)[:120]
@@ -67,59 +78,3 @@ def loop_bounds(loop: Loop) -> str:
     for written, plain in _SPELLINGS:
         text = written.sub(plain, text)
     return text
-
-
-def counted(node: Node) -> tuple[str, Node] | None:
-    """(name, step) of the counter of a while loop whose body ends by stepping it, and only then."""
-    condition, body = node.child_by_field_name("condition"), node.child_by_field_name("body")
-    compared = _bare(condition)
-    if body is None or body.type != "compound_statement" or compared is None:
-        return None
-    step = _bare(next((c for c in reversed(body.named_children) if c.type != "comment"), None))
-    place = _stepped(step)
-    if step is None or place is None or place.type != "identifier":
-        return None
-    name = text_of(place)
-    sides = (compared.child_by_field_name("left"), compared.child_by_field_name("right"))
-    if compared.type != "binary_expression" or name not in [text_of(s) for s in sides if s]:
-        return None
-    changes = re.findall(
-        rf"(?<![.>\w]){name}\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)?=(?!=))|(?:\+\+|--)\s*{name}\b",
-        text_of(body),
-    )
-    return (name, step) if len(changes) == 1 else None
-
-
-def _bare(node: Node | None) -> Node | None:
-    """An expression without the statement, clause or parentheses around it."""
-    wraps = ("condition_clause", "parenthesized_expression", "expression_statement")
-    while node is not None and node.type in wraps:
-        node = next(iter(node.named_children), None)
-    return node
-
-
-def _stepped(step: Node | None) -> Node | None:
-    """What `i++` or `i += 2` steps."""
-    if step is None:
-        return None
-    if step.type == "update_expression":
-        return step.child_by_field_name("argument")
-    if step.type != "assignment_expression":
-        return None
-    sign = step.child_by_field_name("operator")
-    return step.child_by_field_name("left") if sign and text_of(sign) in ("+=", "-=") else None
-
-
-def start_of(node: Node, name: str) -> Node | None:
-    """The value that a counter is given right before its loop."""
-    before = node.prev_named_sibling
-    if before is not None and before.type == "declaration":
-        for declarator in before.children_by_field_name("declarator"):
-            inner = declarator.child_by_field_name("declarator")
-            if inner is not None and text_of(inner).lstrip("* ") == name:
-                return declarator.child_by_field_name("value")
-    inner = _bare(before)
-    if inner is None or inner.type != "assignment_expression":
-        return None
-    left = inner.child_by_field_name("left")
-    return inner.child_by_field_name("right") if left and text_of(left) == name else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tree_sitter import Node
 
 from reviewbot.code.events import POLLED, Sync
 from reviewbot.code.flow import Flow
 from reviewbot.code.headers import Headers
+from reviewbot.code.values import ZERO
 from reviewbot.code.words import IDENTIFIER
 
 # Words for a thread that may not be there: created only if all went well, or joined before.
@@ -17,12 +19,30 @@ _STARTED = re.compile(
     r"(?i)joinable|start|creat|launch|spawn|running|active|valid|\b(?:err|rc|ret)"
 )
 _BREAKS = re.compile(r"\bif\s*\(([^;{}]{1,80})\)\s*\{?\s*(?:break|return)\b")
+_LEFT = re.compile(r"\b(?:break|goto|return)\b")
 _TAKEN = re.compile(r"([A-Za-z_]\w*)\s*=[\s(!*&]*\Z")
 Given = tuple[int, int]  # signals and accesses up to a point of the walk
 
 
 class Meets(Headers):
     """What is known after branches and loops of what other threads did."""
+
+    def reached_here(self) -> tuple[int, int]:
+        """How many accesses and explicit barriers the scope has so far."""
+        scope = self.scope
+        return (len(scope.events), len(scope.barriers)) if scope is not None else (0, 0)
+
+    def skipped_barriers(self, before: int, then: int, start: int, explicit: int) -> None:
+        """Barriers on one of two ways: on the other what follows meets what was before.
+
+        Not where the way itself writes before its barrier: that is surely over by then.
+        """
+        scope, met = self.scope, self.phase - before
+        if scope is None or scope.kind == "threads" or (then == before) == (self.phase == then):
+            return
+        wrote = any(e.mode != "read" and e.phase == before for e in scope.events[start:])
+        if not wrote and len(scope.barriers) - explicit == met:
+            scope.unite(before, self.phase)
 
     def ways_meet(
         self, running: set[int], joined: set[int], dead: tuple[bool, bool], condition: str
@@ -79,6 +99,31 @@ class Meets(Headers):
         given = self.party.signals[start[0] : end[0]] if self.party is not None else []
         return any(s.kind == wait.kind and s.key == wait.key for s in given)
 
+    def stay_for(self, start: int, end: int) -> None:
+        """A loop's condition is asked again until what it reads has changed."""
+        if any(start < w.order <= end for w in self.flow.waits):
+            self.flow.waits = tuple(
+                replace(w, stays=w.stays or start < w.order <= end) for w in self.flow.waits
+            )
+
+    def stay_until_asked(self) -> None:
+        """A loop is left where its condition is asked, and goes round where that does not hold."""
+        keys = {key for guard in self.guards for key in guard.keys} if self.flow.waits else ()
+        if any(w.key in keys for w in self.flow.waits):
+            self.flow.waits = tuple(
+                replace(w, stays=w.stays or w.key in keys) for w in self.flow.waits
+            )
+
+    def awaited_in_turn(self, waits: Sequence[Sync], start: int, node: Node) -> None:
+        """Behind a loop that waits for one flag after another, all of its flags were there."""
+        loop = self.loops[-1]
+        kept = [
+            w for w in waits if w.stays and w.order > start and w.form and loop.name in w.form.names
+        ]
+        if kept and loop.name and not _LEFT.search(self._text(node)):
+            span = "all" if loop.low == ZERO and loop.step == "1" else "part"
+            self.flow.waits = (*self.flow.waits, *[replace(w, span=span) for w in kept])[-12:]
+
     def polls(
         self, start: int, condition: Node, endless: Node | None, waited: Sequence[Sync]
     ) -> list[Sync]:
@@ -100,5 +145,5 @@ class Meets(Headers):
             if within or (into is not None and into[1] in names):
                 self.order += 1
                 polled = Sync(POLLED, event.key, self.line(condition), self.order)
-                found.append(acquired[0] if acquired else polled)
+                found.append(replace(acquired[0] if acquired else polled, stays=True))
         return found[:4]

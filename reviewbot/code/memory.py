@@ -6,24 +6,30 @@ import functools
 import re
 from dataclasses import replace
 
+from tree_sitter import Node
+
 from reviewbot.code.events import BESIDE, Event, Held
 from reviewbot.code.state import MAX_TABLE, State
 from reviewbot.code.symbols import Symbol, is_atomic
 from reviewbot.code.values import (
     BY_THREAD,
     CLAMPED,
+    LOAD,
     NO_MARKS,
     OPAQUE,
     UNKNOWN,
     ZERO,
+    Closure,
     Element,
     Form,
     Path,
     Value,
     arithmetic,
+    division,
     form_text,
     opaque,
     remark,
+    shifted,
 )
 from reviewbot.code.words import IDENTIFIER
 
@@ -34,8 +40,13 @@ _OWN = frozenset(
     {"", "own-stack", "private", "firstprivate", "lastprivate", "reduction", "linear"}
     | {"loop-variable", "threadprivate", "task-firstprivate", "task-reduction"}
 )
+_REACHED = re.compile(r"\*([A-Za-z_]\w*)|([A-Za-z_]\w*)(?:->|\[).*")
 _REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
 _UNTYPED = frozenset({"", "void"})
+_ANY = frozenset({"mem"})
+Forms = tuple[Form, ...]
+MAX_GIVEN = 8  # objects of one variable that are known to be given to others
+MAX_ALIKE = 40  # variables of a block among which a pointer is looked for
 MAX_TARGETS = 4  # variables that one pointer is known to point to
 _LATELY = 12  # accesses back, at most, to where a number that is stepped now was read
 
@@ -49,9 +60,18 @@ class Memory(State):
         if value.function:
             known_functions = self.tables.get(key, ())
             self.tables[key] = tuple(dict.fromkeys((*known_functions, value.function)))[:MAX_TABLE]
+        if value.closure is not None:
+            self.keep_closure(place, value.closure, value.closure.node)
         if value.target is not None:
             known = self.stores.get(key, value)
             self.stores[key] = value if known == value else None
+            self.stored_at[key] = place
+        elif value.fresh:  # memory of its own: a second thing
+            self.stores[self.key(place)] = None
+
+    def keep_closure(self, place: Path, closure: Closure, node: Node, kind: str = "") -> None:
+        """A lambda is stored in memory (see kept.py)."""
+        raise NotImplementedError
 
     def fill(self, place: Path, value: Value) -> None:
         """Remember which number an array's element was given, while one formula gives them all."""
@@ -87,11 +107,22 @@ class Memory(State):
                 self.quotients[form.terms[0][0][0]] = (dividend, divisor, operator)
             return form
         cloud = form.marks & OPAQUE - {CLAMPED}
-        return (
-            opaque(f"{self.key(place)}{form_text(place)}", place.marks | cloud | {"mem"})
-            if (cloud)
-            else form
-        )
+        return self.entry(place, place.marks | cloud | {"mem"}) if (cloud) else form
+
+    def entry(self, place: Path, marks: frozenset[str]) -> Form:
+        """The number read from a place; of a table it is remembered by which index."""
+        key = self.key(place)
+        form = opaque(f"{key}{form_text(place)}", marks)
+        indices = [e.form for e in place.elements if not e.field]
+        if len(indices) == 1 and indices[0].terms:
+            self.quotients[form.terms[0][0][0]] = (indices[0], opaque(key), LOAD)
+        return form
+
+    def note_made(self, name: str, operator: str, left: Form, right: Form) -> None:
+        """Remember what a quotient, a remainder or a comparison is made of."""
+        made = (right, operator) if operator in ("==", "!=") else division(operator, right)
+        if made is not None and name.startswith("("):
+            self.quotients[name] = (left, *made)
 
     def _quotient(self, form: Form) -> tuple[Form, Form, str]:
         """(dividend, divisor, / or %) of a form that is nothing else; no operator if it is not."""
@@ -107,21 +138,61 @@ class Memory(State):
         if stored is None:
             return None
         many = self.party is not None and self.party.kind == "thread" and self.party.many
-        return remark(stored, frozenset({"seq"}), "targ") if many else stored
+        value = remark(stored, frozenset({"seq"}), "targ") if many else stored
+        return self._from_here(value, self.stored_at.get(self.key(place)), place)
+
+    def _from_here(self, value: Value, there: Path | None, place: Path) -> Value:
+        """A pointer as it was stored, for our index: of `w[i].at = &cells[i]` `w[k].at`."""
+        target = value.target
+        if target is None or there is None:
+            return value
+        here, alike = _indices(place), there.root.serial == place.root.serial
+        for number, index in enumerate(_indices(there)):
+            name = _symbol(index)
+            if not name or (alike and number < len(here) and here[number] == index):
+                continue
+            own = here[number] if alike and number < len(here) else opaque(f"{name}?", _ANY)
+            target = Path(target.root, tuple(_put(e, name, own) for e in target.elements))
+        return value if target is value.target else replace(value, target=target)
 
     def publish(self, target: Path, place: Path) -> None:
         """A pointer is stored: what it points to may be no longer the thread's own."""
-        root = target.root
-        if root.value is None or not root.value.fresh:
-            return
         share = self.sharing(place)
-        if share and share != "own-stack" and not self._fresh(place):
+        root = target.root
+        if share == "own-stack":
+            if root.value is not None and root.value.fresh:
+                self.within.setdefault(place.root.serial, []).append(root)
+        elif share and not self._fresh(place):
+            self._give(target)
             self.shown(root)
+
+    def put_in(self, place: Path, values: list[Value]) -> None:
+        """Pointers are put into a container, or into an atomic."""
+        for value in values:
+            if value.target is not None and value.target.elements:
+                self.publish(value.target, place)
+
+    def _give(self, target: Path) -> None:
+        """Where threads run, this one has let others find an object."""
+        party = self.party
+        if party is None or (party.kind == "main" and not self.live):
+            return
+        if self.scope is not None and self.scope.kind == "threads" and target.elements:
+            given = self.given.setdefault(target.root.serial, set())
+            if len(given) < MAX_GIVEN:
+                given.add((party.serial, target.elements))
+
+    @functools.cached_property
+    def within(self) -> dict[int, list[Symbol]]:
+        """New objects to which a variable leads: who is shown the variable knows them."""
+        return {}
 
     def shown(self, root: Symbol) -> None:
         """Others know from here on what this thread allocated."""
         if root.value is not None and root.value.fresh:
             root.value = replace(root.value, fresh=False)
+        for inner in self.within.pop(root.serial, ()):
+            self.shown(inner)
 
     def keep_pointer(self, symbol: Symbol, value: Value) -> None:
         """Remember what a global pointer points to, while only one thing is assigned to it."""
@@ -148,6 +219,7 @@ class Memory(State):
         target = value.target
         if target is None or target.root is pointer or pointer.storage not in ("auto", "param"):
             return
+        self.begun[pointer.serial] = value
         if target.elements and not target.elements[-1].field:
             target = self._stepped_over(pointer, target)
         known = self.several.get(pointer.serial, ())
@@ -160,14 +232,18 @@ class Memory(State):
         form = opaque(f"{pointer.name}@{pointer.offset}", last.form.marks | {"update"})
         return Path(target.root, (*target.elements[:-1], Element("", form, last.kind)))
 
-    def others(self, path: Path) -> list[Path]:
-        """The variables that are meant where a pointer is followed that was given several."""
+    def meant(self, path: Path) -> list[Path]:
+        """What a path names, and the variables that its pointer was given, if several.
+
+        A pointer that is given one of two places once names these and nothing else.
+        """
         if not path.elements or path.elements[0].field:
-            return []
-        key = self.key(path)
+            return [path]
+        key, value = self.key(path), path.root.value
         named = self.several.get(path.root.serial, ())
         places = [Path(t.root, (*t.elements, *path.elements[1:])) for t in named]
-        return [place for place in places if self.key(place) != key]
+        others = [place for place in places if self.key(place) != key]
+        return others if others and value is not None and value.either else [path, *others]
 
     # --- locks -----------------------------------------------------------------------------------
 
@@ -211,6 +287,27 @@ class Memory(State):
         own = [s for s in found if s is not None and s.storage in ("auto", "param")]
         return any(not s.array and (not s.once or s.derived or _counts(s.value)) for s in own)
 
+    def copied_from(self, item: str) -> str:
+        """A depend item that is reached through a copy of a pointer, through that pointer itself.
+
+        `*q` is `*p` after `T *q = p;`; `q` itself is another variable.
+        """
+        match = _REACHED.fullmatch(item)
+        name = (match[1] or match[2]) if match is not None else ""
+        symbol = self.lookup(name) if name else None
+        if symbol is None or not symbol.once or symbol.value is None or not symbol.pointer:
+            return item
+        target, last = symbol.value.target, list(self.scopes[-1].values())[-MAX_ALIKE:]
+        for scope in reversed(self.scopes[1:-1]):
+            last += list(scope.values())[-MAX_ALIKE:]
+        alike = [
+            s
+            for s in last
+            if s.once and s.pointer and s.value is not None and s.value.target == target
+        ]
+        first = min(alike, key=lambda s: s.offset, default=symbol) if target else symbol
+        return re.sub(rf"\b{name}\b", first.name, item)
+
     def given_back(self, name: str) -> None:
         """A lock is held no longer; who had it before us is known to have been there."""
         held = self.flow.locks.pop(name, None)
@@ -223,7 +320,8 @@ class Memory(State):
         return _REENTRANT.search(self.text) is not None
 
     def moved(self, pointer: Symbol) -> None:
-        """A pointer points elsewhere: a lock that was reached through it is another object's."""
+        """A pointer points elsewhere: what was reached through it is another object's."""
+        self.given.pop(pointer.serial, None)
         for name, held in self.flow.locks.items() if self.flow.locks else ():
             if held.root == pointer.serial:
                 self.flow.locks[name] = replace(held, root=-self.fresh_serial())
@@ -283,6 +381,65 @@ class Memory(State):
     def _same_construct(self, event: Event) -> bool:
         last = self.frames[-1] if self.frames else None
         return last is not None and last.kind == "atomic" and last in event.frames
+
+    @functools.cached_property
+    def induced(self) -> dict[int, Form]:
+        """By how much the loops around move variables on each turn (see inductions.py)."""
+        return {}
+
+    def advance(self, symbol: Symbol) -> bool:
+        """Move a variable on as its loop does each turn; whether it is such a one."""
+        step = self.induced.get(symbol.serial)
+        if step is None or symbol.value is None:
+            return False
+        symbol.value = shifted(symbol.value, step)
+        return True
+
+    def of_maker(self, symbol: Symbol) -> bool:
+        """Whether it is a local, outside of loops, of the thread that makes the others.
+
+        Those that capture it know its value by its name.
+        """
+        made = self.scope is not None and self.scope.kind == "threads" and not self.loops
+        maker = made and self.party is not None and self.party.kind == "main"
+        return maker and symbol.storage == "auto"
+
+    def step_once(self, symbol: Symbol) -> None:
+        """Nothing is known of a variable's value that was stepped somewhere."""
+        symbol.derived |= {"update"}
+        symbol.value = None
+        if symbol.pointer:
+            self.moved(symbol)
+        if symbol.pointer and symbol.storage == "global":
+            self.keep_pointer(symbol, UNKNOWN)
+
+    def counts_turns(self, symbol: Symbol) -> bool:
+        """Whether a variable is that of a loop around."""
+        return any(loop.variable == symbol.serial for loop in self.loops)
+
+    def turn_of(self, place: Path, number: Form) -> Value:
+        """What `i++` gives of a loop's variable: the step comes after."""
+        value = place.root.value
+        if value is not None and value.target is not None:
+            return value
+        target = place.step(Element()) if place.root.pointer else None
+        return Value(target=target, form=number, marks=place.root.derived)
+
+
+def _indices(place: Path) -> Forms:
+    return tuple([e.form for e in place.elements if not e.field])
+
+
+def _symbol(index: Form) -> str:
+    """The one symbol that an index is, "" if it is anything else."""
+    plain = len(index.terms) == 1 and not index.constant and index.terms[0][1] == 1
+    return index.terms[0][0][0] if plain and len(index.terms[0][0]) == 1 else ""
+
+
+def _put(element: Element, name: str, own: Form) -> Element:
+    if name not in element.form.names:
+        return element
+    return replace(element, form=element.form.replaced((name,), own))
 
 
 def _counts(value: Value | None) -> bool:

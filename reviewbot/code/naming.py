@@ -7,16 +7,17 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code.declarators import Member
-from reviewbot.code.memory import Memory
+from reviewbot.code.holdings import Holdings
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import Element, Form, Path, Value, arithmetic, number, opaque
+from reviewbot.code.values import Element, Form, Path, Value, arithmetic, as_one, number, opaque
 
 _WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
+_TID = frozenset({"tid"})
 MAX_MACROS = 6  # macros of macros
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
 
 
-class Naming(Memory):
+class Naming(Holdings):
     """Looks names up that no scope declares as well."""
 
     def _text(self, node: Node) -> str:
@@ -34,8 +35,14 @@ class Naming(Memory):
         if symbol is None:
             return self._unknown(name)
         if symbol.reference and symbol.value is not None and symbol.value.target is not None:
-            return symbol.value.target
+            known = as_one(symbol.value, _TID) if self.is_before(symbol) else symbol.value
+            return known.target
         return Path(symbol)
+
+    def is_before(self, symbol: Symbol) -> bool:
+        """Whether a variable was made before the region, by the one thread that meets it."""
+        scope = self.scope
+        return scope is not None and scope.kind == "omp" and symbol.region != self.region
 
     def _unknown(self, name: str) -> Path | None:
         member = self.symbols.member(self.this_class, name) if self.this is not None else None
@@ -53,7 +60,9 @@ class Naming(Memory):
 
     def _of_class(self, owner: str, member: Member) -> Path:
         """A static member: one object for the whole program, or one for each thread."""
-        name = f"{self.symbols.struct(owner)}::{member.name}"
+        lineage = self.symbols.lineage(self.symbols.struct(owner))
+        own = (c for c in lineage if member.name in self.symbols.structs.get(c, {}))
+        name = f"{next(own, self.symbols.struct(owner))}::{member.name}"  # a base's is the same
         known = self.implicit.get(name)
         if known is None:
             storage = "tls" if member.per_thread else "global"
@@ -82,6 +91,11 @@ class Naming(Memory):
             return left
         right = self._operand(match[3], depth)
         return arithmetic(match[2], left, right) if right is not None else None
+
+    def spelt(self, nodes: list[Node]) -> str:
+        """The text of arguments, where a name alone may be a macro that stands for another."""
+        texts, macros = [self._text(node) for node in nodes], self.parsed.translation.macros
+        return " ".join(macros[t].body[:80] if t in macros else t for t in texts)
 
     def _operand(self, text: str, depth: int) -> Form | None:
         if not text[0].isdigit():

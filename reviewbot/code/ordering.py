@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from reviewbot.code.events import POLLED, Event, Scope
+from collections.abc import Iterator, Sequence
+
+from reviewbot.code.events import POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
+
+_CHOSEN = frozenset({"single", "master", "section", "task"})
+_SEVERAL = frozenset({"for", "taskloop", "nested", "lanes"})
 
 
 def ordering(scope: Scope, first: Event, second: Event) -> str:
@@ -20,6 +25,35 @@ def ordering(scope: Scope, first: Event, second: Event) -> str:
     return "waits-unmatched" if (first.waits or second.waits) else "none"
 
 
+def before_creation(scope: Scope, first: Event, second: Event) -> bool:
+    """Whether one access precedes the creation of the task that makes the other."""
+    if len(first.frames) == len(second.frames):
+        return False  # one of them is outside the task
+    return _precedes(scope, first, second) or _precedes(scope, second, first)
+
+
+def _precedes(scope: Scope, before: Event, task: Event) -> bool:
+    """Whether the one thread that creates a task makes the access first, in each turn again."""
+    count = len(before.frames)
+    made = task.frames[count] if len(task.frames) > count else None
+    if made is None or not made.made or before.order > made.made:
+        return False
+    if task.frames[:count] != before.frames or not _is_alone(before.frames):
+        return False
+    around = [loop.line for loop in before.loops[scope.outside :]]
+    within = {loop.line for loop in task.loops[scope.outside :]}
+    return all(line in scope.rests for line in around if line in within)
+
+
+def _is_alone(frames: Sequence[Frame]) -> bool:
+    """Whether one thread, or one instance of a task, comes through all of these constructs."""
+    decides = [f for f in frames if f.kind in _CHOSEN or f.kind in _SEVERAL]
+    last = decides[-1] if decides else None
+    if last is None or last.kind in _SEVERAL:
+        return False
+    return not any(f.looped or f.kind in _SEVERAL for f in decides)
+
+
 def mutual(scope: Scope, first: Event, second: Event) -> bool:
     """Whether each side waits for the other, as those do who use one place by turns."""
     if first.order == second.order or not (first.waits and second.waits):
@@ -27,20 +61,76 @@ def mutual(scope: Scope, first: Event, second: Event) -> bool:
     return bool(_awaited(scope, first, second) and _awaited(scope, second, first))
 
 
+def patience(scope: Scope, waiter: Event, giver: Event) -> str:
+    """How one side waits for a flag that the other gives after its access, "" if it does not.
+
+    loop: it goes on once it has seen it; guard: only where it has; look: whatever it has seen.
+    """
+    flags = [w for w in _matching(scope, waiter, giver) if w.kind in ("flag", POLLED)]
+    if any(w.stays for w in flags):
+        return "loop"
+    guards = {key for guard in waiter.guards for key in guard.keys}
+    if any(w.key in guards for w in flags):
+        return "guard"
+    return "look" if flags else ""
+
+
+def of_element(scope: Scope, waiter: Event, giver: Event) -> tuple[str, str]:
+    """How the flags that both sides use are numbered, against the elements that they access.
+
+    same: the element's own; shift: a neighbour's; other: not told; all, part: one after another.
+    """
+    waits = [w for w in _matching(scope, waiter, giver) if w.kind == "flag"]
+    keys = {w.key for w in waits}
+    signals = scope.parties[giver.party].signals
+    gives = [s for s in signals if s.kind == "flag" and s.key in keys and s.order > giver.order]
+    return _numbered(waits, waiter), _numbered(gives, giver)
+
+
+def _numbered(flags: Sequence[Sync], event: Event) -> str:
+    """The closest bond of some flag's number with one of the element's indices."""
+    indices = [(e.form.terms, e.form.constant) for e in event.path.elements if not e.field]
+    found = set()
+    for flag in flags if indices else ():
+        if flag.form is None:
+            continue
+        terms, own = flag.form.terms, (flag.form.terms, flag.form.constant)
+        near = terms and any(terms == index for index, _ in indices)
+        found.add(flag.span or ("same" if own in indices else "shift" if near else "other"))
+    return next((word for word in ("same", "all", "shift", "part", "other") if word in found), "")
+
+
 def _awaited(scope: Scope, waiter: Event, giver: Event) -> str:
     """The kind of the wait that sees what the giver did before."""
+    found = next(_matching(scope, waiter, giver), None)
+    return "" if found is None else "flag" if found.kind == POLLED else found.kind
+
+
+def _matching(scope: Scope, waiter: Event, giver: Event) -> Iterator[Sync]:
+    """The waits of one side that see what the other did before."""
     if not waiter.waits:
-        return ""
-    party = scope.parties[giver.party]
-    after = {(s.kind, s.key) for s in party.signals if s.order > giver.order}
+        return
+    after = _given_after(scope.parties[giver.party], giver, waiter)
     for wait in waiter.waits:
-        if (wait.kind, wait.key) in after or (
-            wait.kind == "wait" and any(k == wait.key for _, k in after)
-        ):
-            return wait.kind
-        if wait.kind == POLLED and _given_under_lock(scope, wait.key, giver):
-            return "flag"
-    return ""
+        known = (wait.kind, wait.key) in after
+        known = known or (wait.kind == "wait" and any(k == wait.key for _, k in after))
+        if known or (wait.kind == POLLED and _given_under_lock(scope, wait.key, giver)):
+            yield wait
+
+
+def _given_after(party: Party, giver: Event, waiter: Event) -> set[tuple[str, str]]:
+    """What is signalled after an access, in time for who waits again in each turn of a loop.
+
+    Where a turn signals before the access, a signal after the loop comes too late for that turn.
+    """
+    later = [s for s in party.signals if s.order > giver.order]
+    around = {loop.line for loop in giver.loops} if waiter.loops and later else set()
+    turns: dict[tuple[str, str], frozenset[int]] = {}
+    for s in party.signals if around else ():
+        if s.order < giver.order and (shared := s.loops & around):
+            turns[s.kind, s.key] = turns.get((s.kind, s.key), shared) | shared
+    given = ((s.loops, (s.kind, s.key)) for s in later)
+    return {what for loops, what in given if what not in turns or turns[what] & loops}
 
 
 def _given_under_lock(scope: Scope, key: str, giver: Event) -> bool:

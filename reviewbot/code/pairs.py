@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reviewbot.code.events import Event, Scope
+from reviewbot.code.events import Event, Party, Scope
 from reviewbot.code.nested import is_foreign
 from reviewbot.code.relations import Relations, relate
-from reviewbot.code.symbols import Symbol
 
 MAX_SITES = 40  # distinct accesses of one object that are paired; 800 pairs at most
 MAX_PAIRS = 16  # pairs of one object that the model reads, one for each distinct set of relations
@@ -45,10 +45,11 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
         for key in event.inner:
             if any(is_foreign(e.path.root) for e in groups.get(key, ())):
                 groups[key].append(event)
+    last = {party.serial: _last_signals(party) for party in scope.parties.values()}
     for key, events in groups.items():
         if all(e.mode == "read" for e in events):
             continue
-        sites = _sites(events, scope.gated)
+        sites = _sites(events, scope.gated, last)
         if scope.kind == "threads" and not _worth_pairing(scope, sites):
             continue
         found = _candidates(scope, key, sites)
@@ -57,7 +58,12 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
             yield Shared(key, tuple(_distinct(candidates)), tuple(sites))
 
 
-def _sites(events: list[Event], gated: bool) -> list[Event]:
+def _last_signals(party: Party) -> list[int]:
+    """Where a thread gives each of its signals for the last time: who waits sees what is before."""
+    return sorted({(s.kind, s.key): s.order for s in party.signals if s.kind != "lock"}.values())
+
+
+def _sites(events: list[Event], gated: bool, last: dict[int, list[int]]) -> list[Event]:
     """One event for each distinguishable access; writes first where there are too many.
 
     Where a lock is a gate for some thread, it matters which holding of it an access is under.
@@ -74,6 +80,7 @@ def _sites(events: list[Event], gated: bool) -> list[Event]:
             event.group,
             event.live,
             event.ended,
+            bisect_left(last[event.party], event.order),
             (event.passed, tuple(h.taken for h in event.locks)) if gated else None,
         )
         seen.setdefault(signature, event)
@@ -112,7 +119,7 @@ def _candidates(scope: Scope, key: str, sites: list[Event]) -> Iterator[Candidat
         for second in sites[index:]:
             if first.mode == second.mode == "read" or not _may_meet(scope, first, second):
                 continue
-            if _named_apart(first.path.root, second.path.root):
+            if _named_apart(first, second):
                 continue
             if first.key != second.key and not _both_foreign(first, second):
                 continue
@@ -144,12 +151,20 @@ def _both_foreign(first: Event, second: Event) -> bool:
     return is_foreign(first.path.root) and is_foreign(second.path.root)
 
 
-def _named_apart(one: Symbol, two: Symbol) -> bool:
+def _named_apart(first: Event, second: Event) -> bool:
     """Never for two variables, each named itself: only pointers make one object of two names."""
+    one, two = first.path.root, second.path.root
     if one is two or one.pointer or two.pointer or one.reference or two.reference:
         return False
     lasting = ("global", "static")
-    return one.name != two.name and one.storage in lasting and two.storage in lasting
+    if one.name == two.name or one.storage not in lasting or two.storage not in lasting:
+        return False
+    return not (_leaves(first) or _leaves(second))
+
+
+def _leaves(event: Event) -> bool:
+    """Whether a path goes on from a pointer that is a member: its key forgets what was before."""
+    return event.key.count(".") < sum(bool(e.field) for e in event.path.elements)
 
 
 def _distinct(candidates: list[Candidate]) -> list[Candidate]:

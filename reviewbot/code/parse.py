@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,15 @@ _CUDA_WORDS = re.compile(r"__(?:global|device|host|shared|constant|forceinline|r
 _LAUNCH = re.compile(r"<<<.{0,400}?>>>", re.DOTALL)
 _OBJECT = re.compile(
     r"\b(?:j?thread|lock_guard|unique_lock|scoped_lock|shared_lock|QMutexLocker)\b(?:\s*<[^;{}()]{0,200}>)?\s+\w+\s*\("
+)
+_TASK = re.compile(r"\bpackaged_task\s*<[^;{}]{1,100}>\s+\w+\s*\(")
+_FUNCTION = re.compile(
+    r"\s*(?:const\b|noexcept\b|override\b|final\b|->|\{)"
+)  # after its parameters
+# What begins a list of parameters: none, or a type and a name.
+_PARAMETERS = re.compile(
+    r"\s*(?:\)|void\s*\)|const\b"
+    r"|(?!new\b|sizeof\b|this\b)[A-Za-z_][\w:]*(?:\s*<[^;{}()]{0,100}>)?[\s&*]+[A-Za-z_]\w*\s*[,)=])"
 )
 _FURTHER = re.compile(r"\s*,\s*\w+\s*\(")  # `std::thread a(f), b(g);`
 _MARKS = re.compile(  # words that stand where a grammar expects none and say nothing of races
@@ -168,9 +178,10 @@ def is_cpp(path: str, source: str) -> bool:
 def _braced(text: str) -> str:
     """`std::thread t(f, x);` may read as a function; braces say that it is an object."""
     chars: list[str] | None = None
-    for match in _OBJECT.finditer(text):
+    tasks = _TASK.finditer(text) if "packaged_task" in text else ()
+    for match in itertools.chain(_OBJECT.finditer(text), tasks):
         start = match.end() - 1
-        while (end := _closing(text, start)) > 0:
+        while (end := _closing(text, start)) > 0 and not _declares_function(text, start, end):
             chars = chars if chars is not None else list(text)
             chars[start], chars[end] = "{", "}"
             more = _FURTHER.match(text, end + 1)
@@ -178,6 +189,11 @@ def _braced(text: str) -> str:
                 break
             start = more.end() - 1
     return "".join(chars) if chars is not None else text
+
+
+def _declares_function(text: str, start: int, end: int) -> bool:
+    """Whether these parentheses are those of a function that returns such an object."""
+    return bool(_PARAMETERS.match(text, start + 1) or _FUNCTION.match(text, end + 1))
 
 
 def _closing(text: str, start: int) -> int:
@@ -222,3 +238,8 @@ def text_of(node: Node) -> str:
     """The node's text in the preprocessed file."""
     text = node.text
     return text.decode("ascii") if text else ""
+
+
+def named_anew(capture: Node) -> bool:
+    """Whether a capture has an initialiser, which is read where the lambda is made: `[n = f()]`."""
+    return capture.child_by_field_name("right") is not None

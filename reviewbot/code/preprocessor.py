@@ -32,6 +32,8 @@ _DIRECTIVE = re.compile(r"\n[ \t]*#[ \t]*(\w+)?((?:[^\n\\]+|\\\r?\n|\\.)*)")
 _PRAGMA_OPERATOR = re.compile(r'\b_Pragma\s*\(\s*"((?:\\.|[^"\\])*)"\s*\)')
 _BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]')
 _ORDERS = re.compile(r"(?i)lock|mutex|atomic|barrier|fence|wait|signal|sync|thread|omp|join|cond")
+_OMP_PRAGMA = re.compile(r"(?m)^[ \t]*#[ \t]*pragma[ \t]+omp\b")
+_OTHER_THREADS = re.compile(r"\bpthread_create\b|\bthrd_create\b|\bstd::j?thread\b|\bstd::async\b")
 _CONDITION = re.compile(r"\s*(!?)\s*(?:defined\s*\(?\s*(\w+)\s*\)?|\(?\s*(\w+)\s*\)?)\s*")
 _PLAIN_BODY = re.compile(r'[-+()\s]*(?:[\w.]+|"[^"]*"|\'[^\']*\')[\s)]*$')
 
@@ -170,7 +172,7 @@ def _take_directives(
 ) -> tuple[str, list[tuple[int, str]], dict[str, Macro]]:
     pragmas: list[tuple[int, str]] = []
     macros: dict[str, Macro] = {}
-    settled: dict[str, str] = {}  # what a macro is whatever the build says
+    settled = _given(text)  # what a macro is whatever the build says
     stack: list[_Group] = []
     lines: list[tuple[int, int]] = []
     dropped: list[tuple[int, int]] = []
@@ -205,6 +207,15 @@ def _take_directives(
             dropped += _branches_to_drop(text, group, notes)
     kept = [p for p in pragmas if not any(start <= p[0] < end for start, end in dropped)]
     return _blank_spans(text, lines + dropped), kept, macros
+
+
+def _given(text: str) -> dict[str, str]:
+    """What the compiler defines where it heeds the directives here (OpenMP 5.2, 3.3).
+
+    Not where threads of another kind may stand in another branch: that is a build of its own.
+    """
+    heeded = _OMP_PRAGMA.search(text) is not None and _OTHER_THREADS.search(text) is None
+    return {"_OPENMP": "202111"} if heeded else {}
 
 
 def _holds(word: str, condition: str, settled: Mapping[str, str]) -> bool | None:

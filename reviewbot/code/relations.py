@@ -21,7 +21,8 @@ from reviewbot.code.events import (
     Scope,
 )
 from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
-from reviewbot.code.ordering import mutual, ordering
+from reviewbot.code.loops import ends
+from reviewbot.code.ordering import before_creation, mutual, of_element, ordering, patience
 from reviewbot.code.subscripts import meeting, words
 from reviewbot.code.values import BY_THREAD, Form
 
@@ -51,7 +52,8 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
     a, b = scope.parties[first.party], scope.parties[second.party]
     tokens: list[tuple[str, str]] = [("scope", scope.kind), ("construct", scope.construct)]
     tokens += [("party", f"{a.kind}/{b.kind}"), ("same-party", _same_party(a, b))]
-    tokens += [("live", _liveness(a, b, first, second))]
+    before = a.serial == b.serial and before_creation(scope, first, second)
+    tokens += [("live", "before" if before else _liveness(a, b, first, second))]
     for side, event in (("A", first), ("B", second)):
         known = scope.told.get((side, event.order))
         if known is None:
@@ -81,7 +83,7 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
     if a.kind == "main" or b.kind == "main":
         event, thread = (first, b) if a.kind == "main" else (second, a)
         if thread.serial in event.ended:
-            return "after"
+            return "partly-joined" if _while_joining(event, thread) else "after"
         if thread.serial in event.live:
             partly = thread.joined_at and event.order > thread.joined_at
             return "partly-joined" if partly else "during"
@@ -89,12 +91,22 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
         if around and not thread.in_turn:
             return "create-loop"
         return "before" if event.order < thread.created_at else "unknown"
+    if a.serial in second.ended or b.serial in first.ended:
+        return "after"  # one has joined the other
     if a.serial in b.created_live or b.serial in a.created_live:
         return "overlap"
     if a.creator == b.serial or b.creator == a.serial:
         event, child = (first, b) if b.creator == a.serial else (second, a)
         return "during" if event.order > child.created_at else "before"
     return "apart"
+
+
+def _while_joining(event: Event, thread: Party) -> bool:
+    """Whether an access within a loop of joins is to more than what the joined one left."""
+    if thread.joined_in is None or not any(loop is thread.joined_in for loop in event.loops):
+        return False
+    names = {name for e in event.path.elements for name in e.form.names}
+    return event.share != "pointee" and names.isdisjoint(thread.joined_by)
 
 
 def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]]:
@@ -131,6 +143,8 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         tokens.append(("checked" + side, "yes"))
     if event.outlived:
         tokens.append(("life" + side, "outlived"))
+    if event.given:
+        tokens.append(("given" + side, "yes"))
     if event.fresh:
         tokens.append(("fresh" + side, "yes"))
     kinds = ["flag" if w.kind == POLLED else w.kind for w in _unique(event.waits)]
@@ -186,7 +200,7 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         ("self", "yes" if first.offset == second.offset else "no"),
         ("base", "same" if first.path.root.serial == second.path.root.serial else "type"),
         ("function", _functions(first, second)),
-        ("common", common_lock(first, second)),
+        ("common", common_lock(scope, first, second)),
         ("phase", _phase(scope, first, second)),
         ("frames", _frames(first, second)),
         ("ordering", ordering(scope, first, second)),
@@ -195,6 +209,10 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         ("unresolved", _unresolved(scope)),
         ("threads", "one" if scope.single_threaded else "many"),
     ]
+    if ("ordering", "flag") in tokens:
+        ways = (patience(scope, first, second), patience(scope, second, first))
+        tokens += [("awaits" + side, way) for side, way in zip("AB", ways, strict=True) if way]
+        tokens += _numbers_of_flags(scope, first, second)
     if mutual(scope, first, second):
         tokens.append(("mutual", "yes"))
     steps = {loop.step for e in (first, second) for loop in e.loops if loop.shared}
@@ -212,6 +230,15 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     if shared:
         tokens.append(("loop", shared))
     return tokens
+
+
+def _numbers_of_flags(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
+    """Which of an array's flags each side awaits, and which it gives, for its element."""
+    if not any(not e.field for e in (*first.path.elements, *second.path.elements)):
+        return []
+    (a, by_b), (b, by_a) = of_element(scope, first, second), of_element(scope, second, first)
+    slots = (("awaits-ofA", a), ("gives-ofB", by_b), ("awaits-ofB", b), ("gives-ofA", by_a))
+    return [(slot, word) for slot, word in slots if word]
 
 
 def _group(scope: Scope, first: Event, second: Event) -> str:
@@ -326,6 +353,8 @@ def _meetings(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         return []
     found = meeting(scope, first, second)
     tokens = list(words(found))
+    if found is not None and found.kind == "unknown":
+        tokens += ends(first, second)
     tokens += _partition(first, second)
     distance = found.distance if found is not None else None
     if distance is not None and found is not None and found.kind == "other":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 from tree_sitter import Node
 
 from reviewbot.code.parse import Parsed
 from reviewbot.code.symbols import Function, Symbol
+from reviewbot.code.values import Element, Path
 
 
 class Sited:
@@ -76,6 +79,16 @@ class Sited:
         are many, only what is of that very class, or of none.
         """
         return self.is_own(function.node) or function.owner in ("", owner)
+
+    @functools.cached_property
+    def given(self) -> dict[int, set[tuple[int, tuple[Element, ...]]]]:
+        """Objects that a thread has let others find: (who, path) by the root of the path."""
+        return {}
+
+    def given_away(self, who: int, path: Path) -> bool:
+        """Whether a thread has let others find what this path leads to."""
+        given = self.given.get(path.root.serial, ())
+        return any(w == who and path.elements[: len(to)] == to for w, to in given)
 
 
 def _is_block(node: Node) -> bool:

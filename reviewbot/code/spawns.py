@@ -12,11 +12,14 @@ from reviewbot.code.events import Party
 from reviewbot.code.flow import Flow
 from reviewbot.code.functions import kept_pointer
 from reviewbot.code.loops import loop_bounds
-from reviewbot.code.symbols import Symbol
+from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.tenure import Tenure
-from reviewbot.code.values import UNKNOWN, Closure, Form, Path, Value, remark
+from reviewbot.code.values import UNKNOWN, ZERO, Closure, Form, Path, Value, bind, opaque, remark
 from reviewbot.code.words import IDENTIFIER
 
+_WAITS_AT_ONCE = re.compile(r"\.\s*(?:get|wait|join)$")
+# What a thread's own methods do to the object that stands for it.
+_HANDLE_USES = {"joinable": "read", "get_id": "read", "join": "update", "detach": "update"}
 OUT_OF_SIGHT = "a thread whose function is out of sight"
 
 
@@ -63,27 +66,21 @@ class Spawns(Tenure):
             self._spawn_value(Value(function=name), values, node, handle=handle, many=many)
         return UNKNOWN
 
+    def thread_over(self, node: Node) -> None:
+        """What runs as a thread ends (see callbacks.py)."""
+        raise NotImplementedError
+
     def listed_functions(self, node: Node) -> tuple[str, ...]:
         """The functions among which an expression picks (see callbacks.py)."""
         raise NotImplementedError
 
-    def _async(self, node: Node, nodes: list[Node]) -> Value:
-        kept = [n for n in nodes if not self._is_policy(n)]
-        if kept:
-            target = self._handle_of(node)
-            self._spawn(node, kept, handle=target)
-        return UNKNOWN
-
-    def _is_policy(self, node: Node) -> bool:
-        """Whether an argument of `std::async` says how to launch, not what."""
-        if node.type != "identifier":
-            return "launch::" in self._text(node)
-        symbol = self.lookup(self._text(node))
-        return symbol is not None and "launch" in symbol.type
-
     def _handle_of(self, node: Node) -> str:
         """The variable that a call's result initialises or is assigned to."""
         parent = node.parent
+        while parent is not None and parent.type in ("parenthesized_expression", "cast_expression"):
+            parent = parent.parent
+        if parent is not None and parent.type == "field_expression":
+            return "discarded" if _WAITS_AT_ONCE.search(self._text(parent)) else ""
         if parent is not None and parent.type == "init_declarator":
             name = parent.child_by_field_name("declarator")
             return f"{self._text(name)}@{name.start_byte}" if name is not None else ""
@@ -119,8 +116,10 @@ class Spawns(Tenure):
 
     def _thread_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
         key = self.key(place)
+        if method in _HANDLE_USES:
+            self.record(place, _HANDLE_USES[method], node, via="method")
         if method == "join":
-            self.join_handle(self._handle(place), node)
+            self.join_handle(self._handle(place), node, place=place)
         elif method in ("emplace_back", "push_back", "emplace") and nodes:
             direct = (
                 "lambda_expression",
@@ -134,6 +133,8 @@ class Spawns(Tenure):
                 self._spawn(node, nodes, handle=self._next_handle(key))
             else:
                 self._in_vector(nodes[0], key)
+        elif method == "size":
+            return Value(form=opaque(f"{key}.size()"))
         elif method == "clear":
             self.join_handle(key + "[]", node, whole=True)
         return UNKNOWN
@@ -203,6 +204,7 @@ class Spawns(Tenure):
     ) -> None:
         """Walk a thread's code as a party of its own, bound to what it was given."""
         scope, creator = self.scope, self.party
+        values = bind(entry, values)
         name = entry.function or (
             f"lambda@{entry.closure.node.start_byte}" if entry.closure else ""
         )
@@ -246,6 +248,7 @@ class Spawns(Tenure):
         self.sync("create", node)
         self._walk_thread(party, entry, values, node)
         if handle == "discarded":  # the future of an unnamed std::async joins at once
+            party.many, party.in_turn = creator.many, True
             self.ended |= {party.serial} | party.ended
         else:
             self.live |= {party.serial} | party.ended
@@ -276,6 +279,7 @@ class Spawns(Tenure):
             self._thread_closure(entry.closure, given, node, party)
         else:
             self._thread_function(entry.function, given, node)
+        self.thread_over(node)
         party.live, party.ended = frozenset(self.live), frozenset(self.ended)
         (
             self.party,
@@ -316,7 +320,7 @@ class Spawns(Tenure):
                     value=self._copied(symbol),
                 )
                 inner[symbol.name] = copy
-        self.call_closure(Closure(closure.node, (*renewed, inner)), values, node)
+        self.call_closure(replace(closure, scopes=(*renewed, inner)), values, node)
 
     def _copied(self, symbol: Symbol) -> Value | None:
         """What a thread's copy of a variable stands for, of many threads made in a loop."""
@@ -331,6 +335,8 @@ class Spawns(Tenure):
             symbol = self.lookup(name)
             if symbol is not None:
                 self.shown(symbol)
+        if self.this is not None and re.search(r"\bthis\b|\[\s*[=&]\s*[],]", header):
+            self.shown(self.this.root)
 
     def _by_value(self, header: str, text: str) -> list[Symbol]:
         names = [n for n in re.findall(r"(?<![&\w])([A-Za-z_]\w*)", header) if n != "this"]
@@ -345,20 +351,42 @@ class Spawns(Tenure):
         this = None
         if versions and versions[0].owner and values:
             this, values = values[0].target or self.this, values[1:]
+            versions = self._of_object(versions, this)
         if versions:
             self.call_function(versions[0], values, node, this)
         else:
             self.note(f"call:{short}")
+
+    def _of_object(self, versions: list[Function], this: Path | None) -> list[Function]:
+        """Methods of one name as an object has them: its own class's before its bases'."""
+        kind = self.symbols.struct(self.shape(this)[0]) if this is not None else ""
+        lineage = self.symbols.lineage(kind) if kind in self.symbols.structs else ()
+        own = [f for owner in lineage for f in versions if f.owner == owner]
+        return own or versions
 
     def _join_call(self, node: Node, nodes: list[Node]) -> Value:
         place = self.place(nodes[0])
         for argument in nodes[1:]:
             self.expr(argument)
         if place is not None:
-            given = place.root.value if not place.elements else None
-            known = given.target if given is not None and place.root.storage == "param" else None
-            self.join_handle(self._handle(known or place), node)
+            first = self._first_handle(place)
+            self.join_handle(self._handle(first), node, place=first)
         return UNKNOWN
+
+    def _first_handle(self, place: Path) -> Path:
+        """The handle that the creation filled in, of which this is a copy."""
+        if place.elements:
+            kept = self.stored(place)
+            return kept.target if kept is not None and kept.target is not None else place
+        given = place.root.value if place.root.storage in ("param", "auto") else None
+        return given.target if given is not None and given.target is not None else place
+
+    def _to_its_size(self, key: str) -> bool:
+        """Whether the loop around visits every thread of a container: `i < crew.size()`."""
+        loop = self.loops[-1] if self.loops else None
+        if loop is None or loop.low != ZERO or loop.high is None or loop.stride != Form((), 1):
+            return False
+        return loop.high == opaque(f"{key.removesuffix('[]')}.size()")
 
     def _reached(self, party: Party, key: str, bounds: str) -> bool:
         """Whether this join, with those before it, has reached every thread of a creation."""
@@ -383,20 +411,33 @@ class Spawns(Tenure):
     def _in_its_turn(self, party: Party) -> bool:
         """Whether a thread is joined in the turn of the loop that made it: one at a time runs."""
         around = self.loops[-1] if self.loops else None
-        alone = "[]" not in party.handle and party.loop is not None
-        return alone and around is party.loop
+        handle = party.handle.partition("%")[0]
+        alone = "[]" not in handle or "." in handle.rpartition("[]")[2]  # `p->thread`, none of many
+        return alone and party.loop is not None and around is party.loop
 
-    def join_handle(self, key: str, node: Node | None, *, whole: bool = False) -> None:
+    def _one_by_one(self, party: Party, place: Path | None) -> None:
+        """Note the loop that joins one thread a turn: until it is over, others may still run."""
+        forms = [e.form for e in place.elements if not e.field] if place is not None else []
+        around = self.loops[-1] if self.loops else None
+        if around not in (None, party.loop) and any(form.terms for form in forms):
+            party.joined_in = around
+            party.joined_by = frozenset([name for form in forms for name in form.names])
+
+    def join_handle(
+        self, key: str, node: Node | None, *, whole: bool = False, place: Path | None = None
+    ) -> None:
         """Threads whose handle this is have ended: all, or as far as the joining loop reaches."""
         scope = self.scope
         if scope is None:
             return
         bounds = loop_bounds(self.loops[-1]) if self.loops else ""
+        whole = whole or self._to_its_size(key)
         for party in scope.parties.values():
             if not party.handle or not same_handle(party.handle, key):
                 continue
             reached = whole or bounds == "*" or self._reached(party, key, bounds)
             party.joined = "full" if reached else "partial"
+            self._one_by_one(party, place)
             self.order += 1
             if reached and self._in_its_turn(party):
                 party.many, party.in_turn = self.party is not None and self.party.many, True

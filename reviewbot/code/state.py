@@ -7,16 +7,15 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
 from reviewbot.code.events import Event, Frame, Guard, Loop, Party, Quotients, Scope
 from reviewbot.code.flow import Flow
+from reviewbot.code.lending import Lending, TaskLevel
 from reviewbot.code.nested import inner_keys, is_foreign
 from reviewbot.code.parse import Parsed
-from reviewbot.code.sites import Sited
 from reviewbot.code.symbols import (
     FileSymbols,
     Symbol,
@@ -40,16 +39,7 @@ MAX_INLINE = 6  # calls deep
 MAX_NESTING = 400  # statements and expressions deep, so that hostile nesting ends early
 
 
-@dataclass(slots=True)
-class TaskLevel:
-    """A task construct being walked: variables of scopes outside it are copied unless shared."""
-
-    scope: dict[str, Symbol]
-    shared: frozenset[str]
-    default: str
-
-
-class State(Sited):
+class State(Lending):
     """Everything a walk knows at a point; the mixins of the walker build on it."""
 
     def __init__(self, parsed: Parsed, symbols: FileSymbols) -> None:
@@ -76,14 +66,13 @@ class State(Sited):
         self.group = self.groups = 0  # waits for tasks: the last on this way, and of all
         self.rests: list[int] = []  # guards around each place where all tasks have ended
         self.region = 0
+        self.asked = 0  # threads that the program asked for by a call; 0 where nobody knows
         self.tasks: list[TaskLevel] = []
         # Of tasks that each function being walked created: group, accesses of what is older.
         self.loose: list[list[tuple[int, list[Event]]]] = [[]]
         self.shared_names: dict[int, str] = {}  # symbol serial → explicit sharing rule
         self.order = 0
-        self.steps = 0
-        self.nesting = 0
-        self.serial = 0
+        self.steps = self.nesting = self.serial = 0
         self.cursor = 0
         self.returns: list[list[Flow]] = []
         self.labels: dict[str, list[Flow]] = {}
@@ -97,14 +86,15 @@ class State(Sited):
         # Of each function being walked: what it returns, and whether that is a reference.
         self.results, self.referring = list[list[Value]](), list[bool]()
         self.numbers: list[list[Form]] = []  # that the function returns, likewise
-        self.result: Value = UNKNOWN
-        self.initial: Value = UNKNOWN  # of the variable declared last
+        self.result, self.initial = UNKNOWN, UNKNOWN  # the latter of the variable declared last
         self.tables: dict[str, tuple[str, ...]] = {}  # functions whose addresses are in memory
         # Numbers stored in elements: (indices, number) by key, None if several formulas give them.
         self.fills: dict[str, tuple[tuple[Form, ...], Form] | None] = {}
         self.quotients: Quotients = {}
         self.several: dict[int, tuple[Path, ...]] = {}  # variables that a local may point to
+        self.begun: dict[int, Value] = {}  # what a variable was given before it is stepped
         self.stores: dict[str, Value | None] = {}  # pointers stored in memory, None if several
+        self.stored_at: dict[str, Path] = {}  # where each of them was stored last
 
     # --- names ----------------------------------------
 
@@ -149,6 +139,8 @@ class State(Sited):
         self.symbols.resolve(symbol)
         symbol.owner = self.party.serial if self.party else 0
         symbol.once = self.assigned(symbol) <= 1
+        if self.region and self.is_lent(symbol, self.ends[-1]):
+            self.shared_names[symbol.serial] = "task-shared"
         self.scopes[-1][symbol.name] = symbol
 
     def assigned(self, symbol: Symbol) -> int:
@@ -226,7 +218,7 @@ class State(Sited):
         if not path.elements:
             return parts[0]
         kind, pointer, array = root.type, root.pointer, root.array
-        by_type = plain
+        by_type, away = plain or root.storage == "static", False  # `away`: out of its own memory
         for element in path.elements:
             if element.field:
                 struct = self.symbols.struct(kind)
@@ -245,9 +237,9 @@ class State(Sited):
                 array -= 1
             elif pointer:
                 pointer -= 1
-                by_type = True
+                by_type = away = True
             else:
-                by_type = by_type or root.storage != "auto" or "shared_ptr" in kind
+                by_type = by_type or away or root.storage != "auto" or "shared_ptr" in kind
                 kind = element_type(kind)
             parts.append("[]")
         return "".join(parts)
@@ -259,11 +251,12 @@ class State(Sited):
         root = path.root
         through = bool(path.elements) and self._dereferences(path)
         if root.storage == "tls":
-            return "pointee" if through else "threadprivate"
+            return self.of_thread(root, through=through)
         if root.rule and root.depth < self._depth() and not through:
             return "nested-shared"
         if root.rule:
-            return f"pointee-{root.rule}" if through and root.pointer else root.rule
+            leads_out = root.pointer or (root.rule == "firstprivate" and self.copies_pointers(path))
+            return f"pointee-{root.rule}" if through and leads_out else root.rule
         if root.serial in self.shared_names:
             return self.shared_names[root.serial]
         if root.storage in ("global", "static", "this"):
@@ -275,6 +268,8 @@ class State(Sited):
             inside = root.region == self.region and self.region
             if inside and root.depth < self._depth():
                 return "nested-shared"  # the inner team's threads share the outer thread's own
+            if inside and self.tasks and root.serial < self.tasks[-1].start and not through:
+                return self.shared_names.setdefault(root.serial, "task-shared")
             if inside or scope.kind == "orphan":
                 return "pointee" if through else ""
             return "shared"
@@ -320,8 +315,9 @@ class State(Sited):
         """
         if self.scope is None or self.flow.dead:
             return ""
+        path, *others = self.meant(path) if path.root.serial in self.several else [path]
         key = self._record(path, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
-        for other in self.others(path) if path.root.serial in self.several else ():
+        for other in others:
             self._record(other, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
         if key and (via == "direct" or whole):
             for part in self._parts(path, 0):
@@ -334,8 +330,8 @@ class State(Sited):
     def _field_names(self) -> frozenset[str]:
         return frozenset(_FIELD.findall(self.text))
 
-    def others(self, path: Path) -> list[Path]:
-        """Other places that a path may name (see memory.py)."""
+    def meant(self, path: Path) -> list[Path]:
+        """The places that a path may name (see memory.py)."""
         raise NotImplementedError
 
     def _parts(self, path: Path, depth: int) -> list[Path]:
@@ -374,8 +370,8 @@ class State(Sited):
         if share == "own-stack" and self._stays_own(path.root):
             return ""  # half of all accesses: no pair can come of them
         shape = self.shape(path)
-        if is_lock(shape[0]):
-            return ""  # what protects others is no data itself
+        if is_lock(shape[0]) and not (via == "method" and is_container(shape[0])):
+            return ""  # what protects others is no data itself; a map of locks is
         if len(scope.events) >= MAX_EVENTS:
             scope.unresolved.add("truncated")
             return ""
@@ -412,9 +408,10 @@ class State(Sited):
                 lines,
                 self.flow.passed,
                 inner=inner_keys(path, self.shape, self.key) if is_foreign(path.root) else (),
+                given=bool(self.given) and self.given_away(party.serial, path),
             )
         )
-        if order == "seq_cst" and not atomic:  # `while (!ready);` where ready is an atomic
+        if not atomic and (order == "seq_cst" or key in self.flow.locks):  # `while (!ready);`
             self.order_atomic(key, mode, order, node)
         return key
 

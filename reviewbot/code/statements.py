@@ -11,12 +11,22 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
+from reviewbot.code.claims import is_left_by_leaps, is_never, tried
+from reviewbot.code.counters import counted, start_of
 from reviewbot.code.events import BESIDE, Guard, Held, Loop, Sync
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.flow import Flow, merge_flows
-from reviewbot.code.guards import ends_program, guard_kind, heeded, negated, stay, sure, told
-from reviewbot.code.loops import counted, start_of
-from reviewbot.code.meets import Meets
+from reviewbot.code.guards import (
+    asked_by,
+    ends_program,
+    guard_kind,
+    heeded,
+    negated,
+    stay,
+    sure,
+    told,
+)
+from reviewbot.code.inductions import Inductions
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_growing
@@ -24,10 +34,11 @@ from reviewbot.code.values import UNKNOWN, Element, Value, opaque
 from reviewbot.code.words import IDENTIFIER
 
 _STARTED = re.compile(r"([A-Za-z_]\w*)\s*(?:=(?!=)|\{|\()")
+_ALWAYS = frozenset({"(1)", "(true)"})
 MAX_JUMPS = 16  # to one label; more is generated code
 
 
-class Statements(Meets):
+class Statements(Inductions):
     """Walks statements in program order."""
 
     def construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
@@ -36,10 +47,6 @@ class Statements(Meets):
 
     def standalone(self, directive: Directive) -> None:
         """Let a directive without a statement take effect (see constructs.py)."""
-        raise NotImplementedError
-
-    def join_handle(self, key: str, node: Node | None, *, whole: bool = False) -> None:
-        """A thread's handle goes out of scope and is joined (see calls.py)."""
         raise NotImplementedError
 
     # --- statements ----------------------------------------
@@ -88,7 +95,7 @@ class Statements(Meets):
             self.unread.setdefault((self.function, reason), self.line(node))
             return
         self.nesting += 1
-        kind = node.type
+        kind, unnamed = node.type, len(self.temporaries)
         handler = _handler(type(self), kind)  # type: ignore[arg-type]  # classes are hashable
         if handler is not None:
             handler(self, node)
@@ -96,6 +103,8 @@ class Statements(Meets):
             self._each(node)
         else:
             self.expr(node)
+        if len(self.temporaries) > unnamed:
+            self.drop_temporaries(unnamed)
         self.nesting -= 1
 
     def _each(self, node: Node) -> None:
@@ -121,57 +130,6 @@ class Statements(Meets):
         for child in node.named_children:
             self.expr(child)
 
-    def push_scope(self, node: Node) -> None:
-        """Open a block."""
-        self.scopes.append({})
-        self.ends.append(node.end_byte)
-        self.cleanups.append([])
-
-    def pop_scope(self, node: Node | None) -> None:
-        """Close a block: guards are released and joining threads joined, as destructors do."""
-        self.ends.pop()
-        for kind, key in reversed(self.cleanups.pop()):
-            if kind == "lock":
-                self.given_back(key)
-            elif kind == "join":
-                self.join_handle(key, node, whole=True)
-            elif kind == "destroy":
-                self.destroy(key, node)
-        self.scopes.pop()
-
-    def _do_return_statement(self, node: Node) -> None:
-        for child in node.named_children:
-            value = self._given_back(child)
-            if self.results and (value.target is not None or value.closure is not None):
-                self.results[-1].append(value)
-            elif self.results and value.form is not None:
-                self.numbers[-1].append(value.form)
-        self._leave_by(self.returns[-1] if self.returns else None)
-
-    def _given_back(self, node: Node) -> Value:
-        """What `return` gives: a function that returns a reference gives the place, unread."""
-        if not self.referring or not self.referring[-1] or node.type == "lambda_expression":
-            return self.expr(node)
-        place = self.place(node)
-        return Value(target=place, refers=True) if place is not None else UNKNOWN
-
-    def _do_break_statement(self, _: Node) -> None:
-        self.flow.dead = True
-
-    _do_continue_statement = _do_break_statement
-    _do_throw_statement = _do_return_statement
-    _do_co_return_statement = _do_return_statement
-
-    def _leave_by(self, states: list[Flow] | None) -> None:
-        if states is not None and not self.flow.dead:
-            left = self.flow.copy()
-            for cleanups in self.cleanups[1:]:
-                for kind, key in cleanups:
-                    if kind == "lock":
-                        left.locks.pop(key, None)
-            states.append(left)
-        self.flow.dead = True
-
     def _do_goto_statement(self, node: Node) -> None:
         label = node.child_by_field_name("label")
         if label is not None and not self.flow.dead:
@@ -194,6 +152,10 @@ class Statements(Meets):
     # --- branches ----------------------------------------
 
     def _do_if_statement(self, node: Node) -> None:
+        way = self.way(node)
+        if way is not None:
+            self._only(node, way=way)
+            return
         self.push_scope(node)
         known = frozenset(self.flow.locks)
         guard, tries = self._condition(node.child_by_field_name("condition"))
@@ -204,15 +166,16 @@ class Statements(Meets):
             node.child_by_field_name("consequence"),
             node.child_by_field_name("alternative"),
         )
-        taken, refused = self._try_branches(node, tries)
+        taken, refused = tried(tries, asked_by(node.child_by_field_name("condition")))
         (taken if success else refused).extend(asked)
         for lock in told(before, f"if:{guard.text}"):
             taken.append(sure(lock))
             del before.locks[lock.key]
         running, ended = set(self.live), set(self.ended)
         given = self.given_so_far()
-        group = self.group
+        group, phase, start = self.group, self.phase, self.reached_here()
         after_then = self._branch(then, guard, before, taken)
+        phase_then = self.phase
         waited, self.group = self.group, group
         between = self.given_so_far()
         joined = self.ended & running if running else set()
@@ -221,6 +184,8 @@ class Statements(Meets):
         made = set() if self.loops else self.live - running
         self.live = self.live - made  # who goes the other way has not made them
         after_else = self._branch(other, negated(guard), before, refused)
+        if not after_then.dead and not after_else.dead and guard.text not in _ALWAYS:
+            self.skipped_barriers(phase, phase_then, *start)
         self.live |= made
         if after_else.dead:
             self.group = waited
@@ -234,9 +199,8 @@ class Statements(Meets):
         if not after_then.dead and not after_else.dead:
             only = after_then.locks.keys() - after_else.locks.keys()
             if only and self._settled(guard.text):
-                for key in sorted(
-                    k for k in only if BESIDE not in k
-                ):  # another `if` that asks the same knows of the lock
+                # another `if` that asks the same knows of the lock
+                for key in sorted(k for k in only if BESIDE not in k):
                     self.flow.locks[key] = replace(self.flow.locks[key], when=f"if:{guard.text}")
         self.pop_scope(node)
         if after_then.dead != after_else.dead and guard.kind != "other":
@@ -244,6 +208,18 @@ class Statements(Meets):
             left = then if after_then.dead else other
             if left is None or not ends_program(self._text(left)):
                 self.guards.append(negated(guard) if after_then.dead else guard)
+
+    def _only(self, node: Node, *, way: bool) -> None:
+        """Walk the one branch that is taken whenever this call comes here."""
+        then = node.child_by_field_name("consequence")
+        taken = then if way else node.child_by_field_name("alternative")
+        if not way and then is not None:
+            self.cursor = max(self.cursor, then.end_byte)
+        self.push_scope(node)
+        if taken is not None:
+            self.statement(taken)
+        self.pop_scope(node)
+        self.cursor = max(self.cursor, node.end_byte)
 
     def _branch(self, node: Node | None, guard: Guard, before: Flow, held: list[Held]) -> Flow:
         self.flow = before.copy()
@@ -263,12 +239,13 @@ class Statements(Meets):
         value = self.expr(node)
         marks = value.sources
         keys = frozenset(scope.touched[start:]) if scope else frozenset()
-        text = self._text(node) if node is not None else ""
+        text = asked_by(node)
         tries = [h for k, h in self.flow.locks.items() if k not in known and not h.certain]
         for lock in tries:
             del self.flow.locks[lock.key]
         line = self.line(node) if node is not None else 0
-        return Guard(guard_kind(marks, keys, text), keys, line, "".join(text.split())), tries
+        kind = guard_kind(marks, keys, text)
+        return Guard(kind, keys, line, "".join(text.split()), value.form), tries
 
     def _settled(self, condition: str) -> bool:
         """Whether a condition is made of variables of this function that keep their values."""
@@ -294,29 +271,13 @@ class Statements(Meets):
             del self.flow.locks[lock.key]
         return asked
 
-    def _try_branches(self, node: Node, tries: list[Held]) -> tuple[list[Held], list[Held]]:
-        """Which branch holds the lock of a try: `== 0` or `!` mean success for POSIX and C11."""
-        if not tries:
-            return [], []
-        certain = [sure(lock) for lock in tries]
-        condition = node.child_by_field_name("condition")
-        text = re.sub(r"\s", "", self._text(condition)) if condition is not None else ""
-        zero_is_success = (
-            tries[0].when.endswith("=0") or re.search(r"(pthread_\w*|mtx_)try", text) is not None
-        )
-        inverted = text.startswith("(!") or "==0" in text or "==thrd_success" in text
-        if re.search(r"==thrd_busy|!=thrd_success|==false|==EBUSY|!=true", text):
-            return [], certain
-        if re.search(r"!=thrd_busy|!=EBUSY|!=false|==true|==1\b", text):
-            return certain, []
-        return (certain, []) if inverted == zero_is_success else ([], certain)
-
     def _do_switch_statement(self, node: Node) -> None:
+        self.push_scope(node)
         guard, _ = self._condition(node.child_by_field_name("condition"))
         body = node.child_by_field_name("body")
         before, ends = self.flow.copy(), [self.flow.copy()]
-        self.push_scope(node)
         self.guards.append(guard)
+        self.breaks.append((len(self.cleanups), []))
         for child in body.named_children if body is not None else ():
             if child.type == "case_statement":
                 self.flow = merge_flows([before.copy(), self.flow])
@@ -327,9 +288,10 @@ class Statements(Meets):
                 ends.append(self.flow.copy())
             elif child.type != "comment":
                 self.statement(child)
+        self.breaks.pop()
         self.guards.remove(guard)
-        self.pop_scope(node)
         self.flow = merge_flows(ends)
+        self.pop_scope(node)
 
     # --- loops ----------------------------------------
 
@@ -344,12 +306,16 @@ class Statements(Meets):
         name, self.initial = loop_variable(self, node), UNKNOWN
         begin = self.loop_start(node.child_by_field_name("initializer"), shared)
         self.turns(node, name, begin, update, shared)
-        self._loop_body(node.child_by_field_name("body"), update, shared - 1)
+        known = self.order
+        waits = self._loop_body(node.child_by_field_name("body"), update, shared - 1)
+        self.awaited_in_turn(waits, known, node)
         self.loops.pop()
         self.pop_scope(node)
 
-    def _loop_body(self, body: Node | None, update: Node | None, shared: int) -> tuple[Sync, ...]:
-        """Walk a body that runs any number of times; the waits at its end."""
+    def _loop_body(
+        self, body: Node | None, update: Node | None, shared: int, *, always: bool = False
+    ) -> tuple[Sync, ...]:
+        """Walk a body that runs any number of times, `always` once; the waits at its end."""
         if body is None:
             return ()
         before, phase, rests = self.flow.copy(), self.phase, len(self.rests)
@@ -360,9 +326,13 @@ class Statements(Meets):
             if inner.type == "for_statement":
                 self.for_loop(inner, shared=shared)
                 return ()
+        moved = self.begin_turns(body)
+        self.breaks.append((len(self.cleanups), []))
         self.statement(body)
+        left = self.breaks.pop()[1]
         if update is not None and not self.flow.dead:
             self._loop_update(update)
+        self.end_turns(moved)
         if self.scope is not None and self.phase != phase:
             self.scope.beats.add(self.loops[-1].line)
             self.scope.unite(phase, self.phase)  # the end of one turn meets the start of the next
@@ -370,7 +340,10 @@ class Statements(Meets):
             self.scope.rests.add(self.loops[-1].line)
         waits = self.flow.waits
         self.flow.dead = False if before.dead is False else self.flow.dead
-        self.flow = merge_flows([before, self.flow]) if not self.flow.dead else before
+        ways = [self.flow, *left] if always else [before, self.flow]
+        self.flow = merge_flows(ways) if not self.flow.dead else before
+        if is_left_by_leaps(body, self._text, bool(left)):
+            self.flow = merge_flows(left)
         return waits
 
     def _loop_update(self, update: Node) -> None:
@@ -379,22 +352,32 @@ class Statements(Meets):
         self.expr(update)
 
     def _do_while_statement(self, node: Node) -> None:
+        self.push_scope(node)  # its condition may declare a variable
         self._while(node, first=True)
+        self.pop_scope(node)
 
     def _do_do_statement(self, node: Node) -> None:
-        self._while(node, first=False)
+        body, condition = node.child_by_field_name("body"), node.child_by_field_name("condition")
+        if body is None or condition is None or not is_never(self._text(condition)):
+            self._while(node, first=False)
+            return
+        self.breaks.append((len(self.cleanups), []))
+        self.statement(body)  # `do { … } while (0)` is a block that `break` leaves
+        left = self.breaks.pop()[1]
+        self.flow = merge_flows([self.flow, *left])
 
     def _counted(self, node: Node) -> bool:
         """Walk `while (i < n) { …; i++; }` as the for loop that it is in all but name."""
         found = counted(node)
-        variable = self.lookup(found[0]) if found is not None else None
+        variable = self.lookup(found.name) if found is not None else None
         if found is None or variable is None or variable.storage not in ("auto", "param"):
             return False
         if self._for_all(variable):
             return False
-        self.initial = self.unheard(start_of(node, found[0]))
+        self.initial = self.unheard(start_of(node, found.name))
         self.loops.append(Loop(self.line(node), 0, False, ""))
-        self.turns(node, found[0], self.begin(), found[1], 0)
+        self.turns(node, found.name, self.begin(), found.step, 0)
+        self.loops[-1] = found.seen_within(self.loops[-1])
         self._loop_body(node.child_by_field_name("body"), None, 0)
         self.loops.pop()
         return True
@@ -403,34 +386,44 @@ class Statements(Meets):
         events = len(self.scope.events) if self.scope is not None else 0
         if first and self._counted(node):
             return
-        condition = node.child_by_field_name("condition")
+        condition, start = node.child_by_field_name("condition"), self.order
         guard, tries = self._condition(condition) if first else (Guard("other", frozenset(), 0), [])
-        if tries and re.search(r"try|test", self._text(condition) if condition is not None else ""):
-            for lock in tries:  # `while (trylock()) ;` ends only with the lock held
-                self.flow.locks[lock.key] = sure(lock)
+        asked, text = self.order, self._text(condition) if condition is not None else ""
+        within, after = tried(tries, text)
+        self.flow.locks.update((lock.key, lock) for lock in within)
         self.loops.append(Loop(self.line(node), 0, False, ""))
-        endless = condition is not None and self._text(condition).strip("() ") in ("1", "true")
+        endless = text.strip("() ") in ("1", "true")
         guards = guard.kind != "other"  # a count, say, chooses nothing
         if first and guards:
             self.guards.append(guard)
         body = node.child_by_field_name("body")
-        waited = self._loop_waits(body)
+        waited = self._loop_waits(body, always=not first)
         if first and guards:
             self.guards.remove(guard)
         if first and not endless:
             awaited = [w for w in waited if w.kind == "cond"]
             self.flow.waits = (*self.flow.waits, *awaited)[-12:]
         if not first:
-            self._condition(condition)
+            start = self.order
+            tries, asked = self._condition(condition)[1], self.order
+            within, after = tried(tries, text)
+        self.stay_for(start, asked)
+        self._tried(within, after)
         if self.scope is not None and condition is not None and body is not None:
             polls = self.polls(events, condition, body if endless else None, waited)
             self.flow.waits = (*self.flow.waits, *polls)[-12:]
         self.loops.pop()
 
-    def _loop_waits(self, body: Node | None) -> list[Sync]:
+    def _tried(self, within: list[Held], after: list[Held]) -> None:
+        """`while (trylock()) …` ends only with the lock held, `while (!trylock()) …` without."""
+        for lock in within:
+            self.flow.locks.pop(lock.key, None)
+        self.flow.locks.update((lock.key, lock) for lock in after)
+
+    def _loop_waits(self, body: Node | None, *, always: bool) -> list[Sync]:
         """Walk a loop's body; `while (!ready) cond_wait(…)` ends by its wait."""
         known, start = self.flow.waits, self.order
-        ends = self._loop_body(body, None, 0)
+        ends = self._loop_body(body, None, 0, always=always)
         return [w for w in ends if w.order > start and w not in known]
 
     def _do_for_range_loop(self, node: Node) -> None:
@@ -440,20 +433,18 @@ class Statements(Meets):
         """`for (auto& x : xs)`: x stands for an element whose index is the loop's own."""
         self.push_scope(node)
         right = node.child_by_field_name("right")
-        base = (
-            self.place(right)
-            if right is not None and right.type != "call_expression"
-            else self.expr(right).target
-        )
+        base = self.place(right)
         if base is not None and right is not None and is_growing(self.shape(base)[0]):
             self.record(base, "read", right, via="method")
-        for symbol, _ in self.symbols.declared(node, "auto"):
+        listed = list(self.symbols.declared(node, "auto"))
+        for index, (symbol, _) in enumerate(listed):
             self.declare(symbol)
             symbol.once = True
             marks = frozenset({"pv" if shared else "seq"})
             if base is not None:
                 step = Element("", opaque(f"range@{node.start_byte}", marks))
                 target = base.step(step)
+                target = self.part(target, index) if len(listed) > 1 else target
                 if symbol.reference:
                     symbol.value = Value(target=target, marks=marks)
                 else:

@@ -12,11 +12,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reviewbot.code.congruence import contradicted
 from reviewbot.code.dependence import NEVER, ONE, OTHER, dimension
-from reviewbot.code.events import Event, Frame, Loop, Party, Quotients, Scope, Side
+from reviewbot.code.events import (
+    SIZE,
+    THREAD,
+    Event,
+    Frame,
+    Loop,
+    Party,
+    Quotients,
+    Scope,
+    Side,
+)
+from reviewbot.code.rows import beyond_strides, stepped_apart
+from reviewbot.code.splits import split
+from reviewbot.code.tables import by_table, has_entry
 from reviewbot.code.values import Form, arithmetic
 
-THREAD = "tid"  # the name that forms give to the thread's number
+_SHARES = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop"})
+_IN_CHUNKS = frozenset({"schedule-static", "schedule-dynamic"})
 _CREATORS = ("single", "master", "section")
 
 
@@ -26,7 +41,8 @@ class Meeting:
 
     `kind`: never | same (only where the divided variables agree: one thread) | other (two threads
     can meet) | free (no divided variable matters) | unknown. `distance` is that of the divided
-    variable where it is a number. `by` says what divides: pv | task | tid | targ | own | cyclic.
+    variable where it is a number. `by` says what divides: pv | task | tid | targ | own | cyclic,
+    or split: two ranges, and no number; or table: a number's entries there.
     """
 
     kind: str
@@ -44,16 +60,74 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
         return None
     one, two = scope.parties[first.party], scope.parties[second.party]
     steady = _lockstep(scope, first, second)
-    sides = (first, one, two), (second, two, one)
-    a, b = (_known_side(*side, scope, steady, tiles=True) for side in sides)
+    both = (first, one, two), (second, two, one)
+    a, b = (_known_side(*side, scope, steady, tiles=True) for side in both)
     if a.by != b.by:
-        a, b = (_known_side(*side, scope, steady, tiles=False) for side in sides)
+        a, b = (_known_side(*side, scope, steady, tiles=False) for side in both)
+    sides = (first, a), (second, b)
     if not a.divided or not b.divided or a.by != b.by:
+        return _of_two(scope, pairs, *sides)
+    found = _agreed(pairs, a, b, scope.quotients)
+    if found.kind in ("never", "same"):
+        return found
+    if found.by == "tid" and (told := _of_two(scope, pairs, *sides)) is not None:
+        return told
+    if contradicted(pairs, *sides, scope.quotients):
+        return replace(found, kind="never", distance=None)
+    listed = _listed(scope, pairs, a, b) if found.kind == "unknown" else ""
+    return Meeting(kind=listed, by="table") if listed else found
+
+
+def _listed(scope: Scope, pairs: Sequence[tuple[Form, Form]], a: Side, b: Side) -> str:
+    """How ranges meet that begin and end at the entries of a table, by the divided number."""
+    if len(a.divided) != 1 or a.divided != b.divided:
+        return ""
+    ((number, rank),) = a.divided.items()
+    loop = a.range_of(rank)
+    step = loop.stride if loop is not None and loop.stride is not None else ONE
+
+    def after(form: Form) -> Form:
+        return _next(form, number, scope.quotients, step)
+
+    return by_table(pairs, a, b, after, scope.quotients)
+
+
+def _of_two(
+    scope: Scope,
+    pairs: Sequence[tuple[Form, Form]],
+    first: tuple[Event, Side],
+    second: tuple[Event, Side],
+) -> Meeting | None:
+    """How the ranges of two threads, or of two sections or tasks, meet that nothing numbers."""
+    one, two = (scope.parties[event.party] for event, _ in (first, second))
+    if one.serial == two.serial:
+        blocks = [_block(event) for event, _ in (first, second)]
+        if not all(blocks) or blocks[0] == blocks[1]:
+            return None
+    elif one.many or two.many:
         return None
+    kind = split(pairs, first[1], second[1])
+    return Meeting(kind=kind, by="split") if kind != "unknown" else None
+
+
+def _block(event: Event) -> int:
+    """The section, or the task of no loop, that makes an access; 0 if there is none."""
+    frame = next((f for f in reversed(event.frames) if f.kind in _SHARES), None)
+    alone = frame is not None and frame.kind in ("section", "task") and not frame.looped
+    return frame.serial if frame is not None and alone else 0
+
+
+def _agreed(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, quotients: Quotients) -> Meeting:
+    """How the forms alone meet, whatever decides whether the accesses are made."""
     found: dict[str, int] = {}
     unknown, others = False, 0
     for left, right in pairs:
-        forced, complete = dimension(left, right, a, b, scope.quotients)
+        forced, complete = dimension(left, right, a, b, quotients)
+        if not complete and not forced:
+            found_more = beyond_strides(left, right, a, b, quotients)
+            forced, complete = found_more or (forced, complete)
+        elif not forced and stepped_apart(left, right, a, b):
+            return Meeting(kind="never", by=a.by)
         unknown = unknown or not complete
         if forced is NEVER:
             return Meeting(kind="never", by=a.by)
@@ -132,15 +206,23 @@ def _side(
         first = next((n for n, loop in enumerate(inner) if loop.shared), 0)
         inner = inner[first:]
     side.loops = {loop.name: loop for loop in inner}
+    teams = _teams(event)
+    side.loops |= {loop.name: loop for loop in teams}
     shared = [loop for loop in inner if loop.shared]
     by = "pv"
-    if not shared:
-        shared, by = _creating(event, inner), "task"
+    numbered = tiles and party.kind == "team" and _by_number(event, shared, scope)
+    if numbered:
+        shared = []
+    elif not shared:
+        shared, by = _creating(event, inner, scope), "task"
     if shared:
         side.divided = {loop.name: f"d{rank}" for rank, loop in enumerate(shared)}
         side.by = by
-        if tiles and by == "pv" and len(shared) == 1 and len(inner) > 1:
-            _tile(side, event, shared[0], inner, scope)
+        if by == "pv" and _reached_by_all(event):
+            side.divided[THREAD] = "t"
+        side.chunk = _chunk(event) if by == "pv" else 0
+        if tiles and by in ("pv", "task") and len(inner) > len(shared):
+            _tile(side, event, shared, inner, scope)
         return side
     if party.kind == "team":
         number, side.by = THREAD, "tid"
@@ -149,7 +231,10 @@ def _side(
     if not number:
         return side
     side.divided = {number: "t"}
-    created = party.loop or other.loop
+    if side.by == "tid" and len(teams) > 1:  # of each thread's own team the numbers are others
+        side.divided |= {loop.name: f"t{rank}" for rank, loop in enumerate(teams) if rank}
+        return side
+    created = party.loop or other.loop or (teams[0] if side.by == "tid" and teams else None)
     if created is not None and created.name == number:
         side.loops.setdefault(number, created)
     if party.kind == "main":
@@ -160,19 +245,64 @@ def _side(
     return side
 
 
+def _teams(event: Event) -> list[Loop]:
+    """The ranges of the numbers of the region's threads, and of those of teams within it."""
+    frames = [f for f in event.frames if f.kind in ("parallel", "nested")]
+    if len(frames) < 2 and not any(c.startswith(SIZE) for f in frames for c in f.clauses):
+        return []
+    return [_numbers(f, f"{THREAD}{rank}" if rank else THREAD) for rank, f in enumerate(frames)]
+
+
+def _numbers(frame: Frame, name: str) -> Loop:
+    sizes = [int(c.removeprefix(SIZE)) for c in frame.clauses if c.startswith(SIZE)]
+    high = Form((), sizes[0]) if sizes else None
+    return Loop(frame.line, 0, False, "", name, low=Form(), high=high, stride=ONE)
+
+
+def _chunk(event: Event) -> int:
+    """How many turns of a work-shared loop at a time go to one thread; 0 where not told."""
+    frame = _innermost_loop(event.frames)
+    if frame is None or not frame.clauses & _IN_CHUNKS:
+        return 0
+    sizes = [c[6:] for c in frame.clauses if c.startswith("chunk:")]
+    return int(sizes[0]) if sizes and sizes[0].isdecimal() and len(sizes[0]) < 10 else 0
+
+
+def _by_number(event: Event, shared: Sequence[Loop], scope: Scope) -> bool:
+    """Whether an access in a work-shared loop goes by the thread's number, not by the loop's."""
+    forms = [e.form for e in event.path.elements if not e.field]
+    if not shared or not any("tid" in form.marks for form in forms):
+        return False
+    names = {name for form in forms for name in _names(form, scope.quotients)}
+    return THREAD in names and names.isdisjoint(loop.name for loop in shared)
+
+
+def _reached_by_all(event: Event) -> bool:
+    """Whether each thread of a team comes to the inner team, or taskloop, that divides a loop."""
+    kinds = [f.kind for f in event.frames]
+    met = next((n for n, kind in enumerate(kinds) if kind in ("nested", "taskloop")), 0)
+    return met > 0 and kinds[0] == "parallel" and _SHARES.isdisjoint(kinds[:met])
+
+
 def _owned(side: Side, loop: Loop, number: str, of: Loop | None, scope: Scope) -> bool:
     """Let a loop over a range of the number's own divide, if it is one; whether it is."""
+    word, whole = _known_own(loop, number, of, scope)
+    if not word:
+        return False
+    side.divided, side.by = {loop.name: "r"}, "cyclic" if word.startswith("cyclic") else "own"
+    if loop.low is not None and has_entry(loop.low, scope.quotients):
+        side.by = "table"
+    side.overlap = word.endswith("overlap")
+    side.loops[loop.name] = whole
+    return True
+
+
+def _known_own(loop: Loop, number: str, of: Loop | None, scope: Scope) -> tuple[str, Loop]:
     key = (id(loop), number, id(of))
     known = scope.owned.get(key)
     if known is None:
         known = scope.owned[key] = _own(loop, number, of, scope.quotients)
-    word, whole = known
-    if not word:
-        return False
-    side.divided, side.by = {loop.name: "r"}, "cyclic" if word.startswith("cyclic") else "own"
-    side.overlap = word.endswith("overlap")
-    side.loops[loop.name] = whole
-    return True
+    return known
 
 
 def _own(loop: Loop, number: str, of: Loop | None, quotients: Quotients) -> tuple[str, Loop]:
@@ -193,25 +323,46 @@ def _too_narrow(loop: Loop, of: Loop | None) -> bool:
     return count.is_constant and loop.stride.is_constant and loop.stride.constant < count.constant
 
 
-def _tile(side: Side, event: Event, shared: Loop, inner: Sequence[Loop], scope: Scope) -> None:
-    """A loop over the range of one turn of the shared loop divides where it alone is used."""
+def _tile(
+    side: Side, event: Event, shared: Sequence[Loop], inner: Sequence[Loop], scope: Scope
+) -> None:
+    """A loop over the range of one turn of a shared loop divides where it alone is used."""
     names = {n for e in event.path.elements if not e.field for n in _names(e.form, scope.quotients)}
-    if shared.name in names:
-        return
-    for loop in inner:
-        if not loop.shared and loop.name in names:
-            _owned(side, loop, shared.name, shared, scope)
+    divided: dict[str, str] = {}
+    loops: dict[str, Loop] = {}
+    word = ""
+    for rank, one in enumerate(shared):
+        loops[one.name], name = one, one.name
+        if one.name not in names:
+            free = [n for n in inner if not n.shared and n.name in names and n.name not in divided]
+            owns = ((n.name, _known_own(n, one.name, one, scope)) for n in free)
+            name, (told, loops[name]) = next((o for o in owns if o[1][0]), ("", ("", one)))
+            word = max(word, told, key=len)  # the longer word says that ranges overlap
+        if not name:
             return
+        divided[name] = f"d{rank}"
+    if word:
+        side.divided, side.by = divided, "cyclic" if word.startswith("cyclic") else "own"
+        side.overlap = word.endswith("overlap")
+        side.loops |= loops
+        tiles = [n.low for n in inner if n.name in divided and not n.shared and n.low is not None]
+        if any(has_entry(low, scope.quotients) for low in tiles):
+            side.by = "table"
 
 
-def _creating(event: Event, loops: Sequence[Loop]) -> list[Loop]:
-    """The loops in which one thread creates the tasks that make the access, a turn each."""
+def _creating(event: Event, loops: Sequence[Loop], scope: Scope) -> list[Loop]:
+    """The loops in which one thread creates the tasks that make the access, a turn each.
+
+    Of loops that wait for their tasks in each turn only the inside counts.
+    """
     frames = [f for f in event.frames if f.kind in _CREATORS or f.kind == "task"]
     task = next((f for f in reversed(frames) if f.kind == "task"), None)
     alone = next((f for f in frames if f.kind in _CREATORS), None)
     if task is None or alone is None or not task.looped:
         return []
-    return [loop for loop in loops if alone.line <= loop.line <= task.line]
+    found = [loop for loop in loops if alone.line <= loop.line <= task.line]
+    last = max((n for n, loop in enumerate(found) if loop.line in scope.rests), default=-1)
+    return found[last + 1 :] if last + 1 < len(found) else found
 
 
 def own_range(loop: Loop, number: str, quotients: Quotients, step: Form = ONE) -> str:

@@ -18,9 +18,11 @@ from reviewbot.code.declarators import (
     bases_of,
     clean_type,
     is_function,
+    keeps_pointer,
     members_of,
     qualifiers,
     refers,
+    structured,
     type_text_of,
     unnamed,
     unwrap,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from reviewbot.code.values import Form, Value
 
 _NO_WORDS: frozenset[str] = frozenset()
+_KEPT = frozenset({"const", "constexpr"})
 MAX_BASES = 8  # of one class
 MAX_NESTED = 60  # structs, namespaces: what nests deeper is hostile
 _IDS = itertools.count(1)
@@ -43,7 +46,8 @@ CONTAINERS = re.compile(
     r"|QHash|bitset|valarray|string_view)\b"
 )
 _GROWING = re.compile(
-    r"\b(?:vector|deque|\w*list|\w*map|\w*set|\w*string|Q(?:List|Vector|Map|Hash))$"
+    r"\b(?:vector|deque|\w*list|\w*map|\w*set|\w*string|(?:priority_)?queue|stack"
+    r"|Q(?:List|Vector|Map|Hash))$"
 )
 _LOCK = re.compile(
     r"(?i)(mutex|mtx|cond|rwlock|spinlock)_?t\b|\bstd::\w*mutex\b|condition_variable"
@@ -51,6 +55,7 @@ _LOCK = re.compile(
 _ENGINE = re.compile(r"\bmt19937|\bminstd_rand|_engine\b|\branlux|\bknuth_b\b")
 _STREAM = re.compile(r"\b[io]?(?:string|f)?stream$")
 _SMART = re.compile(r"\b(unique_ptr|shared_ptr|weak_ptr)\b")
+_SPECIALISED = re.compile(r"(?<!operator)(?<!operator<)<[^<>]*>$")  # `put<bool>` is a `put`
 
 
 @functools.lru_cache(maxsize=4096)
@@ -325,9 +330,10 @@ def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
     if bases:
         symbols.bases[name] = bases
     for child in body.named_children:
-        inner = child.named_children[-1] if child.type == "template_declaration" else child
+        wrapped = child.type in ("template_declaration", "friend_declaration")
+        inner = child.named_children[-1] if wrapped and child.named_children else child
         if inner.type == "function_definition":
-            _add_function(inner, symbols, name)
+            _add_function(inner, symbols, "" if child.type == "friend_declaration" else name)
         elif inner.type == "field_declaration":
             specifier = inner.child_by_field_name("type")
             if specifier is not None and specifier.type.endswith("_specifier"):
@@ -349,7 +355,7 @@ def _add_function(node: Node, symbols: FileSymbols, owner: str) -> None:
     name_node = declarator.child_by_field_name("declarator")
     if name_node is None:
         return
-    parts = text_of(name_node).split("::")
+    parts = _SPECIALISED.sub("", text_of(name_node)).split("::")
     name = parts[-1]
     cls = re.sub(r"<.*", "", parts[-2]).strip() if len(parts) > 1 else owner
     parameters = declarator.child_by_field_name("parameters")
@@ -370,15 +376,18 @@ def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None
     type_text = clean_type(type_text_of(specifier, words))
     atomic_type = "_Atomic " if "_Atomic" in words and "_Atomic" not in type_text else ""
     kind = _storage(words, storage)
+    written_after = node.child_by_field_name("value")  # of a declaration that is a condition
     for declarator in declarators:
-        value = declarator.child_by_field_name("value")
+        value = declarator.child_by_field_name("value") or written_after
         inner = (
             declarator.child_by_field_name("declarator")
             if declarator.type == "init_declarator"
             else declarator
         )
         if inner is None or (
-            is_function(inner) and value is None and not _maybe_object(inner, type_text)
+            is_function(inner)
+            and value is None
+            and not _maybe_object(inner, type_text, local=storage == "auto")
         ):
             continue
         for name, depth, array, reference in _names(inner):
@@ -393,14 +402,17 @@ def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None
                     array,
                     reference,
                     "volatile" in words,
-                    bool(words & {"const", "constexpr"}),
+                    bool(words & _KEPT) and (not pointer or keeps_pointer(inner, words)),
                 ),
                 value if value is not None else _constructor(inner),
             )
 
 
-def _maybe_object(declarator: Node, type_text: str) -> bool:
-    """`lock_guard<mutex> g(m);` parses as a function; a local of class type with names is none."""
+def _maybe_object(declarator: Node, type_text: str, *, local: bool) -> bool:
+    """`lock_guard<mutex> g(m);` parses as a function; a local of class type with names is none.
+
+    Nor is `vector<int> v(rows * columns);` within a function, which reads as a pointer's name.
+    """
     name, _, _ = unwrap(declarator)
     parameters = declarator.child_by_field_name("parameters")
     return (
@@ -408,7 +420,7 @@ def _maybe_object(declarator: Node, type_text: str) -> bool:
         and parameters is not None
         and ("::" in type_text or "<" in type_text or type_text[:1].isupper())
         and bool(parameters.named_children)
-        and all(_unnamed(p) for p in parameters.named_children)
+        and all(_unnamed(p) or (local and _product(p)) for p in parameters.named_children)
     )
 
 
@@ -416,6 +428,14 @@ def _unnamed(parameter: Node) -> bool:
     """Whether a parameter may as well be an argument: `m`, `cells[i]`."""
     declarator = parameter.child_by_field_name("declarator")
     return declarator is None or declarator.type == "abstract_array_declarator"
+
+
+def _product(parameter: Node) -> bool:
+    """Whether a parameter may as well be `a * b`: a type of no known kind, a plain pointer."""
+    kind, named = parameter.child_by_field_name("type"), parameter.child_by_field_name("declarator")
+    if kind is None or kind.type != "type_identifier" or named is None:
+        return False
+    return text_of(kind).isidentifier() and re.fullmatch(r"\*\s*\w+", text_of(named)) is not None
 
 
 def _constructor(declarator: Node) -> Node | None:
@@ -437,9 +457,10 @@ def _storage(words: frozenset[str], storage: str) -> str:
 
 
 def _names(declarator: Node) -> Iterator[tuple[Node, int, int, bool]]:
-    if declarator.type == "structured_binding_declarator":
-        for child in declarator.named_children:
-            yield child, 0, 0, False
+    bound = structured(declarator)
+    if bound is not None:
+        for child in bound.named_children:
+            yield child, 0, 0, bound is not declarator
         return
     if declarator.type == "identifier":
         yield declarator, 0, 0, False

@@ -80,6 +80,13 @@ RAII_EXCLUSIVE = re.compile(
 )
 RAII_SHARED = re.compile(r"\b(shared_lock|QReadLocker|ReaderMutexLock|SharedLock|ReadGuard)\b")
 
+
+@functools.lru_cache(maxsize=4096)
+def is_guard(kind: str) -> bool:
+    """Whether a type's objects hold a lock for as long as they live."""
+    return RAII_EXCLUSIVE.search(kind) is not None or RAII_SHARED.search(kind) is not None
+
+
 LOCK_TYPES = re.compile(
     r"mutex|mtx_t|spinlock|rwlock|omp_(nest_)?lock_t|CRITICAL_SECTION|SRWLOCK|\bQMutex|cond_t|cnd_t"
     r"|condition_variable|sem_t|semaphore|once_flag|pthread_once_t|barrier|latch|pthread_t|thrd_t"
@@ -105,7 +112,10 @@ JOIN_CALLS = frozenset(
     )
 )
 DETACH_CALLS = frozenset({"pthread_detach", "thrd_detach", "SDL_DetachThread"})
+KEEP_CALLS = frozenset({"pthread_setspecific", "tss_set"})
+CLEANUP_CALLS = frozenset({"pthread_cleanup_push", "pthread_cleanup_pop"})
 THREAD_TYPES = re.compile(r"\b(std::)?j?thread\b")
+CHANNELS = re.compile(r"\b(?:promise|future|shared_future|packaged_task)\b")
 POOL_METHODS = re.compile(
     r"^(submit|enqueue|post|dispatch|schedule|execute|async|spawn|push_task|submit_task|detach_task"
     r"|add_task|parallel_for|addJob|run_async|defer)$"
@@ -119,6 +129,7 @@ WAIT_CALLS: dict[str, tuple[str, int]] = {
     "cnd_timedwait": ("cond", 0),
     "sem_wait": ("sem", 0),
     "sem_timedwait": ("sem", 0),
+    "sem_trywait": ("sem", 0),
 }
 SIGNAL_CALLS: dict[str, tuple[str, int]] = {
     "pthread_cond_signal": ("cond", 0),
@@ -143,6 +154,7 @@ SIGNAL_METHODS: dict[str, str] = {
     "set_value": "future",
     "set_exception": "future",
 }
+STOPS = frozenset({"request_stop", "stop_requested"})  # of C++20's stop sources and tokens
 BARRIER_CALLS = frozenset({"pthread_barrier_wait", "uv_barrier_wait"})
 BARRIER_METHODS = frozenset({"arrive_and_wait"})
 ONCE_CALLS: dict[str, int] = {"pthread_once": 1, "call_once": 1}
@@ -179,12 +191,13 @@ ATOMIC_METHODS: dict[str, str] = {
     "test": "read",
     "clear": "write",
 }
-_ORDERS = (
-    ("relaxed", re.compile(r"(?i)relaxed")),
-    ("acq_rel", re.compile(r"(?i)acq_rel")),
-    ("acquire", re.compile(r"(?i)acquire|consume")),
-    ("release", re.compile(r"(?i)release")),
+_ATOMIC_USE = re.compile(
+    r"(?:\.|->)\s*(?:load|store|exchange|fetch_\w+|compare_exchange_\w+|test_and_set|test|clear)"
+    r"\s*\(([^()]{0,200})\)"
 )
+_ORDERS = "relaxed|acq_rel|acquire|consume|release|seq_cst"
+_ORDER = re.compile(rf"(?i)(?:memory_order(?:_|::)|__atomic_)({_ORDERS})")
+_ALIAS = re.compile(rf"(?i)({_ORDERS})")
 
 
 _FENCE = re.compile(
@@ -239,9 +252,21 @@ def atomic_call(name: str) -> str | None:
     return None
 
 
+@functools.lru_cache(maxsize=256)
+def is_relaxed(body: str) -> bool:
+    """Whether all that a function does to atomics is relaxed, so that it orders nothing."""
+    if "relaxed" not in body or re.search(r"(?i)acquire|release|acq_rel|seq_cst|fence", body):
+        return False
+    calls = _ATOMIC_USE.findall(body)
+    return bool(calls) and all("relaxed" in arguments for arguments in calls)
+
+
 def memory_order(arguments: str, default: str = "seq_cst") -> str:
-    """The weakest memory order that the argument text names; `seq_cst` where none is named."""
-    for order, pattern in _ORDERS:
-        if pattern.search(arguments):
-            return order
-    return default
+    """The memory order that the argument text names first; `seq_cst` where none is named.
+
+    A compare-exchange names that of its success before that of its failure.
+    """
+    match = _ORDER.search(arguments) or _ALIAS.search(arguments)
+    if match is None:
+        return default
+    return match[1].lower().replace("consume", "acquire")

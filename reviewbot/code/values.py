@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass, replace
+from operator import and_, floordiv, mod, rshift
 
 from tree_sitter import Node
 
@@ -33,6 +34,7 @@ BY_THREAD = frozenset({"pv", "tid", "targ", "seq-pv", "seq-tid", "seq-targ"})
 # `i < n ? i : n`: good as the end of a range, and as a subscript the same for many values of i.
 CLAMPED = "clamped"
 OPAQUE = frozenset({"mem", "call", "mod", "div", "ticket", "counter", "update", "local", CLAMPED})
+LOAD = "[]"  # what the entry of a table is made of: an index, and the table
 _INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
 MAX_TEXT = 200  # characters of an opaque form that are kept
 
@@ -156,6 +158,9 @@ class Closure:
 
     node: Node
     scopes: tuple[dict[str, Symbol], ...]
+    initial: tuple[Value, ...] = ()  # of its captures with an initialiser, in order
+    this: Path | None = None  # the object whose method made it
+    this_class: str = ""
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -170,6 +175,9 @@ class Value:
     marks: frozenset[str] = NO_MARKS
     either: tuple[Path, ...] = ()  # of `a < b ? &x : &y`, both locations
     refers: bool = False  # a reference to `target` that a function gives back
+    whole: bool = False  # `target` is an object that this very expression made
+    holds: tuple[str, ...] = ()  # names of the locks that this guard holds
+    given: tuple[Value, ...] = ()  # arguments of the function or closure that `std::bind` bound
 
     @property
     def number(self) -> Form:
@@ -183,6 +191,33 @@ class Value:
 
 
 UNKNOWN = Value()
+OPEN = Value(function="_1")  # an argument that a bound call leaves open
+
+
+def shifted(value: Value, by: Form) -> Value:
+    """A number and what is added to it, or the place so many elements on."""
+    target = value.target.shifted(by) if value.target is not None else None
+    return Value(target, value.number.plus(by) if target is None else None)
+
+
+def as_one(value: Value, old: frozenset[str]) -> Value:
+    """The value as those see it who all got the one that its maker had: the marks `old` are gone.
+
+    `int me = omp_get_thread_num();` before a region is the number of the thread that meets it.
+    """
+
+    def form(item: Form) -> Form:
+        if not item.marks & old:
+            return item
+        for name in sorted(item.names & old):
+            item = item.replaced((name,), opaque(f"{name} before"))
+        return Form(item.terms, item.constant, item.marks - old)
+
+    target = value.target
+    if target is not None:
+        target = Path(target.root, tuple([replace(e, form=form(e.form)) for e in target.elements]))
+    number = form(value.form) if value.form is not None else None
+    return replace(value, target=target, form=number, marks=value.marks - old)
 
 
 def clamped(value: Value) -> Value:
@@ -233,6 +268,11 @@ def number(text: str) -> Form:
         return opaque(text[:20])
 
 
+# Of numbers that are not negative, as C has them too; a shift must not make numbers of any size.
+_FOLDS = {"/": floordiv, "%": mod, "&": and_, ">>": rshift}
+MAX_FOLDED = 1 << 63
+
+
 def arithmetic(operator: str, left: Form, right: Form) -> Form:
     """The form of a binary operation, exact for + - *, marked for the rest."""
     if operator == "+":
@@ -242,9 +282,14 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
     if operator == "*":
         return left.times(right)
     marks = left.marks | right.marks
+    if operator == LOAD:
+        return opaque(f"{right.terms[0][0][0]}{left.terms}{left.constant}", marks)
+    fold = _FOLDS.get(operator) if left.is_constant and right.is_constant else None
+    if fold is not None and left.constant >= 0 and 0 < right.constant < MAX_FOLDED:
+        return Form((), fold(left.constant, right.constant), marks)
     if operator in ("%", "&"):
         return opaque(
-            f"({left.terms}{left.constant}%{right.terms}{right.constant})", marks | {"mod"}
+            f"({left.terms}{left.constant}%{right.terms}{right.constant})", _cut(marks, "mod")
         )
     if operator == "/" and right.is_constant and right.constant and not marks & OPAQUE:
         parts = [left.constant, *(coefficient for _, coefficient in left.terms)]
@@ -253,9 +298,14 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
             return Form(terms, left.constant // right.constant, marks)
     if operator in ("/", ">>"):
         return opaque(
-            f"({left.terms}{left.constant}/{right.terms}{right.constant})", marks | {"div"}
+            f"({left.terms}{left.constant}/{right.terms}{right.constant})", _cut(marks, "div")
         )
     return opaque(f"({left.terms}{left.constant}{operator}{right.terms}{right.constant})", marks)
+
+
+def _cut(marks: frozenset[str], mark: str) -> frozenset[str]:
+    """The marks of a quotient or remainder; of what is one number for all it is one as well."""
+    return marks | {mark} if marks else marks
 
 
 def division(operator: str, right: Form) -> tuple[Form, str] | None:
@@ -296,3 +346,11 @@ def element_type(kind: str) -> str:
             if char == "," and depth == 0:
                 return clean_type(inside[index + 1 :])
     return clean_type(inside.split(",")[0] if "<" not in inside else inside)
+
+
+def bind(entry: Value, values: list[Value]) -> list[Value]:
+    """The arguments of a call through what `std::bind` made: open places are filled in order."""
+    if not entry.given:
+        return values
+    left = iter(values)
+    return [next(left, UNKNOWN) if value is OPEN else value for value in entry.given]

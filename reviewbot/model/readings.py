@@ -105,7 +105,12 @@ def _tasks_ordered(facts: Facts) -> bool:
 
 
 def _of_all_teams(facts: Facts) -> bool:
-    """An inner team divides what every thread of the outer team reaches as well."""
+    """An inner team divides what every thread of the outer team reaches as well.
+
+    Where subscripts show both numbers, or both loops, the threads of all teams are apart.
+    """
+    if facts.get("meet-by") in ("tid-same", "pv-same"):
+        return False
     return "nested" in facts.all("inA") & facts.all("inB") and not facts.both("share", _INNER)
 
 

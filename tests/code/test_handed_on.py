@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.code.checks import check_pairs, check_silent
+from tests.code.checks import check_pairs, check_silent, read
 from tests.code.test_threads_c import HEAD, one_thread
 
 BUMP = "static void bump(void) { counter++; }\n"
@@ -170,3 +170,193 @@ def test_the_record_around_a_member(macro: str, name: str) -> None:
     source = HEAD + macro + item + run + main(body)
     check_pairs(source.replace("{}", "it.v = 1;"), "it.v", "party=thread/main live=during")
     check_silent(source.replace("{}", ""), "it.v")
+
+
+RESULTS = """#include <pthread.h>
+static long total;
+static void fill(int *to, int n) {{ while (n--) *to++ = n; }}
+static void *work(void *out) {{ int mine = 1; {body} return 0; }}
+int main(void) {{
+  pthread_t t[4]; int got[4];
+  for (int i = 0; i < 4; i++) pthread_create(&t[i], 0, work, &got[{place}]);
+  {use}
+  for (int i = 0; i < 4; i++) pthread_join(t[i], 0);
+}}
+"""
+
+
+def test_a_store_through_a_cast_leaves_the_pointer_alone() -> None:
+    each = RESULTS.format(body="*(int *)out = mine;", place="i", use="")
+    check_pairs(each, "got[]", "party=thread/thread meet=same modeA=write")
+    check_silent(each, "out[]")
+    one = RESULTS.format(body="*(int *)out = mine;", place="0", use="")
+    check_pairs(one, "got[]", "party=thread/thread index=constants-equal")
+    moved = RESULTS.format(body="out = &total; *(int *)out = mine;", place="i", use="")
+    check_silent(moved, "got[]", "party=thread/thread meet=same")
+
+
+def test_a_parameter_that_is_stepped_goes_over_what_it_was_given() -> None:
+    body = "fill(out, 1);"
+    check_pairs(
+        RESULTS.format(body=body, place="0", use="got[0] = 1;"),
+        "got[]",
+        "party=thread/main live=during",
+        "party=thread/thread modeA=write",
+    )
+    check_silent(RESULTS.format(body="fill(&mine, 1);", place="0", use="got[0] = 1;"), "got[]")
+
+
+PUSHED = """#include <pthread.h>
+#include <stdatomic.h>
+struct item {{ struct item *next; int weight; }};
+struct item *head; _Atomic(struct item *) slot; pthread_mutex_t m;
+static void push(struct item *p) {{
+  pthread_mutex_lock(&m); p->next = head; head = p; pthread_mutex_unlock(&m);
+}}
+static void *take(void *u) {{
+  pthread_mutex_lock(&m); struct item *got = head; pthread_mutex_unlock(&m);
+  if (got) got->weight++;
+  return u;
+}}
+int main(void) {{
+  pthread_t t; static struct item box[4]; struct item *own;
+  {early} pthread_create(&t, 0, take, 0);
+  for (int i = 0; i < 4; i++) {{ {body} }}
+  pthread_join(t, 0);
+}}
+"""
+
+
+def weights(body: str, early: str = "") -> list[frozenset[tuple[str, str]]]:
+    """The facts of all pairs of an item's weight in which the main thread takes part."""
+    found = read(PUSHED.format(body=body, early=early))
+    items = [s for s in found.slices if s.object.endswith("weight")]
+    assert items, [s.object for s in found.slices]
+    facts = [frozenset(pair.relations) for s in items for pair in s.pairs]
+    return [f for f in facts if "main" in dict(f)["party"]]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("box[i].weight = 1; push(&box[i]);", "push(&box[i]); box[i].weight = 1;"),
+        (
+            "own = &box[i]; own->weight = 1; atomic_store(&slot, own);",
+            "own = &box[i]; atomic_store(&slot, own); own->weight = 1;",
+        ),
+    ],
+)
+def test_what_a_thread_has_given_away_it_may_still_touch(before: str, after: str) -> None:
+    given = {("givenA", "yes"), ("givenB", "yes")}
+    assert any(given & facts for facts in weights(after))
+    assert not any(given & facts for facts in weights(before))
+    assert not any(given & facts for facts in weights("", early=after.replace("[i]", "[0]")))
+
+
+HOOKS = HEAD + (
+    "struct owner { void (*hook)(void); } o; void (*hooks[4])(void);\n"
+    "static void bump(void) { other++; }\n"
+    "void *run(void *arg) { %s return 0; }\n"
+)
+
+
+def test_a_call_through_memory_reads_the_pointer() -> None:
+    for call, name in (("hooks[1]();", "hooks[]"), ("o.hook();", "o.hook")):
+        place = name.replace("[]", "[1]")
+        source = HOOKS % call + main(f"{ONE.replace('counter = 2', f'{place} = bump')}")
+        check_pairs(source, name, "party=main/thread live=during modeB=read common=none")
+        check_silent(source.replace(call, "bump();"), name)
+
+
+_CAPTURED = """#include <memory>
+#include <thread>
+#include <vector>
+struct Box {{ int n = 0; }};
+Box shared; int made;
+Box *share() {{ made++; return &shared; }}
+int main() {{ int cells[8] = {{}}; Box mine; std::vector<std::thread> ts;
+    for (int i = 0; i < 4; i++) ts.emplace_back([{capture}] {{ {body} }});
+    for (auto &t : ts) t.join(); return cells[0]; }}
+"""
+
+
+def test_what_a_capture_begins_with_is_read_where_the_lambda_is_made() -> None:
+    source = _CAPTURED.format(capture="b = share()", body="b->n++;")
+    check_pairs(source, "shared.n", "party=thread/thread modeA=update", path="a.cpp")
+    check_silent(source, "made", path="a.cpp")
+    own = _CAPTURED.format(capture="b = mine", body="b.n++;")
+    check_silent(own, "mine.n", path="a.cpp")
+
+
+def test_a_number_that_a_capture_begins_with_differs_by_thread() -> None:
+    source = _CAPTURED.format(capture="&cells, from = i * 2", body="cells[from] = 1;")
+    check_pairs(source, "cells[]", "meet-by=targ-same party=thread/thread", path="a.cpp")
+    alike = _CAPTURED.format(capture="&cells, from = 2", body="cells[from] = 1;")
+    check_silent(alike, "cells[]", "meet-by=targ-same", path="a.cpp")
+
+
+_OBSERVED = """#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
+using Handler = std::function<void(int)>;
+class Model {{
+    std::mutex m; std::vector<std::function<void(int)>> all; std::map<int, Handler> named;
+    Handler one;
+public:
+    explicit Model(Handler f) : one(std::move(f)) {{}}
+    void add(std::function<void(int)> f) {{ std::lock_guard<std::mutex> g(m); {put} }}
+    void change(int n) {{ {call} }}
+}};
+class View {{
+    std::mutex paint; long total = 0;
+public:
+    void attach(Model &model) {{ model.add([this](int d) {{ {lock} total += d; }}); }}
+}};
+int main() {{ Model model([](int) {{}}); View view; view.attach(model);
+    std::thread a([&] {{ model.change(1); }}); std::thread b([&] {{ model.change(2); }});
+    a.join(); b.join(); return 0; }}
+"""
+_LATER = [
+    ("all.push_back(std::move(f));", "for (auto &f : all) f(n);"),
+    ("all.push_back(f);", "for (size_t i = 0; i < all.size(); i++) all[i](n);"),
+    (
+        "all.push_back(f);",
+        "std::vector<std::function<void(int)>> c; c = all; for (auto &f : c) f(n);",
+    ),
+    ("named.emplace(7, std::move(f));", "for (auto &kv : named) kv.second(n);"),
+    ("one = std::move(f);", "one(n);"),
+    ("one = f;", "if (one) this->one(n);"),
+]
+
+
+@pytest.mark.parametrize(("put", "call"), _LATER)
+def test_a_lambda_that_is_kept_runs_where_it_is_called(put: str, call: str) -> None:
+    bare = _OBSERVED.format(put=put, call=call, lock="")
+    wanted = "party=thread/thread live=overlap modeA=update modeB=update"
+    check_pairs(bare, "view.total", wanted + " locksA=0 locksB=0", path="a.cpp")
+    lock = "std::lock_guard<std::mutex> g(paint);"
+    held = _OBSERVED.format(put=put, call=call, lock=lock)
+    check_pairs(held, "view.total", wanted + " common=mutex", path="a.cpp")
+    check_silent(held, "view.total", "locksA=0", path="a.cpp")
+
+
+def test_a_lambda_that_nobody_calls_here_runs_where_it_was_put() -> None:
+    source = _OBSERVED.format(put="all.push_back(f);", call="", lock="")
+    check_silent(source, "view.total", "party=thread/thread", path="a.cpp")
+
+
+def test_a_new_object_in_a_container_is_known_to_who_knows_the_container() -> None:
+    source = """#include <memory>
+        #include <thread>
+        #include <vector>
+        struct Slot {{ int on = 0; }};
+        int main() {{ std::vector<std::shared_ptr<Slot>> slots; auto s = std::make_shared<Slot>();
+            {put} std::thread t([&slots] {{ for (auto &one : slots) one->on++; }});
+            s->on = 1; t.join(); return 0; }}
+        """
+    found = source.format(put="slots.push_back(s);")
+    wanted = "live=during modeB=write-constant"
+    check_pairs(found, "slots[][].on", wanted, path="a.cpp")
+    check_silent(found, "slots[][].on", wanted + " freshB=yes", path="a.cpp")

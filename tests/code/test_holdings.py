@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.code.checks import check_pairs, check_silent
+from tests.code.checks import check_pairs, check_silent, function
 from tests.code.test_threads_c import HEAD
 
 LOCK, UNLOCK = "pthread_mutex_lock(&m);", "pthread_mutex_unlock(&m);"
@@ -149,3 +149,167 @@ def test_a_routine_given_to_a_function_out_of_sight_where_no_thread_is_named() -
     )
     check_pairs(source.format("void *arg"), "count", "same-party=many")
     check_silent(source.format("int arg"), "count", "same-party=many")
+
+
+VIEWS = """#include <pthread.h>
+struct store {{ long words[8]; pthread_mutex_t mu; }} st;
+struct view {{ pthread_mutex_t own; pthread_mutex_t *mu; long mine; }};
+static void *work(void *p) {{
+  struct view *v = p;
+  pthread_mutex_lock(v->mu); st.words[3]++; v->mine++; pthread_mutex_unlock(v->mu);
+  return 0;
+}}
+int main(void) {{
+  struct view v[4]; pthread_t t[4];
+  for (int i = 0; i < 4; i++) {{ {init} }}
+  for (int k = 0; k < 4; k++) pthread_create(&t[k], 0, work, &v[k]);
+  for (int k = 0; k < 4; k++) pthread_join(t[k], 0);
+}}
+"""
+
+
+def test_a_pointer_to_a_lock_is_the_lock_that_it_was_given() -> None:
+    check_pairs(VIEWS.format(init="v[i].mu = &st.mu;"), "st.words[]", "common=mutex")
+    own = VIEWS.format(init="v[i].mu = &v[i].own;")
+    check_pairs(own, "st.words[]", "party=thread/thread common=differ")
+    check_silent(own, "st.words[]", "common=mutex")
+    check_silent(own, "st.words[]", "common=striped")
+    both = VIEWS.format(init="v[i].mu = &st.mu; if (i) v[i].mu = malloc(sizeof *v[i].mu);")
+    check_silent(both, "st.words[]", "common=mutex")
+
+
+def test_a_lock_of_the_threads_own_number_keeps_nobody_out() -> None:
+    locks = "#pragma omp parallel for\nfor (int i = 0; i < n; i++) { omp_set_lock(&l[%s]); %s++; "
+    source = function(locks + "omp_unset_lock(&l[%s]); }", "#include <omp.h>\nomp_lock_t l[100];")
+    check_pairs(source % ("i", "counter", "i"), "counter", "common=differ")
+    check_silent(source % ("i", "counter", "i"), "counter", "common=striped")
+    check_pairs(source % ("in[i]", "counter", "in[i]"), "counter", "common=striped")
+    check_pairs(source % ("i", "cells[i]", "i"), "cells[]", "common=striped")
+
+
+ROWS = """int *rows[8]; int block[64];
+void work(void) {
+  for (int r = 0; r < 8; r++) rows[r] = &block[r * 8];
+  #pragma omp parallel for
+  for (int y = 0; y < 8; y++) rows[%s][0]++;
+}
+"""
+
+
+def test_a_pointer_stored_by_its_number_is_known_by_another_name() -> None:
+    check_pairs(ROWS % "y", "block[]", "meet=same")
+    check_silent(ROWS % "y / 2", "block[]", "meet=same")
+
+
+PERMITS = """#include <pthread.h>
+#include <semaphore.h>
+struct pool {{ sem_t gate; int size; }} pool; sem_t full; int counter;
+static void *work(void *u) {{ sem_wait(&pool.gate); counter++; sem_post(&{given}); return u; }}
+static void *other(void *u) {{ sem_wait(&full); counter = 2; sem_post(&pool.gate); return u; }}
+int main(void) {{
+  pthread_t t[3];
+  sem_init(&pool.gate, 0, {count}); sem_init(&full, 0, 0);
+  for (int i = 0; i < 2; i++) pthread_create(&t[i], 0, work, 0);
+  pthread_create(&t[2], 0, {second}, 0);
+}}
+"""
+
+
+def test_a_semaphore_of_one_permit_is_a_lock_of_more_nothing() -> None:
+    one = PERMITS.format(given="pool.gate", count=1, second="work")
+    check_pairs(one, "counter", "common=mutex ordering=none")
+    two = PERMITS.format(given="pool.gate", count=2, second="work")
+    check_pairs(two, "counter", "common=none ordering=none")
+    check_silent(two, "counter", "waitedA=sem")
+
+
+def test_a_semaphore_that_another_gives_hands_over() -> None:
+    for count in (0, 1, 2):
+        over = PERMITS.format(given="full", count=count, second="other")
+        check_pairs(over, "counter", "function=differ-called ordering=sem mutual=yes")
+        check_silent(over, "counter", "common=mutex")
+
+
+SLOTS = """#include <semaphore>
+#include <thread>
+struct Desk {{ std::binary_semaphore gate{{{count}}}; int n = 0;
+  void use() {{ gate.acquire(); n++; gate.release(); }} }};
+int main() {{
+  Desk d; std::thread a([&] {{ d.use(); }}), b([&] {{ d.use(); }}); a.join(); b.join();
+}}
+"""
+
+
+def test_a_semaphore_of_the_library_likewise() -> None:
+    check_pairs(SLOTS.format(count=1), "d.n", "common=mutex", path="a.cpp")
+    check_silent(SLOTS.format(count=0), "d.n", "common=mutex", path="a.cpp")
+
+
+ONCE = """#include <pthread.h>
+int table[8]; pthread_once_t all = PTHREAD_ONCE_INIT;
+static void fill(void) {{ table[0] = 1; }}
+static void *work(void *u) {{
+  {control} pthread_once(&{name}, fill); return table[0] ? u : 0;
+}}
+int main(void) {{
+  pthread_t a, b;
+  pthread_create(&a, 0, work, 0); pthread_create(&b, 0, work, 0);
+}}
+"""
+
+
+def test_each_threads_own_once_runs_for_each() -> None:
+    own = ONCE.format(control="pthread_once_t own = PTHREAD_ONCE_INIT;", name="own")
+    check_silent(own, "table[]", "common=once")
+    check_silent(own, "table[]", "ordering=once")
+    for control, name in (("static pthread_once_t s;", "s"), ("", "all")):
+        kept = ONCE.format(control=control, name=name)
+        check_pairs(kept, "table[]", "common=once", "ordering=once")
+
+
+CLEANED = """#include <pthread.h>
+#include <stdlib.h>
+pthread_mutex_t m; int counter;
+static void undo(void *what) {{ {} *(int *)what = 0; {} }}
+static void *work(void *u) {{
+  pthread_cleanup_push(undo, &counter);
+  {}
+  pthread_cleanup_pop({});
+  return 0;
+}}
+int main(void) {{
+  pthread_t a, b;
+  pthread_create(&a, 0, work, 0); pthread_create(&b, 0, work, 0);
+}}
+"""
+
+
+def test_a_cleanup_handler_runs_where_it_is_popped_or_the_thread_ends() -> None:
+    check_pairs(CLEANED.format("", "", "", "1"), "counter", "party=thread/thread common=none")
+    check_pairs(CLEANED.format(LOCK, UNLOCK, "", "1"), "counter", "common=mutex")
+    check_silent(CLEANED.format("", "", "", "0"), "counter")
+    left = CLEANED.format("", "", "if (u) pthread_exit(0);", "0")
+    check_pairs(left, "counter", "party=thread/thread common=none")
+
+
+GIVES_BACK = """#include <pthread.h>
+pthread_mutex_t m; int counter;
+static void give_back(void *lock) { pthread_mutex_unlock(lock); }
+static void *work(void *u) {
+  pthread_mutex_lock(&m);
+  pthread_cleanup_push(give_back, &m);
+  %s
+  pthread_cleanup_pop(1);
+  %s
+  return 0;
+}
+int main(void) {
+  pthread_t a, b;
+  pthread_create(&a, 0, work, 0); pthread_create(&b, 0, work, 0);
+}
+"""
+
+
+def test_a_cleanup_handler_may_give_the_lock_back() -> None:
+    check_pairs(GIVES_BACK % ("counter++;", ""), "counter", "common=mutex")
+    check_pairs(GIVES_BACK % ("", "counter++;"), "counter", "common=none")

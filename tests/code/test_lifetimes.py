@@ -97,6 +97,34 @@ def test_a_loop_that_leaves_one_out_joins_in_part(loop: str) -> None:
     check_silent(JOINED % loop, "done[]", "live=after")
 
 
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "int k = 0; while (k < N) pthread_join(t[k++], 0);",
+        "int k = -1; while (++k < N) pthread_join(t[k], 0);",
+        "int k = N; while (k-- > 0) pthread_join(t[k], 0);",
+        "int k = N; while (--k >= 0) { pthread_join(t[k], 0); }",
+        "int k = N; while (k--) pthread_join(t[k], 0);",
+    ],
+)
+def test_a_while_loop_counts_where_it_asks_or_at_its_end(loop: str) -> None:
+    check_pairs(JOINED % f"{loop} if (0)", "done[]", "party=thread/main live=after")
+    check_silent(JOINED % f"{loop} if (0)", "done[]", "live=partly-joined")
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "int k = 0; while (++k < N) pthread_join(t[k], 0);",
+        "int k = 0; while (k < N - 1) pthread_join(t[k++], 0);",
+        "int k = N; while (--k > 0) pthread_join(t[k], 0);",
+        "int k = N - 1; while (k--) pthread_join(t[k], 0);",
+    ],
+)
+def test_a_while_loop_that_begins_or_ends_one_too_far_joins_in_part(loop: str) -> None:
+    check_pairs(JOINED % f"{loop} if (0)", "done[]", "party=thread/main live=partly-joined")
+
+
 ALONE = """#include <mutex>
 struct Pool {
   Pool();
@@ -136,3 +164,64 @@ def test_a_container_of_a_type_out_of_sight_is_not_cleared_atomically() -> None:
     check_silent(CLEARED % "Lines", "this->lines", "atomicB=seq_cst", path="log.cpp")
     flag = (CLEARED % "std::atomic_flag").replace("push_back(line)", "test_and_set()")
     check_pairs(flag, "this->lines", "atomicB=seq_cst", path="log.cpp")
+
+
+SIZED = """#include <thread>
+#include <vector>
+static long total;
+int main() {
+  std::vector<std::thread> crew;
+  for (int i = 0; i < 4; i++) crew.emplace_back([] { total++; });
+  for (size_t i = %s; i < crew.size()%s; i++) crew[i].join();
+  return total;
+}
+"""
+
+
+def test_a_loop_to_a_containers_size_joins_all_of_its_threads() -> None:
+    check_pairs(SIZED % (0, ""), "total", "party=thread/main live=after", path="a.cpp")
+    for low, less in ((0, " - 1"), (1, "")):
+        check_pairs(SIZED % (low, less), "total", "live=partly-joined", path="a.cpp")
+        check_silent(SIZED % (low, less), "total", "live=after", path="a.cpp")
+
+
+JOINER = """#include <pthread.h>
+static long text, seen;
+static void *author(void *u) { text++; return u; }
+static void *reader(void *p) { pthread_t who = *(pthread_t *)p; %s return 0; }
+int main(void) {
+  pthread_t a, r;
+  pthread_create(&a, 0, author, 0);
+  pthread_create(&r, 0, reader, &a);
+  pthread_join(r, 0);
+  return text;
+}
+"""
+
+
+def test_a_thread_that_joins_another_comes_after_it() -> None:
+    join, use = "pthread_join(who, 0);", "text++;"
+    check_pairs(JOINER % (join + use), "text", "party=thread/thread live=after")
+    check_silent(JOINER % (join + use), "text", "party=thread/thread live=overlap")
+    check_pairs(JOINER % (use + join), "text", "party=thread/thread live=overlap")
+    check_pairs(JOINER % (use + join), "text", "party=thread/main live=after")
+    check_pairs(JOINER % use, "text", "party=thread/main live=during")
+
+
+@pytest.mark.parametrize(
+    ("use", "expected"),
+    [
+        ("sum += done[j];", "after"),
+        ("sum += done[0];", "partly-joined"),
+        ("all += 1;", "partly-joined"),
+        ("} for (j = 0; j < 1; j++) { all += 1;", "after"),
+    ],
+)
+def test_until_a_loop_of_joins_is_over_other_threads_may_run(use: str, expected: str) -> None:
+    loop = f"long sum = 0; int j; for (j = 0; j < N; j++) {{ pthread_join(t[j], 0); {use} }} if (0)"
+    source = JOINED.replace("done[(long)given]++", "done[(long)given]++; all++") % loop
+    source = source.replace("done[N]", "all, done[N]").replace("return done[0]", "return 0")
+    name = "all" if "all" in use else "done[]"
+    check_pairs(source, name, f"party=thread/main live={expected}")
+    other = {"after": "partly-joined", "partly-joined": "after"}[expected]
+    check_silent(source, name, f"party=thread/main live={other}")

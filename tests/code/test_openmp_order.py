@@ -224,3 +224,23 @@ def test_flushes_on_both_sides_are_said() -> None:
     flush = "#pragma omp flush"
     check_pairs(team(source % (flush, flush)), "cells[]", "modeB=read ordering=flush")
     check_silent(team(source % ("", "")), "cells[]", "ordering=flush")
+
+
+def test_a_barrier_that_one_way_leaves_out_orders_nothing_on_the_other() -> None:
+    body = "cells[i] = n;\n%s\nint right = cells[i + 1]; out[i] = right;"
+    source = function("#pragma omp parallel\n{ int i = omp_get_thread_num();\n" + body + "\n}")
+    barrier = "#pragma omp barrier"
+    meets = "modeA=write modeB=read index=shift1 phase=same"
+    check_pairs(source % f"if (n > 3) {{\n{barrier}\n}}", "cells[]", meets)
+    for always in (barrier, f"if (n > 3) {{\n{barrier}\n}} else {{\n{barrier}\n}}"):
+        check_silent(source % always, "cells[]", meets)
+
+
+def test_what_a_way_writes_before_its_own_barrier_is_over_after_it() -> None:
+    source = function(
+        "#pragma omp parallel\n{ int i = omp_get_thread_num();\n"
+        "if (n > 3) {\ncells[i] = n;\n#pragma omp barrier\n}\n"
+        "int right = cells[i + 1]; out[i] = right;\n}"
+    )
+    check_pairs(source, "cells[]", "modeA=write modeB=read phase=differ")
+    check_silent(source, "cells[]", "modeA=write modeB=read phase=same")

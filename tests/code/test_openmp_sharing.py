@@ -148,3 +148,14 @@ def test_two_dimensions_keep_both_indices() -> None:
     )
     check_pairs(function(body.format("0", "j"), before), "grid[][]", "indexA=seq")
     check_silent(function(body.format("0", "j"), before), "grid[][]", "indexA=pv")
+
+
+def test_a_pointer_copied_in_leads_all_threads_to_one_place() -> None:
+    source = (
+        "#include <stdlib.h>\nstatic char *line;\n#pragma omp threadprivate(line)\n"
+        "void run(int n) {\nline = malloc(80);\n#pragma omp parallel %s\n"
+        "{ if (!line) line = malloc(80);\n#pragma omp for\n"
+        "for (int i = 0; i < n; i++) line[0] = i; }\n}"
+    )
+    check_pairs(source % "copyin(line)", "line[]", "shareA=pointee-firstprivate")
+    check_silent(source % "", "line[]", "shareA=pointee-firstprivate")

@@ -110,3 +110,58 @@ def test_tasks_made_by_recursion_are_told() -> None:
     )
     check_pairs(source, "total", "modeA=update frameA=task")
     check_silent(source.replace("#pragma omp task", ""), "total", "frameA=task")
+
+
+def test_what_a_task_waits_for_is_no_wait_of_its_creator() -> None:
+    source = """
+int found;
+static void scan(void) {
+    #pragma omp task
+    found++;
+}
+int work(void) {
+    int seen = 0;
+    #pragma omp parallel
+    #pragma omp single
+    {
+        #pragma omp OUTER
+        {
+            #pragma omp INNER
+            scan();
+        }
+        seen = found;
+    }
+    return seen;
+}
+"""
+    inside = source.replace("OUTER", "task").replace("INNER", "taskgroup")
+    around = source.replace("OUTER", "taskgroup").replace("INNER", "task")
+    check_pairs(inside, "found", "modeA=update modeB=read group=same")
+    check_pairs(around, "found", "modeA=update modeB=read group=differ")
+    check_silent(around, "found", "modeB=read group=same")
+
+
+def test_a_depend_item_reached_through_a_copy_of_the_pointer() -> None:
+    source = """
+struct bed { int seeds, sprouts; };
+static void sow(struct bed *b) { b->seeds += 1; }
+static void water(struct bed *b) { b->sprouts = b->seeds; }
+void work(struct bed *garden, int n) {
+    #pragma omp parallel
+    #pragma omp single
+    for (int k = 0; k < n; k++) {
+        struct bed *plot = &garden[k];
+        #pragma omp task depend(out: ITEMplot)
+        sow(plot);
+        struct bed *dry = COPY;
+        #pragma omp task depend(in: ITEMdry)
+        water(dry);
+    }
+}
+"""
+    copy = source.replace("COPY", "plot")
+    check_pairs(copy.replace("ITEM", "*"), "garden[].seeds", "modeB=read depend=match")
+    check_silent(copy.replace("ITEM", "*"), "garden[].seeds", "depend=no-match")
+    check_pairs(copy.replace("ITEM", ""), "garden[].seeds", "modeB=read depend=no-match")
+    other = source.replace("COPY", "&garden[k + 1]").replace("ITEM", "*")
+    check_pairs(other, "garden[].seeds", "modeB=read depend=no-match")

@@ -6,7 +6,7 @@ import pytest
 
 from reviewbot.code.analyse import analyse
 from reviewbot.records import Access
-from tests.code.checks import check_silent, pairs
+from tests.code.checks import check_pairs, check_silent, pairs
 
 TEAM = "#pragma omp parallel\n"
 
@@ -83,3 +83,36 @@ def test_regions_have_their_lines() -> None:
     (region,) = analyse("a.c", source.encode()).regions
     assert (region.line, region.end_line, region.kind, region.function) == (4, 7, "parallel", "f")
     assert analyse("a.c", source.replace("#pragma omp parallel", "").encode()).regions == ()
+
+
+def test_a_pointer_to_one_of_two_places_is_either_and_nothing_else() -> None:
+    source = """
+struct Ledger { long each[200]; long misc; };
+void post(struct Ledger *l, const int *amount, int n) {
+    #pragma omp parallel for
+    for (int i = 0; i < n; ++i) {
+        long *target = amount[i] > 0 ? &l->each[i] : &l->%s;
+        *target += amount[i];
+    }
+}
+"""
+    check_pairs(source % "misc", "l->misc", "modeA=update")
+    check_pairs(source % "misc", "l->each[]", "meet=same")
+    check_silent(source % "misc", "target[]")
+    check_silent(source % "each[i]", "l->misc")
+
+
+def test_a_vector_of_a_product_of_names_is_no_function() -> None:
+    source = """
+#include <vector>
+void run(int channels, int frames) {
+    std::vector<float> wave(channels * frames);
+    #pragma omp parallel for
+    for (int ch = 0; ch < channels; ++ch) {
+        float* out = wave.data() + ch * %s;
+        for (int f = 0; f < frames; ++f) out[f] = f;
+    }
+}
+"""
+    check_pairs(source % "frames", "wave[]", "meet=same", path="a.cpp")
+    check_silent(source % "1", "wave[]", "meet=same", path="a.cpp")

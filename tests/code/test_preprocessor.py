@@ -125,3 +125,29 @@ def test_every_character_knows_its_place() -> None:
         assert source[result.origin(offset)] == name
     use = result.text.index("b + b")
     assert {result.origin(use), result.origin(use + 4)} == {source.index("TWICE(b)")}
+
+
+_STUB = """
+static int number(void) {
+#%s
+    return omp_get_thread_num();
+#else
+    return 0;
+#endif
+}
+int bins[64]; pthread_t worker;
+void run(void) {
+    #pragma omp parallel
+    { int w = number(); bins[w]++; }
+%s
+}
+"""
+
+
+def test_openmp_is_defined_where_its_directives_are_heeded() -> None:
+    for condition in ("ifdef _OPENMP", "if defined(_OPENMP)"):
+        check_pairs(_STUB % (condition, ""), "bins[]", "meet-by=tid-same")
+    check_silent(_STUB % ("ifndef _OPENMP", ""), "bins[]", "meet-by=tid-same")
+    check_silent(_STUB % ("ifdef OPENMP", ""), "bins[]", "meet-by=tid-same")
+    other = "pthread_create(&worker, 0, work, 0);"
+    check_silent(_STUB % ("ifdef _OPENMP", other), "bins[]", "meet-by=tid-same")

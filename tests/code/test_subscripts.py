@@ -168,9 +168,9 @@ def test_an_array_of_indices_filled_by_a_formula() -> None:
 
 
 def test_what_is_not_told_by_names_is_unknown() -> None:
-    stepped = "int k = 0;\nfor (int i = 0; i < n; i++) { cells[k] = i; k += 2; }"
+    stepped = "int k = 0;\nfor (int i = 0; i < n; i++) { cells[k] = i; if (in[i]) k += 2; }"
     check_pairs(team(stepped), "cells[]", "meet=unknown indexA=local")
-    check_pairs(loop("cells[i * i] = i"), "cells[]", "meet=unknown")
+    check_pairs(loop("cells[i * (n - i)] = i"), "cells[]", "meet=unknown")
 
 
 def test_two_loops_of_a_team_that_does_not_wait() -> None:

@@ -106,6 +106,7 @@ def test_the_serial_thread_of_a_barrier_is_one_thread() -> None:
     asked = "if (pthread_barrier_wait(&gate) {} PTHREAD_BARRIER_SERIAL_THREAD) total++;"
     check_pairs(threads(asked.format("==")), "total", "guardA=tid-eq")
     check_pairs(threads(asked.format("!=")), "total", "guardA=tid-ne")
+    check_silent(threads(asked.format(">=")), "total", "guardA=tid-eq")
 
 
 def test_turns_let_every_thread_through() -> None:
@@ -123,10 +124,30 @@ void add(unsigned key) {{
   pthread_mutex_lock(&locks[s]); cells[b]++; pthread_mutex_unlock(&locks[s]);
 }}
 """
-    for lock, expected in (("b % 8", "of-index"), ("stripe_of(b)", "of-index")):
-        check_pairs(source.format(lock), "cells[]", f"stripeA={expected}")
-    check_pairs(source.format("key % 8"), "cells[]", "stripeA=follows")
-    check_pairs(source.format("pick() % 8"), "cells[]", "stripeA=apart")
+    for lock in ("b % 8", "stripe_of(b)", "key % 8", "key / 4 % 8"):
+        check_pairs(source.format(lock), "cells[]", "stripeA=of-index")
+    for lock in ("pick() % 8", "key % 6", "key * 7 % 8", "(key >> 8) % 8"):
+        check_pairs(source.format(lock), "cells[]", "stripeA=apart")
+    check_pairs(source.format("key / 8"), "cells[]", "stripeA=follows")
+
+
+def test_one_rule_of_two_functions_gives_an_element_one_lock() -> None:
+    source = """#include <pthread.h>
+pthread_mutex_t locks[8]; int cells[64];
+void add(unsigned key) {{
+  unsigned b = key * 5 % 64;
+  pthread_mutex_lock(&locks[{}]); cells[b]++; pthread_mutex_unlock(&locks[{}]);
+}}
+void clear(unsigned k) {{
+  pthread_mutex_lock(&locks[{}]); cells[k] = 0; pthread_mutex_unlock(&locks[{}]);
+}}
+"""
+    for one, two in (("b % 8", "k % 8"), ("key * 5 % 8", "k & 7"), ("b", "k"), ("b / 8", "k >> 3")):
+        check_pairs(source.format(one, one, two, two), "cells[]", "function=differ common=striped")
+    for one, two in (("b % 8", "k / 8"), ("b % 8", "(k + 1) % 8"), ("b", "k + 1"), ("b", "0")):
+        there = source.format(one, one, two, two)
+        check_pairs(there, "cells[]", "function=differ common=striped-differ")
+        check_silent(there, "cells[]", "function=differ common=striped")
 
 
 def test_a_number_of_the_callers_own_making_is_not_returned_as_known() -> None:

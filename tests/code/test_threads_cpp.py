@@ -313,3 +313,17 @@ class Cache {
 """
     finds(source % "HouseAutoLock lock(&mutex_);", "this->hits_", "common=mutex")
     finds(source % "Logger lock(&mutex_);", "this->hits_", "common=one-sided")
+
+
+@pytest.mark.parametrize("call", ["replace(1, 2, 3)", "emplace_hint(row.end(), 4)"])
+def test_members_that_change_the_elements_in_place(call: str) -> None:
+    before = "std::array<int, 9> row;"
+    finds(two(f"row.{call};", before), "row", "modeA=update modeB=update viaA=method")
+    silent(two("row.size();", before), "row", "modeA=update")
+
+
+def test_filling_an_array_writes_its_elements() -> None:
+    before = "std::array<int, 9> row;"
+    for seen in ("for (int v : row) counter = v;", "counter = row[3];"):
+        finds(two(f"row.fill(3); {seen}", before), "row[]", "modeA=write modeB=read viaA=method")
+        silent(two(f"row.size(); {seen}", before), "row[]")

@@ -134,7 +134,8 @@ def test_a_lock_inside_the_element() -> None:
 
     check_pairs(source("cells[i].g", "cells[k].g"), "cells[].v", "common=own")
     check_silent(source("cells[i].g", "cells[0].g"), "cells[].v", "common=own")
-    check_pairs(source("gs[i]", "gs[k]"), "cells[].v", "common=striped-differ")
+    check_pairs(source("gs[i]", "gs[k]"), "cells[].v", "common=striped")
+    check_pairs(source("gs[i]", "gs[7 - k]"), "cells[].v", "common=striped-differ")
 
 
 def test_a_lock_held_while_a_thread_runs_is_lent_to_it() -> None:

@@ -1,0 +1,125 @@
+"""Walking objects on the heap: who makes them, who owns them, who deletes them."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from reviewbot.code.functors import Functors
+from reviewbot.code.symbols import Symbol, is_container
+from reviewbot.code.values import UNKNOWN, Element, Path, Value, element_type, opaque
+
+_MADE = re.compile(r"(?:std::|boost::)?make_(?:shared|unique)\s*<\s*([\w:]+)")
+_ENDS = frozenset({"pop_back", "pop_front", "pop", "clear", "erase", "reset"})
+_GIVEN_ON = r"\bmove\s*\(\s*@\b|\breturn\s+@\b|\b@\s*\.\s*(?:release|swap)\b"
+_MAKING = frozenset({"new_expression", "call_expression"})
+RECEIVERS = frozenset({"init_declarator", "assignment_expression"})
+_EMPLACES = frozenset({"emplace_back", "emplace_front", "emplace", "emplace_after"})
+
+
+class Heap(Functors):
+    """Objects that pointers alone know are made and ended by code too."""
+
+    def _new_expression(self, node: Node) -> Value:
+        if node.parent is None or node.parent.type not in RECEIVERS:
+            self.nameless(node)
+        arguments = node.child_by_field_name("arguments")
+        if arguments is not None:
+            self.expr(arguments)
+        return Value(fresh=True)
+
+    def _class_made(self, node: Node | None) -> tuple[str, list[Node]]:
+        """(class, arguments) of `new T(a)` or `std::make_unique<T>(a)`, if T's making matters."""
+        if node is None or self.scope is None:
+            return "", []
+        if node.type == "new_expression":
+            kind = node.child_by_field_name("type")
+            name = self._text(kind) if kind is not None else ""
+        else:
+            match = _MADE.match(self._text(node)) if node.type == "call_expression" else None
+            name = match[1] if match is not None else ""
+        name = self.symbols.struct(name) if name else ""
+        arguments = node.child_by_field_name("arguments")
+        nodes = arguments.named_children if arguments is not None else []
+        known = bool(name) and self.worth_making(name)
+        return (name, [n for n in nodes if n.type != "comment"]) if known else ("", [])
+
+    def made_on_heap(self, node: Node | None, place: Path) -> None:
+        """A pointer is given a new object: its constructor runs."""
+        if node is None or node.type not in _MAKING:
+            return
+        name, nodes = self._class_made(node)
+        if not name:
+            return
+        this = place.step(Element())
+        self.construct_bases(name, node, this)
+        if name in self.symbols.functions:
+            self.call_defined(name, self.given_to(name, nodes), node, this=this)
+
+    def nameless(self, node: Node) -> None:
+        """An object that goes at once to where nobody here follows it."""
+        name, nodes = self._class_made(node)
+        if name:
+            made = self.make_object(name, nodes, node)
+            del self.temporaries[len(self.temporaries) - len(made.holds) :]
+
+    def plan_release(self, symbol: Symbol) -> None:
+        """What a local owns ends with it, unless it is given on: of pointers, of containers."""
+        if self.scope is None or symbol.reference or symbol.pointer or "<" not in symbol.type:
+            return
+        if symbol.storage != "auto" or self._owned(symbol.type) is None:
+            return
+        rest = self.text[symbol.offset : self.ends[-1]]
+        if re.search(_GIVEN_ON.replace("@", re.escape(symbol.name)), rest) is None:
+            self.cleanups[-1].append(("destroy", symbol.name))
+
+    def _owned(self, kind: str) -> tuple[str, int] | None:
+        """(class, steps) of what ends with a `unique_ptr` or container, if its end runs code."""
+        for steps in (1, 2):
+            if "unique_ptr" not in kind and not is_container(kind):
+                return None
+            kind = element_type(kind)
+            name = self.symbols.struct(kind) if kind else ""
+            if name in self.symbols.structs:
+                return (name, steps) if self.ends_in_code(name) else None
+        return None
+
+    def destroy(self, name: str, node: Node | None) -> None:
+        """The end of a local object, or of what a local owns."""
+        symbol = self.lookup(name)
+        owned = self._owned(symbol.type) if symbol is not None else None
+        if symbol is None or owned is None:
+            super().destroy(name, node)
+        elif not self.flow.dead:
+            self.stand_at(symbol)
+            self.end_object(Path(symbol, (Element(),) * owned[1]), owned[0], node)
+
+    def taken_out(self, method: str, place: Path, kind: str, node: Node) -> None:
+        """An element is taken out of a container, or a pointer reset: what it owned ends."""
+        owned = self._owned(kind) if method in _ENDS and self.scope is not None else None
+        if owned is not None:
+            for _ in range(owned[1]):
+                place = place.step(Element("", opaque("any element")))
+            self.end_object(place, owned[0], node)
+
+    def _delete_expression(self, node: Node) -> Value:
+        many = "[" in self.text[node.start_byte : node.start_byte + 9]
+        for child in node.named_children:
+            target = self.expr(child).target
+            if target is None:
+                continue
+            self.end_object(target, self.symbols.struct(self.shape(target)[0]), node)
+            if many:
+                self.released(target, child)
+            else:
+                self.record(target, "write", child, via="call", whole=True)
+        return UNKNOWN
+
+    def emplaced(self, method: str, kind: str, node: Node, nodes: list[Node]) -> None:
+        """A container makes an element of a class that is defined here."""
+        if method not in _EMPLACES or self.scope is None:
+            return
+        name = self.symbols.struct(element_type(kind))
+        if name in self.symbols.functions and self.worth_making(name):
+            self.make_object(name, nodes, node)

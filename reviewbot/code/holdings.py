@@ -1,0 +1,57 @@
+"""Guards that have no name yet, or change hands: what each holds, and until when."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+
+from reviewbot.code.memory import Memory
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.values import Element, Path, Value
+
+MAX_COPIED = 16  # fields of an object that is copied or moved
+
+
+class Holdings(Memory):
+    """Knows which locks a guard gives back, whether it is a variable, moved, or a temporary."""
+
+    @functools.cached_property
+    def temporaries(self) -> list[str]:
+        """Names of locks that guards without a name hold, until their statement ends."""
+        return []
+
+    @functools.cached_property
+    def keeps(self) -> dict[int, tuple[str, ...]]:
+        """Names of the locks that each guard variable holds, by its serial."""
+        return {}
+
+    def keep_holdings(self, symbol: Symbol, names: Iterable[str]) -> None:
+        """A variable holds these locks from now on, until its scope ends."""
+        known = tuple(names)
+        self.keeps[symbol.serial] = (*self.keeps.get(symbol.serial, ()), *known)
+        self.cleanups[-1] += [("lock", name) for name in known]
+        self.temporaries[:] = [name for name in self.temporaries if name not in known]
+
+    def drop_temporaries(self, first: int) -> None:
+        """A statement ends: guards that it made and nobody keeps give their locks back."""
+        for name in self.temporaries[first:]:
+            self.given_back(name)
+        del self.temporaries[first:]
+
+    def moved_guard(self, symbol: Symbol) -> Value:
+        """A guard, or an object with one, that is returned or moved.
+
+        Its own end gives back nothing then, as the lock is no longer known by that name.
+        """
+        target = symbol.value.target if symbol.value is not None else None
+        own = self.symbols.struct(symbol.type) in self.symbols.structs
+        names = self.keeps.get(symbol.serial, ())
+        return Value(target=Path(symbol) if own else target, holds=names, whole=own)
+
+    def copy_fields(self, source: Path, place: Path) -> None:
+        """An object that is copied or moved points to what the other pointed to."""
+        members = self.symbols.structs.get(self.symbols.struct(self.shape(place)[0]), {})
+        for name in list(members)[:MAX_COPIED] if self.stores else ():
+            known = self.stored(source.step(Element(name)))
+            if known is not None:
+                self.store(place.step(Element(name)), known)

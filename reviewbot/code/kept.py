@@ -1,0 +1,91 @@
+"""Lambdas that are kept: in members, in containers; and called later, by whoever calls them."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from reviewbot.code.futures import Futures
+from reviewbot.code.state import MAX_TABLE
+from reviewbot.code.symbols import is_container
+from reviewbot.code.values import Closure, Element, Path
+
+_WITHIN = re.compile(r"(?:\[\]|\.second)+$")  # the element of a container, the value of a map
+_ADDS = re.compile(r"(?:push|emplace|insert|append|add|enqueue)")
+_CONTEXT = ("party", "flow", "this", "this_class", "function", "calls", "live", "ended", "frames")
+MAX_KEPT = 200  # of one file
+
+
+@dataclass(slots=True)
+class Kept:
+    """A lambda in memory, with what held where it was put there."""
+
+    closure: Closure
+    kind: str  # the type of what it is kept in
+    node: Node
+    context: dict[str, object]
+    called: bool = False
+
+
+class Keeping(Futures):
+    """Walks lambdas where they are called, not where they are stored."""
+
+    @functools.cached_property
+    def kept(self) -> dict[str, list[Kept]]:
+        """By the key of the member or container."""
+        return {}
+
+    def keep_closure(self, place: Path, closure: Closure, node: Node, kind: str = "") -> None:
+        """A lambda is stored: it runs when somebody calls what is there."""
+        known = self.kept.setdefault(_WITHIN.sub("", self.key(place)), [])
+        if len(known) < MAX_TABLE and len(self.kept) < MAX_KEPT and not self.flow.dead:
+            context = {**self.keep(_CONTEXT), "flow": self.flow.copy()}
+            context |= {"live": set(self.live), "ended": set(self.ended)}
+            known.append(Kept(closure, kind, node, context))
+
+    def adds_closure(self, method: str, place: Path, closure: Closure, node: Node) -> bool:
+        """`handlers.push_back(f)`: kept, where threads may call it later."""
+        kind = self.shape(place)[0]
+        threads = self.scope is not None and self.scope.kind == "threads"
+        if not threads or not is_container(kind) or not _ADDS.match(method):
+            return False
+        self.keep_closure(place, closure, node, kind)
+        return True
+
+    def closures_at(self, place: Path | None) -> tuple[Closure, ...]:
+        """The lambdas that a call through this place may run."""
+        if place is None or not self.kept:
+            return ()
+        bound = place.root.value if not place.elements else None
+        place = bound.target if bound is not None and bound.target is not None else place
+        found = self.kept.get(_WITHIN.sub("", self.key(place)), [])
+        found = found or self._copied_from(place)
+        for item in found:
+            item.called = True
+        return tuple({item.closure.node.start_byte: item.closure for item in found}.values())
+
+    def _copied_from(self, place: Path) -> list[Kept]:
+        """A local container of functions is a copy of one that is kept, of the same type."""
+        kind = place.root.type
+        if place.root.storage != "auto" or "function<" not in kind.replace(" ", ""):
+            return []
+        return [item for items in self.kept.values() for item in items if item.kind == kind][:8]
+
+    def member_called(self, name: str) -> Path | None:
+        """The member of that name, if lambdas were stored there: `on_done_(x)`."""
+        if self.this is None or self.symbols.member(self.this_class, name) is None:
+            return None
+        place = self.this.step(Element(name))
+        return place if _WITHIN.sub("", self.key(place)) in self.kept else None
+
+    def call_kept(self) -> None:
+        """Lambdas that nobody here was seen to call run where they were stored, for all we know."""
+        for item in [item for items in self.kept.values() for item in items if item.kind]:
+            if not item.called:
+                saved = self.keep(_CONTEXT)
+                self.restore(item.context)
+                self.call_closure(item.closure, [], item.node)
+                self.restore(saved)

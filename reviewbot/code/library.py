@@ -1,0 +1,44 @@
+"""Functions of the standard libraries, by what they do to their arguments."""
+
+from __future__ import annotations
+
+from reviewbot.code.words import words
+
+PURE = frozenset(
+    words(
+        """printf fprintf puts fputs putchar exit abort free sqrt sqrtf fabs sin cos tan exp log pow
+    floor ceil fmin fmax abs labs min max rand srand drand48 time clock omp_get_wtime
+    omp_get_num_threads omp_get_max_threads omp_set_num_threads omp_get_num_procs
+    omp_in_parallel omp_init_lock omp_destroy_lock omp_set_dynamic omp_set_nested
+    omp_init_nest_lock omp_destroy_nest_lock omp_get_team_size omp_get_level omp_get_num_teams
+    pthread_mutex_init pthread_mutex_destroy pthread_cond_init pthread_cond_destroy
+    pthread_barrier_init pthread_barrier_destroy pthread_spin_init pthread_spin_destroy
+    pthread_rwlock_init pthread_rwlock_destroy pthread_attr_init pthread_key_create
+    pthread_setspecific pthread_getspecific sem_init sem_destroy sem_open mtx_init mtx_destroy
+    cnd_init cnd_destroy usleep sleep nanosleep sched_yield thrd_yield thrd_sleep pthread_yield
+    this_thread sleep_for yield assert strlen strcmp strncmp memcmp atoi strtol perror move
+    forward ref cref get make_pair make_tuple static_cast size_t pthread_mutexattr_init
+    pthread_mutexattr_settype pthread_self pthread_exit isalpha isdigit isspace toupper tolower
+    hypot round lround fmod atan2 acos asin tanh log2 log10 cbrt fma to_string swap_ranges tie
+    duration_cast now milliseconds microseconds seconds begin end cbegin cend size data distance
+    next prev thrd_exit quick_exit"""
+    )
+)
+WRITES_FIRST = frozenset(
+    words(
+        """
+    memcpy memmove memset strcpy strncpy strcat sprintf snprintf fgets fread read recv fill iota
+    sort copy"""
+    )
+)
+READS = frozenset(
+    words("memcpy memmove strcpy strncpy strcat fwrite write send accumulate find count copy")
+)
+COPIES = frozenset({"memcpy", "memmove", "memset"})  # of a struct, each of its fields
+
+FINDS = frozenset(
+    words(
+        """find find_if find_if_not lower_bound upper_bound max_element min_element partition
+    remove remove_if unique adjacent_find search next prev"""
+    )
+)

@@ -1,0 +1,60 @@
+"""What is done to whole objects: they are moved from, and operators of their classes called."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from reviewbot.code.overloads import Overloads
+from reviewbot.code.symbols import Function, is_container
+from reviewbot.code.values import Value, opaque
+
+_TAKES = frozenset({"init_declarator", "assignment_expression", "return_statement"})
+_EMPTIED = re.compile(r"^(?:std::)?(?:(?:move_only_)?function|optional|any|variant)\b")
+_NAMES = frozenset({"identifier", "field_expression", "subscript_expression"})
+
+
+class Moves(Overloads):
+    """Knows that a move changes what it is made from, and that `a < b` may be a call."""
+
+    def _binary_expression(self, node: Node) -> Value:
+        operator = node.child_by_field_name("operator")
+        name = "operator" + self._text(operator) if operator is not None else ""
+        versions = self.symbols.functions.get(name) if self.scope is not None else None
+        value = self._operate(name, versions, node) if versions else None
+        return value if value is not None else super()._binary_expression(node)
+
+    def _operate(self, name: str, versions: list[Function], node: Node) -> Value | None:
+        """Call the operator that the class of the left operand has, or that is given such."""
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        named = left is not None and left.type in _NAMES and "(" not in self._text(left)
+        place = self.place(left) if named else None
+        kind, pointer, array = self.shape(place) if place is not None else ("", 1, 0)
+        struct = self.symbols.struct(kind)
+        if place is None or left is None or right is None or pointer or array:
+            return None
+        lineage = self.symbols.lineage(struct) if struct in self.symbols.structs else ()
+        if any(f.owner in lineage and len(f.parameters) == 1 for f in versions):
+            return self.call_defined(name, [self.argument(right)], node, this=place)
+        free = [f for f in versions if not f.owner and len(f.parameters) == 2]
+        free = [f for f in free if self.class_of_type(f.parameters[0]) in lineage]
+        if not free:
+            return None
+        self.call_function(free[0], [Value(target=place), self.argument(right)], node)
+        return Value(form=opaque(self._text(node)[:60], place.marks | {"call"}))
+
+    def argument(self, node: Node) -> Value:
+        """An argument's value (see calls.py)."""
+        raise NotImplementedError
+
+    def emptied(self, node: Node, move: Node) -> None:
+        """What a new object is made from by a move is changed by that: `auto f = std::move(x)`."""
+        around = move.parent
+        if around is None or around.type not in _TAKES or node.type not in _NAMES:
+            return
+        place = self.place(node)
+        kind, pointer, array = self.shape(place) if place is not None else ("", 1, 0)
+        if place is None or pointer or array or not (is_container(kind) or _EMPTIED.search(kind)):
+            return
+        self.record(place, "update", node, via="method")

@@ -1,0 +1,86 @@
+"""What is known of a team: how many threads it has, and which of them runs the code."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from reviewbot.code.calls import Calls
+from reviewbot.code.conditions import settled
+from reviewbot.code.events import THREAD
+from reviewbot.code.openmp import Directive, one_thread
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.threads import THREAD_ID_CALLS
+from reviewbot.code.values import Value, as_one, opaque
+
+_TID = frozenset({"tid"})
+_POINTED = re.compile(r"\*(\w+)|(\w+)\[0\]")
+_SETS_SIZE = "omp_set_num_threads"
+
+
+class Teams(Calls):
+    """Sizes of teams, numbers of threads, conditions of constructs."""
+
+    def _named_call(self, name: str, node: Node, nodes: list[Node]) -> Value:
+        if name in THREAD_ID_CALLS or name.rsplit("::", 1)[-1] in THREAD_ID_CALLS:
+            depth = self._depth()  # within an inner team the number is another one
+            number = opaque(f"{THREAD}{depth}" if depth else THREAD, _TID)
+            return Value(form=number, marks=_TID)
+        value = super()._named_call(name, node, nodes)
+        if name == _SETS_SIZE and self.scope is None and len(nodes) == 1:
+            form = self.expr(nodes[0]).number
+            known = form.is_constant and not self.guards and not self.loops
+            self.asked = form.constant if known else 0
+        return value
+
+    def one_thread(self, directive: Directive) -> bool:
+        """Whether a construct's team has a single thread, as far as its clauses tell."""
+        return (
+            one_thread(directive)
+            or self.team_size(directive) == 1
+            or self.is_off(directive, "parallel")
+        )
+
+    def team_size(self, directive: Directive) -> int:
+        """How many threads a construct asks for; 0 where that is not known."""
+        asked = directive.clause("num_threads")
+        if asked is None:
+            return self.asked if not self.frames else 0
+        return (settled(asked.items[0], self.number_of) or 0) if len(asked.items) == 1 else 0
+
+    def is_off(self, directive: Directive, construct: str) -> bool:
+        """Whether the construct's `if` clause is false whatever happens."""
+        return any(
+            clause.modifier in ("", construct)
+            and len(clause.items) == 1
+            and settled(clause.items[0], self.number_of) == 0
+            for clause in directive.all("if")
+        )
+
+    def pointed_item(self, item: str) -> str:
+        """A depend item `*p`, or `p[0]`, as the element that p is known to point to."""
+        match = _POINTED.fullmatch(item)
+        symbol = self.lookup(match[1] or match[2]) if match is not None else None
+        value = symbol.value if symbol is not None and symbol.once and symbol.pointer == 1 else None
+        target = value.target if value is not None else None
+        if target is None or len(target.elements) != 1 or target.elements[0].field:
+            return item
+        form = target.elements[0].form
+        return f"{target.root.name}[{form.constant}]" if form.is_constant else item
+
+    def number_of(self, name: str) -> int | None:
+        """The whole number that a name stands for here, if it is the same whenever it is read."""
+        form = self.macro_number(name)
+        if form is None:
+            symbol = self.lookup(name)
+            value = symbol.value if symbol is not None and symbol.once else None
+            form = value.form if value is not None else None
+        return form.constant if form is not None and form.is_constant else None
+
+    def kept_copy(self, copy: Symbol, symbol: Symbol) -> Symbol:
+        """A copy that each thread begins with: the asker's number, if from outside the team."""
+        if copy.value is not None and self.is_before(symbol):
+            copy.value = as_one(copy.value, _TID)
+            copy.derived -= _TID
+        return copy

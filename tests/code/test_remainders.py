@@ -1,0 +1,54 @@
+"""Colours and strides: what two turns have in common whose remainders are told."""
+
+from __future__ import annotations
+
+from tests.code.checks import check_pairs, check_silent
+
+SWEEP = """static double g[100][100];
+void sweep(int colour) {
+#pragma omp parallel for
+  for (int r = 1; r < 99; r++)
+    for (int c = %s; c < 99; c%s)
+      %s g[r][c] = g[r %s 1][c%s];
+}
+"""
+
+
+def test_rows_of_a_checkerboard_whose_loops_step_over_the_other_colour() -> None:
+    apart = SWEEP % ("1 + (r + colour) % 2", " += 2", "", "-", "")
+    check_pairs(apart, "g[][]", "modeB=read meet=never")
+    for start, step in (("1 + colour % 2", " += 2"), ("1 + (r + colour) % 2", "++")):
+        columns = SWEEP % (start, step, "", "-", "")
+        check_pairs(columns, "g[][]", "modeB=read meet=other")
+        check_silent(columns, "g[][]", "modeB=read meet=never")
+
+
+def test_a_condition_on_a_remainder_chooses_turns_of_one_colour() -> None:
+    for asks in (
+        "if ((r + c) % 2 == colour)",
+        "if (((r + c) & 1) != colour) continue; else",
+        "if ((r + c) % 2)",
+        "if (colour == (r + c) % 4)",
+        "if ((r % 2) * 2 + c % 2 == colour)",
+    ):
+        check_pairs(SWEEP % ("1", "++", asks, "-", ""), "g[][]", "modeB=read meet=never")
+    for asks in (
+        "if (c % 2 == colour)",
+        "if ((r + c) % 3 != colour)",
+        "if ((r + c) / 2 == colour)",
+    ):
+        other = SWEEP % ("1", "++", asks, "-", "")
+        check_pairs(other, "g[][]", "modeB=read meet=other")
+        check_silent(other, "g[][]", "modeB=read meet=never")
+
+
+def test_two_colours_are_too_few_for_diagonals() -> None:
+    two, four = "if ((r + c) % 2 == colour)", "if ((r & 1) * 2 + (c & 1) == colour)"
+    check_pairs(SWEEP % ("1", "++", four, "-", " - 1"), "g[][]", "modeB=read meet=never")
+    check_silent(SWEEP % ("1", "++", two, "-", " - 1"), "g[][]", "modeB=read meet=never")
+
+
+def test_a_colour_of_each_turns_own_says_nothing_of_two_turns() -> None:
+    own = SWEEP % ("1", "++", "for (int k = 0; k < 2; k++) if ((r + c) % 2 == k)", "-", "")
+    check_pairs(own, "g[][]", "modeB=read meet=other")
+    check_silent(own, "g[][]", "modeB=read meet=never")
