@@ -74,6 +74,8 @@ def _remainders(lock: Form, index: Form, quotients: Quotients) -> str:
 def _rule(lock: Form, event: Event, quotients: Quotients) -> tuple[object, ...]:
     """How the lock's number is computed from the element's: one rule, one lock for an element."""
     indices = [e.form for e in event.path.elements if not e.field]
+    if any("update" in index.marks - lock.marks for index in indices):
+        return ()  # the number has moved on since it chose the lock
     dividend, divisor, operator = _parts(lock, quotients)
     made = divisor.terms, divisor.constant, operator
     for place, index in enumerate(indices):

@@ -42,8 +42,9 @@ def _meet(left: Form, right: Form, a: Side, b: Side) -> str:
 
 
 def _follows(one: tuple[Form, Form], two: tuple[Form, Form]) -> bool:
-    """Whether the second range begins where the first has ended."""
-    return positive(two[0].plus(one[1], -1).plus(ONE))
+    """Whether the second range begins where the first has ended; a name may be nought here."""
+    gap = two[0].plus(one[1], -1)
+    return gap.constant >= 0 and all(coefficient > 0 for _, coefficient in gap.terms)
 
 
 def _span(form: Form, side: Side) -> tuple[Form, Form] | None:
