@@ -200,7 +200,7 @@ class Statements(Inductions):
             only = after_then.locks.keys() - after_else.locks.keys()
             if only and self._settled(guard.text):
                 # another `if` that asks the same knows of the lock
-                for key in sorted(k for k in only if BESIDE not in k):
+                for key in sorted(k for k in only & self.flow.locks.keys() if BESIDE not in k):
                     self.flow.locks[key] = replace(self.flow.locks[key], when=f"if:{guard.text}")
         self.pop_scope(node)
         if after_then.dead != after_else.dead and guard.kind != "other":

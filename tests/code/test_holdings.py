@@ -313,3 +313,30 @@ int main(void) {
 def test_a_cleanup_handler_may_give_the_lock_back() -> None:
     check_pairs(GIVES_BACK % ("counter++;", ""), "counter", "common=mutex")
     check_pairs(GIVES_BACK % ("", "counter++;"), "counter", "common=none")
+
+
+MOVED_ON = """#include <pthread.h>
+struct row { int v; pthread_mutex_t m; } rows[10];
+int chosen(void);
+static void *work(void *arg) {
+  int i = chosen(); struct row *r = &rows[i];
+  pthread_mutex_lock(&r->m);
+  %s
+  rows[i].v++;
+  pthread_mutex_unlock(&r->m);
+  return arg;
+}
+int main(void) {
+  pthread_t t; int j = chosen();
+  pthread_create(&t, 0, work, 0);
+  pthread_mutex_lock(&rows[j].m);
+  rows[j].v++;
+  pthread_mutex_unlock(&rows[j].m);
+  pthread_join(t, 0);
+}
+"""
+
+
+def test_a_number_that_moves_on_tells_the_lock_no_longer() -> None:
+    check_pairs(MOVED_ON % "", "rows[].v", "party=thread/main common=striped")
+    check_pairs(MOVED_ON % "i++;", "rows[].v", "party=thread/main common=striped-differ")

@@ -97,3 +97,22 @@ def test_two_sections_with_steps_that_interlock_or_coincide() -> None:
     for unknown in ("n, 10", "5, n"):
         check_silent(SECTIONS % unknown, "mark[]", "meet=never")
         check_silent(SECTIONS % unknown, "mark[]", "meet=other")
+
+
+FREED = """#include <pthread.h>
+#include <stdlib.h>
+struct box { int v; };
+static void *use(void *arg) { struct box *b = arg; b->v++; return 0; }
+int main(void) {
+  pthread_t t; struct box *b = malloc(sizeof *b);
+  pthread_create(&t, 0, use, b);
+  %s
+}
+"""
+
+
+def test_what_is_freed_is_not_apart_from_its_first_element() -> None:
+    source = FREED % "free(b); pthread_join(t, 0);"
+    check_pairs(source, "b->v", "live=during viaB=whole", path="a.c")
+    check_silent(source, "b->v", "meet=never")
+    check_silent(FREED % "pthread_join(t, 0); free(b);", "b->v", "live=during")
