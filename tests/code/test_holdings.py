@@ -338,5 +338,5 @@ int main(void) {
 
 
 def test_a_number_that_moves_on_tells_the_lock_no_longer() -> None:
-    check_pairs(MOVED_ON % "", "rows[].v", "party=thread/main common=striped")
+    check_pairs(MOVED_ON % "", "rows[].v", "party=thread/main common=own")
     check_pairs(MOVED_ON % "i++;", "rows[].v", "party=thread/main common=striped-differ")
