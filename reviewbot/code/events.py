@@ -205,6 +205,8 @@ class Scope:
 
     # what subscripts.py knows of a loop's range, by (loop, number, the number's own loop)
     owned: dict[tuple[int, str, int], tuple[str, Loop]] = field(default_factory=dict)
+    # what ordering.py knows of locked writes: the place of the last, by (key, party)
+    handed: dict[tuple[str, int], int] | None = None
 
     def phase(self, number: int) -> int:
         """The representative of a barrier phase; phases that a loop joins have the same."""

@@ -46,7 +46,8 @@ def asked_by(node: Node | None) -> str:
 def negated(guard: Guard) -> Guard:
     """The guard of the other branch."""
     flipped = {"tid-eq": "tid-ne", "tid-ne": "tid-eq", "pv-eq": "pv-ne", "pv-ne": "pv-eq"}
-    return replace(guard, kind=flipped.get(guard.kind, guard.kind), holds=not guard.holds)
+    kind = flipped.get(guard.kind, guard.kind)
+    return Guard(kind, guard.keys, guard.line, guard.text, guard.form, not guard.holds)
 
 
 def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:

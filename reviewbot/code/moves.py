@@ -19,6 +19,8 @@ class Moves(Overloads):
     """Knows that a move changes what it is made from, and that `a < b` may be a call."""
 
     def _binary_expression(self, node: Node) -> Value:
+        if not self.parsed.cpp:
+            return super()._binary_expression(node)
         operator = node.child_by_field_name("operator")
         name = "operator" + self._text(operator) if operator is not None else ""
         versions = self.symbols.functions.get(name) if self.scope is not None else None

@@ -221,8 +221,9 @@ class Objects(Endings):
 
     def _assignment_expression(self, node: Node) -> Value:
         """`std::tie(a, b) = f()` assigns what it ties."""
-        left = node.child_by_field_name("left")
-        called = left.child_by_field_name("function") if left is not None else None
+        left = node.child_by_field_name("left") if self.parsed.cpp else None
+        ties = left is not None and left.type == "call_expression"
+        called = left.child_by_field_name("function") if left is not None and ties else None
         if called is None or self._text(called) not in _TIES:
             return super()._assignment_expression(node)
         value = self.expr(node.child_by_field_name("right"))

@@ -102,7 +102,7 @@ def _numbered(flags: Sequence[Sync], event: Event) -> str:
 
 def _awaited(scope: Scope, waiter: Event, giver: Event) -> str:
     """The kind of the wait that sees what the giver did before."""
-    found = next(_matching(scope, waiter, giver), None)
+    found = next(_matching(scope, waiter, giver), None) if waiter.waits else None
     return "" if found is None else "flag" if found.kind == POLLED else found.kind
 
 
@@ -135,11 +135,10 @@ def _given_after(party: Party, giver: Event, waiter: Event) -> set[tuple[str, st
 
 def _given_under_lock(scope: Scope, key: str, giver: Event) -> bool:
     """Whether the giver's thread writes that object under a lock after its access."""
-    return any(
-        e.key == key and e.party == giver.party and e.mode != "read" and e.locks
-        for e in scope.events
-        if e.order > giver.order
-    )
+    if scope.handed is None:  # read once all accesses are known
+        writes = [e for e in scope.events if e.mode != "read" and e.locks]
+        scope.handed = {(e.key, e.party): e.order for e in sorted(writes, key=lambda e: e.order)}
+    return scope.handed.get((key, giver.party), -1) > giver.order
 
 
 def _after_once(waiter: Event, inner: Event) -> bool:
