@@ -32,7 +32,9 @@ _COUNTS = re.compile(r"(?:fetch_|atomic_|and_)(?:add|sub|inc|dec)|(?:add|sub)(?:
 _KEEPS = re.compile(r"fetch_or|and_or|or_fetch|fetch_add|and_add|add_fetch")  # a lock's bit stays
 _LOOPS = frozenset({"for_statement", "while_statement", "do_statement", "for_range_loop"})
 _WRAPS = frozenset({"parenthesized_expression", "condition_clause", "cast_expression"})
-_ASKS = frozenset({"if_statement", "while_statement", "do_statement", "return_statement"})
+_ASKS = frozenset(
+    {"if_statement", "while_statement", "for_statement", "do_statement", "return_statement"}
+)
 
 
 @dataclass(frozen=True, slots=True)

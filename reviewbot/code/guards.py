@@ -43,6 +43,13 @@ def asked_by(node: Node | None) -> str:
     return f"({text_of(value)})" if value is not None else ""
 
 
+def asks_alone(loop: Node) -> bool:
+    """Whether a for loop is a while loop by another name: `for (; c; )`."""
+    if loop.child_by_field_name("condition") is None:
+        return False
+    return not any(loop.child_by_field_name(part) for part in ("initializer", "update"))
+
+
 def negated(guard: Guard) -> Guard:
     """The guard of the other branch."""
     flipped = {"tid-eq": "tid-ne", "tid-ne": "tid-eq", "pv-eq": "pv-ne", "pv-ne": "pv-eq"}

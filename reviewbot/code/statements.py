@@ -18,6 +18,7 @@ from reviewbot.code.expressions import Expressions
 from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.guards import (
     asked_by,
+    asks_alone,
     ends_program,
     guard_kind,
     heeded,
@@ -296,7 +297,10 @@ class Statements(Inductions):
     # --- loops ----------------------------------------
 
     def _do_for_statement(self, node: Node) -> None:
-        self.for_loop(node, shared=0)
+        if asks_alone(node):
+            self._do_while_statement(node)
+        else:
+            self.for_loop(node, shared=0)
 
     def for_loop(self, node: Node, *, shared: int) -> None:
         """Walk a for loop; with `shared` its variable and those of nested loops are divided."""
@@ -389,6 +393,7 @@ class Statements(Inductions):
         condition, start = node.child_by_field_name("condition"), self.order
         guard, tries = self._condition(condition) if first else (Guard("other", frozenset(), 0), [])
         asked, text = self.order, self._text(condition) if condition is not None else ""
+        text = f"({text})" if node.type == "for_statement" else text
         within, after = tried(tries, text)
         self.flow.locks.update((lock.key, lock) for lock in within)
         self.loops.append(Loop(self.line(node), 0, False, ""))

@@ -188,3 +188,25 @@ def test_a_requested_stop_is_a_flag() -> None:
     told, asked = "why = 3;", "t.request_stop();"
     check_pairs(source(told, asked), "why", "ordering=flag awaitsB=loop", path="a.cpp")
     check_pairs(source(asked, told), "why", "ordering=waits-unmatched", path="a.cpp")
+
+
+def test_a_for_loop_that_only_asks_is_a_while_loop() -> None:
+    source = """#include <stdatomic.h>
+#include <pthread.h>
+static atomic_int word; static int total; static atomic_int ready; static int ready_value;
+static void *work(void *u) {
+  %s
+  total++;
+  atomic_store(&word, 0);
+  ready_value = 3; atomic_store(&ready, 1);
+  return u;
+}
+int main(void) {
+  pthread_t a, b;
+  pthread_create(&a, 0, work, 0); pthread_create(&b, 0, work, 0);
+  pthread_join(a, 0); pthread_join(b, 0);
+}
+"""
+    for loop in ("while (atomic_exchange(&word, 1)) ;", "for (; atomic_exchange(&word, 1); ) ;"):
+        check_pairs(source % loop, "total", "party=thread/thread common=mutex locksA=1")
+    check_silent(source % "for (int i = 0; i < 3; i++) ;", "total", "locksA=1")
