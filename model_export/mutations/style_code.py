@@ -34,6 +34,7 @@ class IncrementForms(Change):
             loop = parent.type == "for_statement" and parent.child_by_field_name("update") == node
             if loop or parent.type == "expression_statement":
                 name = program.source(target)
+                name = f"({name})" if target.type == "pointer_expression" else name
                 sign = "+" if "++" in program.source(node) else "-"
                 forms = [f"{name}{sign}{sign}", f"{name} {sign}= 1"]
                 if target.type == "identifier":

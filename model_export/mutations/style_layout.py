@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from model_export.mutations.program import LOOPS, ParsedProgram
 from model_export.mutations.style import Change
-from model_export.mutations.syntax import ancestor
+from model_export.mutations.syntax import ancestor, is_directive
 from reviewbot.fixes.edits import Edit
 
 _SIMPLE = """void f(int n) {
@@ -183,7 +183,7 @@ def _bare_body(node: Node) -> Node | None:
     body = node.child_by_field_name(field)
     if node.type not in ("if_statement", *LOOPS) or body is None:
         return None
-    return body if body.type in ("expression_statement",) else None
+    return body if body.type == "expression_statement" and not is_directive(body) else None
 
 
 def _below(node: Node) -> Iterator[Node]:

@@ -11,7 +11,7 @@ from tree_sitter import Node
 from model_export.mutations.program import ARITHMETIC, ParsedProgram, Variable
 from model_export.mutations.rewrite import add_global, fresh, indented, is_listed, replace
 from model_export.mutations.style import Change
-from model_export.mutations.syntax import ancestor, descendants, part, within
+from model_export.mutations.syntax import ancestor, descendants, is_directive, part, within
 from reviewbot.fixes.edits import Edit
 
 LOOP = """void f(int *a, int n) {
@@ -231,7 +231,8 @@ void f(int n) {
             function = ancestor(node, "function_definition")
             top = function is not None and function.parent == program.root
             free = top and is_listed(program, node) and not program.inside(node)
-            if free and ancestor(node, "lambda_expression") is None:
+            whole = not is_directive(part(node, "body"))
+            if free and whole and ancestor(node, "lambda_expression") is None:
                 needs = _needs(program, node)
                 if needs is not None and not re.search(
                     r"\b(?:return|goto)\b", program.source(node)

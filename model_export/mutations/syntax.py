@@ -100,3 +100,8 @@ def part(node: Node, field: str) -> Node:
     if child is None:
         raise ValueError(f"a {node.type} without {field}")
     return child
+
+
+def is_directive(statement: Node) -> bool:
+    """Whether a statement is `_Pragma("…")`, which governs the statement after it."""
+    return text_of(statement).startswith("_Pragma")

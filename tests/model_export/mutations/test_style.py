@@ -128,3 +128,20 @@ def test_words_in_strings_and_of_directives_are_not_renamed() -> None:
     made = restyle(text, "c", 1, only=["rename-variables"]).text
     assert "#pragma omp task\n" in made
     assert 'g("load"' in made
+
+
+def test_what_a_pointer_leads_to_is_stepped_and_not_the_pointer() -> None:
+    text = "void f(int *p) {\n  ++*p;\n}\n"
+    for seed in range(8):
+        program = ParsedProgram(text, "c")
+        edits = tuple(CHANGES["increment-forms"].edits(program, random.Random(seed)))
+        assert apply_edits(text, edits).split("\n")[1] in ("  (*p)++;", "  (*p) += 1;")
+
+
+def test_the_operator_form_of_a_directive_keeps_its_statement() -> None:
+    text = (
+        "static int a[9];\nvoid f(int n) {\n  for (int i = 0; i < n; i++)\n"
+        '    _Pragma("omp task firstprivate(i)")\n    {\n      a[i] = n;\n    }\n}\n'
+    )
+    for change in ("bodies-in-braces", "outline"):
+        assert applied(CHANGES[change], text) == text
