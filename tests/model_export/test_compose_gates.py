@@ -67,7 +67,7 @@ def test_what_is_declared_is_seen(tmp_path: Path) -> None:
     chosen = [
         *(("gate-down-a-chain", "outer-late"), ("gate-down-a-chain", "outer-first")),
         *(("one-of-two-kept", "the-given"), ("one-of-two-kept", "the-kept")),
-        *(("pool-put-away", "one-not-joined"), ("pool-put-away", "all-joined")),
+        *(("pool-put-away", "joined-too-late"), ("pool-put-away", "all-joined")),
         *(("record-for-each", "right-after"), ("record-for-each", "in-turn")),
         *(("told-when-made", "told-then-made"), ("told-when-made", "made-then-told")),
         *(("result-of-a-call", "got-the-other"), ("result-of-a-call", "got-first")),
