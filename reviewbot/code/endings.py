@@ -7,6 +7,7 @@ import functools
 from tree_sitter import Node
 
 from reviewbot.code.foreign import Foreign
+from reviewbot.code.state import MAX_STEPS
 from reviewbot.code.values import Element, Path
 
 MAX_PARTS = 4  # members of members, bases of bases
@@ -43,8 +44,13 @@ class Endings(Foreign):
 
     def end_object(self, place: Path, name: str, node: Node | None, depth: int = 0) -> None:
         """What the end of an object does, in its order."""
-        if depth > MAX_PARTS or not self.ends_in_code(name) or self.flow.dead:
-            return
+        self.steps += 1  # members of members grow as a power
+        if self.steps > MAX_STEPS:
+            self.give_up(node)
+        elif depth <= MAX_PARTS and self.ends_in_code(name) and not self.flow.dead:
+            self._end_parts(place, name, node, depth)
+
+    def _end_parts(self, place: Path, name: str, node: Node | None, depth: int) -> None:
         at = node or self.parsed.root
         if "~" + name in self.symbols.functions:
             self.call_defined("~" + name, [], at, this=place)

@@ -11,7 +11,7 @@ from tree_sitter import Node
 from reviewbot.code.claims import HELD_IF, handed_up
 from reviewbot.code.flow import merge_flows
 from reviewbot.code.parse import named_anew, text_of
-from reviewbot.code.state import MAX_INLINE
+from reviewbot.code.state import MAX_INLINE, MAX_STEPS
 from reviewbot.code.statements import Statements
 from reviewbot.code.symbols import Function, Symbol, is_smart
 from reviewbot.code.threads import CHANNELS
@@ -82,6 +82,10 @@ class Functions(Statements):
         """Walk a function of this file at a call, with its parameters bound to the arguments."""
         name = self._entered_as(function)
         allowed = self.may_enter(name)
+        self.steps += 1  # a call is work, even of an empty function
+        if self.steps > MAX_STEPS:
+            self.give_up(node)
+            return
         if not allowed or len(self.active) > MAX_INLINE:
             self.note("truncated" if allowed else "recursion")
             return

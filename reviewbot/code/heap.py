@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from bisect import bisect_left
 
 from tree_sitter import Node
 
@@ -12,7 +14,7 @@ from reviewbot.code.values import UNKNOWN, Element, Path, Value, element_type, o
 
 _MADE = re.compile(r"(?:std::|boost::)?make_(?:shared|unique)\s*<\s*([\w:]+)")
 _ENDS = frozenset({"pop_back", "pop_front", "pop", "clear", "erase", "reset"})
-_GIVEN_ON = r"\bmove\s*\(\s*@\b|\breturn\s+@\b|\b@\s*\.\s*(?:release|swap)\b"
+_GIVEN_ON = re.compile(r"\b(?:move\s*\(\s*|return\s+)(?=(\w+))|\b(\w+)\s*\.\s*(?:release|swap)\b")
 _MAKING = frozenset({"new_expression", "call_expression"})
 RECEIVERS = frozenset({"init_declarator", "assignment_expression"})
 _EMPLACES = frozenset({"emplace_back", "emplace_front", "emplace", "emplace_after"})
@@ -70,9 +72,17 @@ class Heap(Functors):
             return
         if symbol.storage != "auto" or self._owned(symbol.type) is None:
             return
-        rest = self.text[symbol.offset : self.ends[-1]]
-        if re.search(_GIVEN_ON.replace("@", re.escape(symbol.name)), rest) is None:
+        places = self._given_on.get(symbol.name, [])
+        if bisect_left(places, symbol.offset) == bisect_left(places, self.ends[-1]):
             self.cleanups[-1].append(("destroy", symbol.name))
+
+    @functools.cached_property
+    def _given_on(self) -> dict[str, list[int]]:
+        """Where in the text each name is given on, in order."""
+        places: dict[str, list[int]] = {}
+        for match in _GIVEN_ON.finditer(self.text):
+            places.setdefault(match[1] or match[2], []).append(match.start())
+        return places
 
     def _owned(self, kind: str) -> tuple[str, int] | None:
         """(class, steps) of what ends with a `unique_ptr` or container, if its end runs code."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import re
+from collections.abc import Iterator
 
 from tree_sitter import Node
 
@@ -12,6 +15,7 @@ from reviewbot.code.parse import text_of
 from reviewbot.code.symbols import Function, is_smart
 from reviewbot.code.values import Path, Value, opaque
 
+MAX_VERSIONS = 32  # of one name and so many parameters
 MAX_OVERRIDES = 3  # of one method, walked beside the one that a call names
 MAX_OPERANDS = 8  # deep: of a longer sum nobody asks the type
 MAX_DEEP = 4  # calls within calls: further in, the method that is named stands for all
@@ -41,7 +45,7 @@ class Overloads(Heap):
         alike = [f for f in versions if len(f.parameters) == len(nodes)]
         if len(alike) < 2 or not any(kinds):
             return versions[0]
-        return max(alike, key=lambda f: self._likeness(f, kinds))
+        return max(alike[:MAX_VERSIONS], key=lambda f: self._likeness(f, kinds))
 
     def _likeness(self, function: Function, kinds: list[str]) -> int:
         wanted = [self.class_of_type(parameter) for parameter in function.parameters]
@@ -119,16 +123,27 @@ class Overloads(Heap):
             return []
         static = self.symbols.struct(self.shape(this)[0]) if this is not None else ""
         static = static or self.this_class
-        found = [
+        key = (function.node.start_byte, static)
+        if key not in self._overriding:
+            self._overriding[key] = list(self._overriding_one(function, static))
+        return self._overriding[key]
+
+    @functools.cached_property
+    def _overriding(self) -> dict[tuple[int, str], list[Function]]:
+        return {}
+
+    def _overriding_one(self, function: Function, static: str) -> Iterator[Function]:
+        """The first methods that override one, of classes that come from a class."""
+        found = (
             f
-            for f in versions
+            for f in self.symbols.functions[function.name]
             if f is not function
             and f.owner not in ("", static)
             and len(f.parameters) == len(function.parameters)
             and static in self.symbols.lineage(f.owner)
             and (_is_virtual(f) or _is_virtual(function))
-        ]
-        return found[:MAX_OVERRIDES]
+        )
+        return itertools.islice(found, MAX_OVERRIDES)
 
     def any_of(
         self, functions: list[Function], values: list[Value], node: Node, this: Path | None

@@ -86,14 +86,18 @@ class Statements(Inductions):
         """Walk a statement under the directives that remain."""
         self._governed(node, waiting)
 
+    def give_up(self, node: Node | None) -> None:
+        """What follows in this scope is not read, and that is said."""
+        self.note("truncated")
+        deep = self.nesting > MAX_NESTING
+        reason = "nested too deeply to read" if deep else "too much code to read whole"
+        self.unread.setdefault((self.function, reason), self.line(node or self.parsed.root))
+
     def plain(self, node: Node) -> None:
         """Walk one statement as such."""
         self.steps += 1
         if self.steps > MAX_STEPS or self.nesting > MAX_NESTING:
-            self.note("truncated")
-            deep = self.nesting > MAX_NESTING
-            reason = "nested too deeply to read" if deep else "too much code to read whole"
-            self.unread.setdefault((self.function, reason), self.line(node))
+            self.give_up(node)
             return
         self.nesting += 1
         kind, unnamed = node.type, len(self.temporaries)

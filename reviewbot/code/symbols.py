@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _NO_WORDS: frozenset[str] = frozenset()
 _KEPT = frozenset({"const", "constexpr"})
 MAX_BASES = 8  # of one class
+MAX_LINEAGE = 32  # classes from which one comes
 MAX_NESTED = 60  # structs, namespaces: what nests deeper is hostile
 _IDS = itertools.count(1)
 _ATOMIC = re.compile(r"\b_Atomic\b|\batomic(_\w+)?\b|\batomic64_t\b|\batomic_ref\b")
@@ -211,6 +212,8 @@ class FileSymbols(Typedefs):
         found = [struct]
         for name in found:
             found += [b for b in self.bases.get(name, ()) if b not in found][:MAX_BASES]
+            if len(found) > MAX_LINEAGE:
+                break
         return tuple(found)
 
     def all_functions(self) -> Iterator[Function]:

@@ -262,3 +262,42 @@ def test_a_hunk_that_starts_inside_a_function() -> None:
     )
     check_pairs(hunk, "total", "modeA=update")
     check_silent(hunk.replace("#pragma omp parallel\n", ""), "total")
+
+
+THREAD = "int main() { std::thread t(f); f(); t.join(); }\n"
+LEAF = "#include <thread>\n#include <memory>\nint g;\nstruct A { A() { g++; } ~A() { g--; } };\n"
+
+
+def _nested(outer: str, inner: str, ends: bool) -> str:
+    members = " ".join(f"{inner} m{i};" for i in range(100))
+    return f"struct {outer} {{ {members} {f'~{outer}() {{ g--; }}' if ends else ''} }};\n"
+
+
+GROWING = {
+    "members of members": _nested("B", "A", False) + _nested("C", "B", False)
+    + _nested("D", "C", False) + "void f() { D d; }\n",
+    "members that end": _nested("B", "A", True) + _nested("C", "B", True)
+    + _nested("D", "C", True) + "void f() { D d; }\n",
+    "overloads": "".join(f"void h(int a{i}, char* b[{i}]) {{ g++; }}\n" for i in range(900))
+    + "void f() { " + "h(1, 0); " * 900 + "}\n",
+    "derived classes": "struct B { virtual void r() { g++; } };\n"
+    + "".join(f"struct D{i} : B {{ void r() {{ g += {i}; }} }};\n" for i in range(900))
+    + "void f() { B* b = new B; " + "b->r(); " * 900 + "}\n",
+    "a line of classes": "struct D0 { virtual void r() { g++; } };\n"
+    + "".join(f"struct D{i + 1} : D{i} {{ void r() {{ g++; }} }};\n" for i in range(400))
+    + "void f() { D0* b = new D0; " + "b->r(); " * 400 + "}\n",
+    "owners": "void f() {\n"
+    + "".join(f"std::unique_ptr<A> p{i} = std::make_unique<A>();\n" for i in range(3000)) + "}\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", GROWING)
+def test_what_grows_faster_than_the_text_is_bounded(kind: str) -> None:
+    assert bounded((LEAF + GROWING[kind] + THREAD).encode(), seconds=4).skipped is None
+
+
+def test_ends_that_were_not_read_are_said() -> None:
+    found = bounded((LEAF + GROWING["members that end"] + THREAD).encode(), seconds=4)
+    assert "too much code to read whole: rest of f" in {note.reason for note in found.unresolved}
+    few = LEAF + "struct B { A m; };\nvoid f() { B d; }\n" + THREAD
+    assert bounded(few.encode(), seconds=4).unresolved == ()
