@@ -14,7 +14,7 @@ from reviewbot.code.flow import merge_flows
 from reviewbot.code.kept import Keeping
 from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Function, Symbol
-from reviewbot.code.values import UNKNOWN, Element, Path, Value, opaque
+from reviewbot.code.values import UNKNOWN, Element, Path, Value
 from reviewbot.code.words import IDENTIFIER, words
 
 # `name = function`, `.name = function`, `x->name = (type)function`, `type (*name)(args) = function`
@@ -267,6 +267,5 @@ class Callbacks(Keeping):
         _, pointer, _ = self.shape(target)
         last = target.elements[-1] if target.elements else None
         if last is not None and last == Element():  # not its first element alone
-            every = Element("", opaque("every element"))
-            target = Path(target.root, (*target.elements[:-1], every))
+            target = target.onwards()
         self.record(target, "write", node, via="call", whole=not pointer)

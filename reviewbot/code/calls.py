@@ -158,7 +158,7 @@ class Calls(Moves):
             return self._atomic(atomic, node, nodes)
         if (
             short in api.BARRIER_CALLS
-            or short in api.ONCE_CALLS
+            or self.runs_once(short, nodes)
             or short in api.WAIT_CALLS
             or short in api.SIGNAL_CALLS
         ) and nodes:
@@ -354,7 +354,8 @@ class Calls(Moves):
             ):
                 continue
             mode, whole = "write" if written else "read", name in COPIES
-            self.record(value.target, mode, argument, via="call", whole=whole)
+            place = value.target if _is_of_one(argument, nodes, known) else value.target.onwards()
+            self.record(place, mode, argument, via="call", whole=whole)
         if name in FINDS and self.parsed.cpp and values and values[0].target is not None:
             place = values[0].target  # an iterator into what the first one is of
             found = Element("", opaque(f"{name}@{node.start_byte}", marks))
@@ -466,3 +467,14 @@ class Calls(Moves):
             index = values[0].number if values and method == "at" else place_of
             return Value(target=place.step(Element("", index)), marks=place.marks)
         return Value(form=opaque(self._text(node)[:60], place.marks | {"call"}))
+
+
+def _is_of_one(argument: Node, nodes: list[Node], known: bool) -> bool:
+    """Whether a call is given one element: `&a[i]`, without a size or with that of one."""
+    sizes = [node for node in nodes if node.type == "sizeof_expression"] if known else []
+    if sizes:
+        value = sizes[0].child_by_field_name("value")
+        while value is not None and value.type == "parenthesized_expression":
+            value = value.named_children[0] if value.named_children else None
+        return value is None or value.type in ("pointer_expression", "subscript_expression")
+    return argument.type == "pointer_expression" and not known

@@ -325,7 +325,7 @@ class Locks(Members):
         if name in api.BARRIER_CALLS:
             self._barrier(node)
             return Value(form=opaque("serial", SERIAL), marks=SERIAL)
-        if name in api.ONCE_CALLS:
+        if self.runs_once(name, nodes):
             self._once(key, node, nodes, place)
         elif name == "sem_trywait" and not asked(node, Change(success=False), self._text):
             self.sync("wait", node)  # whether there was something is not known
@@ -334,6 +334,11 @@ class Locks(Members):
         else:
             self._signal(api.SIGNAL_CALLS[name][0], key, node)
         return UNKNOWN
+
+    def runs_once(self, name: str, nodes: list[Node]) -> bool:
+        """Whether a call is one of `pthread_once` and its like."""
+        second = self._text(nodes[1]) if len(nodes) > 1 else ""
+        return api.is_once(name, second, self.symbols.functions)
 
     @functools.cached_property
     def _permits(self) -> dict[str, int]:

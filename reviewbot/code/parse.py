@@ -46,6 +46,9 @@ _MARKS = re.compile(  # words that stand where a grammar expects none and say no
     re.DOTALL,
 )
 _ATOMIC_OF = re.compile(r"\b_Atomic\(([^()*\n]{1,60})\)")
+# `row_t (*a)[3], (*b)[4];`: of a type that the grammar does not know it would be a call.
+_ROWS = re.compile(r"(?<=[;{}])\s*(?!return\b)[A-Za-z_]\w*\s{0,3}\(\*\w+\)\[[^;{}=]{1,300};")
+_ROW = re.compile(r"\((\*\w+)\)(?=\[)")
 _TYPEOF = re.compile(r"\b(?:__)?typeof(?:__)?\s*\(")
 _EXPORTED = re.compile(  # `class NET_API Pool {`: a macro that the build defines, or an empty one
     r"\b((?:class|struct|union)\s+)([A-Z][A-Z0-9_]{2,60}\s+)(?=[A-Za-z_]\w*\s*(?:final\s*)?[:{])"
@@ -215,6 +218,8 @@ def _quiet(text: str, *, cuda: bool) -> str:
         text = _ATOMIC_OF.sub(r"_Atomic \1 ", text)
     if "typeof" in text:
         text = _without_typeof(text)
+    if "(*" in text:
+        text = _ROWS.sub(lambda match: _ROW.sub(r" \1 ", match[0]), text)
     if any(map(text.__contains__, _MARKED)):
         text = _MARKS.sub(spaces, text)
     if cuda:

@@ -24,7 +24,7 @@ from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import before_creation, mutual, of_element, ordering, patience
 from reviewbot.code.subscripts import meeting, words
-from reviewbot.code.values import BY_THREAD, Form
+from reviewbot.code.values import BY_THREAD, Form, compare
 
 Relations = tuple[tuple[str, str], ...]
 # Marks of an index that differs from thread to thread.
@@ -457,21 +457,6 @@ def _variation(a: Form, b: Form) -> int:
         "seq",
     )
     return next((len(order) - i for i, m in enumerate(order) if m in marks), 0) * 2 + bool(a.terms)
-
-
-def compare(a: Form, b: Form) -> str:
-    """How two index forms relate as polynomials."""
-    if a.is_constant and b.is_constant:
-        return "constants-equal" if a.constant == b.constant else "constants-differ"
-    if a.terms == b.terms:
-        distance = a.constant - b.constant
-        return "equal" if not distance else ("shift1" if abs(distance) == 1 else "shiftn")
-    if {m for m, _ in a.terms} == {m for m, _ in b.terms}:
-        return "scaled"
-    difference = a.plus(b, -1)
-    if len(difference.terms) == 1 and not difference.constant:
-        return "shift-symbol"
-    return "one-constant" if a.is_constant or b.is_constant else "differ"
 
 
 def _linear(pair: tuple[Form, Form], shared: set[str]) -> str:

@@ -28,7 +28,7 @@ from reviewbot.code.events import (
 from reviewbot.code.rows import beyond_strides, stepped_apart
 from reviewbot.code.splits import split
 from reviewbot.code.tables import by_table, has_entry
-from reviewbot.code.values import Form, arithmetic
+from reviewbot.code.values import BY_THREAD, RANGE, Form, arithmetic
 
 _SHARES = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop"})
 _IN_CHUNKS = frozenset({"schedule-static", "schedule-dynamic"})
@@ -161,7 +161,14 @@ def _subscripts(first: Event, second: Event) -> list[tuple[Form, Form]] | None:
     b = [e.form for e in second.path.elements if not e.field]
     one, two = first.path.root, second.path.root
     same = one.serial == two.serial or (one.name, one.offset) == (two.name, two.offset)
-    return list(zip(a, b, strict=True)) if a and len(a) == len(b) and same else None
+    if not a or len(a) != len(b) or not same:
+        return None
+    return [pair for pair in zip(a, b, strict=True) if not any(map(_covers, pair))]
+
+
+def _covers(form: Form) -> bool:
+    """Whether it stands for elements of which only the first is known, the same for all threads."""
+    return RANGE in form.marks and BY_THREAD.isdisjoint(form.marks)
 
 
 # --- what divides --------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 from reviewbot.code.words import words
@@ -158,6 +159,7 @@ STOPS = frozenset({"request_stop", "stop_requested"})  # of C++20's stop sources
 BARRIER_CALLS = frozenset({"pthread_barrier_wait", "uv_barrier_wait"})
 BARRIER_METHODS = frozenset({"arrive_and_wait"})
 ONCE_CALLS: dict[str, int] = {"pthread_once": 1, "call_once": 1}
+_ONCE = re.compile(r"\w*(?:[a-z0-9]Once|_once|_ONCE)")  # g_once, uv_once, InitOnceExecuteOnce
 
 THREAD_ID_CALLS = frozenset(
     words(
@@ -270,3 +272,11 @@ def memory_order(arguments: str, default: str = "seq_cst") -> str:
     if match is None:
         return default
     return match[1].lower().replace("consume", "acquire")
+
+
+def is_once(name: str, second: str, functions: Container[str]) -> bool:
+    """Whether a call runs its second argument one time in all, by the flag that is its first."""
+    if name in ONCE_CALLS:
+        return True
+    given = second.rpartition(")")[2].strip(" &")  # after a cast
+    return given in functions and name not in functions and _ONCE.fullmatch(name) is not None

@@ -34,6 +34,7 @@ BY_THREAD = frozenset({"pv", "tid", "targ", "seq-pv", "seq-tid", "seq-targ"})
 # `i < n ? i : n`: good as the end of a range, and as a subscript the same for many values of i.
 CLAMPED = "clamped"
 OPAQUE = frozenset({"mem", "call", "mod", "div", "ticket", "counter", "update", "local", CLAMPED})
+RANGE = "range"  # a mark: not this element alone but some number of them from here on
 LOAD = "[]"  # what the entry of a table is made of: an index, and the table
 _INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
 MAX_TEXT = 200  # characters of an opaque form that are kept
@@ -111,6 +112,27 @@ def opaque(text: str, marks: frozenset[str] = NO_MARKS) -> Form:
     return Form((((text,), 1),), 0, marks)
 
 
+def compare(a: Form, b: Form) -> str:
+    """How two index forms relate as polynomials; of several elements only the first is told."""
+    found = _compared(a, b)
+    begin_alike = found in ("equal", "constants-equal")
+    return "range" if RANGE in a.marks | b.marks and not begin_alike else found
+
+
+def _compared(a: Form, b: Form) -> str:
+    if a.is_constant and b.is_constant:
+        return "constants-equal" if a.constant == b.constant else "constants-differ"
+    if a.terms == b.terms:
+        distance = a.constant - b.constant
+        return "equal" if not distance else ("shift1" if abs(distance) == 1 else "shiftn")
+    if {m for m, _ in a.terms} == {m for m, _ in b.terms}:
+        return "scaled"
+    difference = a.plus(b, -1)
+    if len(difference.terms) == 1 and not difference.constant:
+        return "shift-symbol"
+    return "one-constant" if a.is_constant or b.is_constant else "differ"
+
+
 @dataclass(slots=True, unsafe_hash=True)
 class Element:
     """One step of an access path: `.field`, or `[form]` where the field is empty.
@@ -143,6 +165,14 @@ class Path:
             moved = Element("", last.form.plus(form), last.kind)
             return Path(self.root, (*self.elements[:-1], moved))
         return self.step(Element("", form))
+
+    def onwards(self) -> Path:
+        """Some number of elements from this one on, as a call is given them; fields stay one."""
+        if not self.elements or self.elements[-1].field:
+            return self
+        *before, last = self.elements
+        form = Form(last.form.terms, last.form.constant, last.form.marks | {RANGE})
+        return Path(self.root, (*before, Element("", form, last.kind)))
 
     @property
     def marks(self) -> frozenset[str]:
