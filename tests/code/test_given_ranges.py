@@ -97,14 +97,18 @@ def test_pointers_to_rows_of_unknown_types_are_declared() -> None:
 ONCE = """#include <glib.h>
 static GHashTable *table;
 static GMutex lock;
+static GOnce once;
 static int seen;
 static void *make(void *data) { table = g_hash_table_new(0, 0); return NULL; }
-void look(void) { static GOnce once; CALL; g_mutex_lock(&lock); seen++; g_mutex_unlock(&lock); }
+void look(void) { CALL; g_mutex_lock(&lock); seen++; g_mutex_unlock(&lock); }
+void *peek(void) { CALL; g_mutex_lock(&lock); void *t = table; g_mutex_unlock(&lock); return t; }
 """
 
 
 def test_calls_named_once_run_a_function_once() -> None:
     for call in ("g_once(&once, make, NULL)", "VIPS_ONCE(&once, (GThreadFunc) make, NULL)"):
-        check_silent(ONCE.replace("CALL", call), "table", "party=thread/thread")
+        source = ONCE.replace("CALL", call)
+        check_pairs(source, "table", "modeB=read waitedB=once")
+        check_silent(source, "table", "party=thread/thread")
     threads = ONCE.replace("CALL", "g_thread_new(&once, make, NULL)")
     check_pairs(threads, "table", "party=thread/thread locksA=0")
