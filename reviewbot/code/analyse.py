@@ -44,6 +44,8 @@ _OF_LOCKS = (
     *("ock", "LOCK", "utex", "MUTEX", "tomic", "__sync_", "sem_", "call_once", "pthread_", "mtx_"),
     *("cnd_", "condition_variable"),
 )
+_ONCE = re.compile(r"(?:once|Once|ONCE)\s*\([^;()]*$")
+_REACH = 80  # characters of a call before the function that it is given
 _FEW = 8
 _CALLED = re.compile(r"\b[A-Za-z_]\w*\b(?=\s*[({]|\s+\w+\s*[({;])")
 _THREAD_VARIABLE = re.compile(
@@ -331,7 +333,7 @@ class _Analyser:
                 for f, body in zip(self._functions, self._bodies, strict=True)
                 if (any(map(body.__contains__, _OF_MAKERS)) and _MAKES_THREADS.search(body))
                 or (handled is not None and handled.search(body))
-                or (given is not None and given.search(body))
+                or (given is not None and _gives_away(given, body))
             }
         )
 
@@ -370,6 +372,12 @@ class _Analyser:
         if known is None:
             known = self._named[index] = frozenset(IDENTIFIER.findall(self._bodies[index]))
         return known
+
+
+def _gives_away(given: re.Pattern[str], body: str) -> bool:
+    """Whether a function hands a thread's routine on, and not to a call that runs it once."""
+    found = given.finditer(body)
+    return any(not _ONCE.search(body[max(m.start() - _REACH, 0) : m.start()]) for m in found)
 
 
 def _part(reason: str) -> str:
