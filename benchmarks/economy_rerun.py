@@ -109,7 +109,7 @@ def ordinary_run(source: str, language: str, tools: Toolchain) -> Ordinary:
             return Ordinary("compile-error", _children_seconds() - began, 0.0)
         build = _children_seconds() - began
         started = time.perf_counter()
-        env = environment(tools, ORDINARY.threads, openmp="omp" in source)
+        env = environment(tools, ORDINARY.threads)
         status, text = _start([str(binary)], env, folder)
         if "unexpected memory mapping" in text:  # too much address randomisation for its shadow
             status, text = _start(["setarch", "-R", str(binary)], env, folder)

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from model_export.execute.run import SUPPRESSIONS
 from reviewbot.code.analyse import analyse
 from reviewbot.code.prefilter import is_c_family, may_be_parallel
 from reviewbot.escalation.compile_commands import read_compile_commands
@@ -208,8 +209,7 @@ def execute(harness: Harness, folder: Path) -> tuple[str, str]:
         "PATH": os.environ["PATH"],
         "OMP_NUM_THREADS": str(harness.threads[0]),
         "TSAN_OPTIONS": "halt_on_error=0:exitcode=66:history_size=4:allocator_may_return_null=1"
-        ":external_symbolizer_path=/usr/bin/llvm-symbolizer-19"
-        + (":ignore_noninstrumented_modules=1" if "-fopenmp" in harness.flags else ""),
+        f":external_symbolizer_path=/usr/bin/llvm-symbolizer-19:suppressions={SUPPRESSIONS}",
         "OMP_TOOL_LIBRARIES": _ARCHER,
         "LLVM_PROFILE_FILE": "/tmp/here/run.profraw",
     }

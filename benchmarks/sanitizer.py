@@ -67,7 +67,7 @@ def _build_and_run(program: Program, tools: Toolchain, work: Path) -> None:
     compiler = [tools.clang, "-std=gnu11"] if c else [tools.clangxx, "-std=c++20"]
     command = [*compiler, *flags, str(source), "-o", str(binary), "-lm"]
     subprocess.run(command, check=True, capture_output=True)
-    env = environment(tools, threads=4, openmp="omp" in program.source)
+    env = environment(tools, threads=4)
     subprocess.run([str(binary)], env=env, capture_output=True, timeout=60, check=False)
 
 

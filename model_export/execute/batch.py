@@ -107,7 +107,7 @@ class BatchRunner:
             binary = self._build(key, jobs, level, folder)
             jobs = [job for job in jobs if not job.alone]
             if jobs:
-                with Driver(binary, self._environment(key), folder) as driver:
+                with Driver(binary, self._environment(), folder) as driver:
                     self._run_jobs(driver, jobs, level, key)
         except (CompileFailed, DriverFailed):
             for job in jobs:
@@ -152,8 +152,8 @@ class BatchRunner:
             self.headers[key, level] = needed, flags
         return flags
 
-    def _environment(self, key: Key) -> dict[str, str]:
-        found = environment(self.runner.tools, 4, openmp=key.openmp, options=RAW_FRAMES)
+    def _environment(self) -> dict[str, str]:
+        found = environment(self.runner.tools, 4, options=RAW_FRAMES)
         return found | {"ARCHER_OPTIONS": "verbose=1"}
 
     def _run_jobs(self, driver: Driver, jobs: Sequence[_Job], level: str, key: Key) -> None:

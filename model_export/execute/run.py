@@ -243,8 +243,7 @@ class _Build:
         self, binary: Path, *, threads: int, extra: Mapping[str, str] | None = None
     ) -> tuple[int | None, str]:
         """(exit status or None if the time ran out, what it wrote to stderr)."""
-        openmp = uses_openmp(self.source)
-        env = environment(self.runner.tools, threads, openmp=openmp) | dict(extra or {})
+        env = environment(self.runner.tools, threads) | dict(extra or {})
         command = [*LIMITS, str(binary)]
         status, text = guarded(command, env, self.folder)
         if "unexpected memory mapping" in text:
@@ -272,13 +271,10 @@ LIMITS = (
 
 
 def environment(
-    tools: Toolchain, threads: int, *, openmp: bool, options: Mapping[str, str] | None = None
+    tools: Toolchain, threads: int, *, options: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """Variables for a run under ThreadSanitizer, with `options` of its own, and under Archer."""
     flags = {
-        # libomp is not instrumented; without this, its own locks look like races. Elsewhere it
-        # would hide what runs below std::async and std::call_once, and in memcpy.
-        "ignore_noninstrumented_modules": str(int(openmp)),
         "exitcode": str(TSAN_EXIT),
         # The longest history, so that the earlier access keeps its stack.
         "history_size": "7",

@@ -16,12 +16,12 @@ from model_export.execute.run import (
     SANITIZE,
     SOURCE,
     STANDARD,
+    SUPPRESSIONS,
     Run,
     Setting,
     Toolchain,
     environment,
     judge,
-    uses_openmp,
 )
 from model_export.harvest.assemble import Assembled
 from model_export.harvest.driver import WORLDS
@@ -126,9 +126,10 @@ def together(outcomes: Mapping[str, str]) -> tuple[str, str]:
 def _run(
     made: Assembled, tools: Toolchain, box: Sandbox, folder: Path, world: Mapping[str, str]
 ) -> Run:
-    openmp = uses_openmp(made.text)
-    env = {**environment(tools, THREADS, openmp=openmp), **world}
-    env["TSAN_OPTIONS"] = re.sub(r'suppressions="[^"]*" ?', "", env["TSAN_OPTIONS"])
+    given = folder / SUPPRESSIONS.name  # the box shows no other folder
+    given.write_text(SUPPRESSIONS.read_text(encoding="utf-8"), encoding="utf-8")
+    env = {**environment(tools, THREADS), **world}
+    env["TSAN_OPTIONS"] = env["TSAN_OPTIONS"].replace(str(SUPPRESSIONS), str(given))
     done = _confined(box, folder, "sanitized", env)
     status = None if done.stopped else done.returncode
     text = done.stderr.decode("utf-8", "replace")

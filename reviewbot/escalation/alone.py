@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reviewbot.escalation.compile_commands import Compiled, read_compile_commands
+from reviewbot.escalation.environment import suppression_text
 from reviewbot.escalation.folders import read_regular
 from reviewbot.escalation.harness import Harness, settle, synthesise
 from reviewbot.escalation.harness_repository import read_repository
@@ -115,7 +116,10 @@ def _command(harness: Harness, source: str, setting: Setting) -> list[str]:
 
 def _run(harness: Harness, work: Path, logs: Path, setting: Setting) -> Ran:
     threads: Sequence[int] = setting.threads or harness.threads
-    return run_all([[f"./{_BINARY}"]], work, logs, replace(setting, threads=tuple(threads)))
+    file = logs / "suppressions"
+    file.write_text(suppression_text(setting.kit, ""), encoding="utf-8")
+    own = replace(setting, threads=tuple(threads), suppressions=file)
+    return run_all([[f"./{_BINARY}"]], work, logs, own)
 
 
 def _not_run(reason: str) -> Alone:

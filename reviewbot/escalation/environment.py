@@ -10,8 +10,10 @@ from reviewbot.escalation.records import Sanitizer
 from reviewbot.escalation.tools import Kit
 
 # Archer takes a lock of its own at every event, and ThreadSanitizer sees it: two criticals of
-# different names would look ordered by that lock. Calls from Archer are not looked at.
-_ARCHER_SUPPRESSION = "called_from_lib:libarcher.so\n"
+# different names would look ordered by that lock. The runtime's own locks look like races. What
+# these two call is not looked at; to ignore all modules that are not instrumented instead would
+# hide what the program does by memcpy, snprintf and the like.
+_OF_RUNTIMES = "called_from_lib:libarcher.so\ncalled_from_lib:libomp.so\n"
 RACE_STATUS = 66  # how a program with reports ends; TSan's own default, set to be sure
 # The longest there is, so that the earlier access keeps its stack.
 _HISTORY = 7
@@ -37,11 +39,7 @@ def run_environment(
     kit: Kit, threads: int, logs: Path, suppressions: Path | None
 ) -> dict[str, str]:
     """Variables for one run; reports go to `logs`, as test runners swallow what is printed."""
-    openmp = kit.sanitizer is Sanitizer.TSAN_ARCHER
     options = {
-        # libomp is not instrumented: without this, its own locks look like races. Elsewhere it
-        # would hide what happens below std::async, std::call_once and memcpy.
-        "ignore_noninstrumented_modules": str(int(openmp)),
         "exitcode": str(RACE_STATUS),
         "halt_on_error": "0",
         "history_size": str(_HISTORY),
@@ -81,5 +79,5 @@ def wrapper(kit: Kit, logs: Path) -> list[str]:
 
 
 def suppression_text(kit: Kit, project: str) -> str:
-    """The project's suppressions and what Archer needs."""
-    return (_ARCHER_SUPPRESSION if kit.archer else "") + project
+    """The project's suppressions and what OpenMP under Archer needs."""
+    return (_OF_RUNTIMES if kit.archer else "") + project

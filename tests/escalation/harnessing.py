@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from model_export.execute.run import SUPPRESSIONS
 from reviewbot.escalation.harness import Harness, settle, synthesise
 from reviewbot.escalation.harness_repository import read_repository
 from reviewbot.process import run
@@ -68,12 +69,11 @@ def built(
 
 def run_in(folder: Path, harness: Harness) -> str:
     """What a built harness writes when it runs, with Archer where there is OpenMP."""
-    openmp = "-fopenmp" in harness.flags
     env = {
         "PATH": os.environ["PATH"],
         "OMP_NUM_THREADS": "4",
         "OMP_TOOL_LIBRARIES": _ARCHER,
-        "TSAN_OPTIONS": f"ignore_noninstrumented_modules={int(openmp)}"
+        "TSAN_OPTIONS": f"suppressions={SUPPRESSIONS}"
         ":external_symbolizer_path=/usr/bin/llvm-symbolizer-19",
     }
     done = run(["setarch", "-R", "./program"], cwd=folder, env=env, timeout=60)

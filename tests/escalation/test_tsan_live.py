@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from model_export.execute.run import SUPPRESSIONS
 from reviewbot.escalation.records import ReportKind
 from reviewbot.escalation.tsan_text import parse_tsan
 from tests.escalation.reading import frame
@@ -110,7 +111,7 @@ def test_live_archer_names_the_function_of_the_region(tmp_path: Path) -> None:
         pytest.skip("libarcher.so is not installed")
     text = run(
         "clang-19", RACE_OMP, tmp_path, "-fopenmp",
-        OMP_TOOL_LIBRARIES=str(archer), TSAN_OPTIONS="ignore_noninstrumented_modules=1",
+        OMP_TOOL_LIBRARIES=str(archer), TSAN_OPTIONS=f"suppressions={SUPPRESSIONS}",
     )  # fmt: skip
     found = {
         (item.stack[0].function, item.stack[0].line)

@@ -22,7 +22,9 @@ HERE = Path(__file__).parent
 # a creator's lock means, of threads left running, and of objects of one type; "gate" is of what
 # creation, joins, locks and flags order; "owner" of which lock belongs to which object; "duty" of
 # OpenMP again: groups, dependences and numbers of rounds where they do not make code safe;
-# "tenure" of threads: what is freed, emptied or set as a whole while others may still use it.
+# "tenure" of threads: what is freed, emptied or set as a whole while others may still use it;
+# "loan" of threads: what library calls are given, and several locks at once; "lease" of OpenMP:
+# what library calls are given there, what one thread number does, columns of rows.
 FOLDERS: Mapping[str, Path] = {
     "habit": HERE / "habits",
     "further": HERE / "further",
@@ -33,8 +35,10 @@ FOLDERS: Mapping[str, Path] = {
     "owner": HERE / "owners",
     "duty": HERE / "duties",
     "tenure": HERE / "tenures",
+    "loan": HERE / "loans",
+    "lease": HERE / "leases",
 }
-THREADS = ("habit", "manner", "hold", "gate", "owner", "tenure")
+THREADS = ("habit", "manner", "hold", "gate", "owner", "tenure", "loan")
 
 
 def compose_more(kind: str, seed: int, count: int) -> tuple[Program, ...]:
@@ -58,7 +62,7 @@ def more_program(kind: str, pattern: Small, variant: str, seed: int, form: int) 
 def _layout(kind: str, pattern: Small) -> Layout | None:
     if kind in ("gate", "tenure"):
         return manner_layout(pattern, GateSpeller)
-    if kind in ("manner", "hold", "owner"):
+    if kind in ("manner", "hold", "owner", "loan"):
         return manner_layout(pattern)
     return layout() if kind in THREADS else None
 

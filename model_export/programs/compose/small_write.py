@@ -18,10 +18,10 @@ _CHOICE = re.compile(r"«([^«»]*)»")
 _DIRECTIVE = re.compile(r"(\s*)@(\w+) ?(.*)")
 _DECLARATION = re.compile(r"@(?:array|global|grid|scalar|shared) (\w+)")
 _HEADERS = (  # what a program must say to have it: C's header, that of C++
-    (r"\bv?printf\(", "stdio.h", "cstdio"),
-    (r"\b(?:malloc|calloc|realloc|free|atoi|abs)\(", "stdlib.h", "cstdlib"),
-    (r"\bmem(?:set|cpy)\(", "string.h", "cstring"),
-    (r"\b(?:sqrt|fabs|sin)\(", "math.h", "cmath"),
+    (r"\b(?:v|sn)?printf\(", "stdio.h", "cstdio"),
+    (r"\b(?:malloc|calloc|realloc|free|atoi|abs|rand_r)\(", "stdlib.h", "cstdlib"),
+    (r"\b(?:mem(?:set|cpy)|strlen)\(", "string.h", "cstring"),
+    (r"\b(?:sqrt|fabs|sin|frexp)\(", "math.h", "cmath"),
     (r"\bomp_", "omp.h", "omp.h"),
     (r"\bintptr_t\b", "stdint.h", "cstdint"),
     (r"\bpthread_", "pthread.h", "pthread.h"),
