@@ -56,21 +56,31 @@ def fit_platt(labels: Array, scores: Array) -> Platt:
 
 
 def by_hand(families: Sequence[str], labels: Array) -> NDArray[np.bool_]:
-    """Which items (n,) slices are scaled by: those of families that people wrote.
-
-    Composed structures vary a few hundred patterns, and a model is rightly surer of them than of
-    new code. Where people wrote none of both outcomes, all items count.
-    """
+    """Which items (n,) are of families that people wrote; all, where these have one outcome."""
     own = np.array([not is_composed(family) for family in families], bool)
     return own if len(set(labels[own])) == 2 else np.ones(len(families), bool)
+
+
+def balanced(families: Sequence[str], labels: Array) -> NDArray[np.bool_]:
+    """Which items (n,) slices are scaled by: all that people wrote, and as many composed ones.
+
+    Composed structures vary a few hundred patterns, and a model is rightly surer of them than of
+    new code; by themselves, those that people wrote make it less sure than it is right.
+    """
+    kept = by_hand(families, labels)
+    composed = np.flatnonzero(~kept)
+    if len(composed):
+        every = max(round(len(composed) / kept.sum()), 1)
+        kept[composed[::every]] = True
+    return kept
 
 
 def calibrate(rows: Sequence[Mapping[str, Any]]) -> tuple[Platt, Platt]:
     """(slice calibration, file calibration) from the calibration families."""
     known = [row for row in rows if row["slice_race"] >= 0 and not row.get("repeated")]
     labels = np.array([row["slice_race"] for row in known], float)
-    own = by_hand([row["family"] for row in known], labels)
-    platt = fit_platt(labels[own], np.array([row["score"] for row in known])[own])
+    some = balanced([row["family"] for row in known], labels)
+    platt = fit_platt(labels[some], np.array([row["score"] for row in known])[some])
     file_labels, file_scores, _ = programs(rows, platt)
     return platt, fit_platt(file_labels, file_scores)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model_export.calibrate import by_hand
+from model_export.calibrate import balanced
 from model_export.selective import novelty as strange
 from model_export.selective import thresholds
 from model_export.selective.items import Known, Scored, labels, logits, scored
@@ -45,7 +45,7 @@ class Fitted:
     @property
     def scaled_by(self) -> Items:
         """The slices that probabilities are scaled by."""
-        return self.items.only(by_hand(self.items.families, self.items.labels))
+        return self.items.only(balanced(self.items.families, self.items.labels))
 
 
 def fit(run: Path, known: Sequence[Known], facts: Mapping[str, int], risks: Risks) -> Fitted:

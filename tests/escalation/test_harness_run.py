@@ -297,3 +297,24 @@ def test_reports_name_the_lines_of_the_file_in_its_project(tmp_path: Path) -> No
     assert "headers taken for empty: made_by_configure.h" in made.note
     assert "stubs for limit" in made.note
     assert "src/fill.c:7" in run_in(tmp_path, made)
+
+
+_NAMES = """#include <stdio.h>
+#include <string.h>
+void names(int n, int *lengths) {
+{0}
+#pragma omp parallel for
+  for (int i = 0; i < n; i++) {
+{1}
+    snprintf(line, sizeof line, "part-%d", i);
+    lengths[i] = (int)strlen(line);
+  }
+}
+"""
+
+
+def test_what_a_region_writes_by_library_calls_is_seen(tmp_path: Path) -> None:
+    shared = _NAMES.replace("{0}", "  char line[40];").replace("{1}", "")
+    check_finds(tmp_path / "racy", shared, "names", line=8)
+    own = _NAMES.replace("{0}", "").replace("{1}", "    char line[40];")
+    check_silent(tmp_path / "clean", own, "names")

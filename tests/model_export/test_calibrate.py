@@ -14,6 +14,7 @@ pytest.importorskip("sklearn")
 
 from model_export.calibrate import (
     PENALTIES,
+    balanced,
     calibrate,
     fit_platt,
     programs,
@@ -134,7 +135,18 @@ def test_penalties_only_ever_lower_confidence() -> None:
     assert {"unknown-fact", "call", "truncated", "parse-error", "offload"} <= set(PENALTIES)
 
 
-def test_slices_are_scaled_by_what_people_wrote() -> None:
+def test_what_people_wrote_and_what_is_composed_scale_alike() -> None:
+    families = [*(f"f{n}" for n in range(40)), *(f"omp_composed_{n}" for n in range(203))]
+    labels = np.array([n % 2 for n in range(243)], float)
+    kept = balanced(families, labels)
+    assert kept[:40].all()
+    assert kept[40:].sum() == 41  # each fifth
+    assert balanced(families[:40], labels[:40]).all()
+    fewer = balanced(families[:60], labels[:60])
+    assert fewer.all()
+
+
+def test_slices_are_scaled_by_what_people_wrote_as_much_as_by_the_rest() -> None:
     labels, scores = drawn(0.5, -1.0, 4000)
     told = list(zip(labels, scores, strict=True))
     rows = [row(f"p{n}", float(s), racy=bool(y)) for n, (y, s) in enumerate(told)]
@@ -142,6 +154,8 @@ def test_slices_are_scaled_by_what_people_wrote() -> None:
         row(f"c{n}", float(y), racy=bool(y), family=f"omp_composed_{n}")
         for n, (y, _) in enumerate(told)
     ]
-    assert calibrate([*rows, *easy])[0] == calibrate(rows)[0]
+    assert calibrate(rows)[0].scale < calibrate([*rows, *easy])[0].scale
+    twice = [item for item in easy for _ in range(2)]
+    assert calibrate([*rows, *easy])[0] == calibrate([*rows, *twice])[0]
     one_outcome = [item for item in rows if not item["slice_race"]]
     assert calibrate([*one_outcome, *easy])[0] != calibrate(rows)[0]
