@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from model_export.dataset import split_of
 from model_export.suites.case import Case, without_comments
 from reviewbot.errors import BadInput
 
@@ -40,6 +41,11 @@ def cases(root: Path) -> Iterator[Case]:
                 group=family,
                 kind=_kind(text, language),
             )
+
+
+def held_out(root: Path) -> Iterator[Case]:
+    """Of such files the families of the test split, which no weights ever saw."""
+    return (case for case in cases(root) if split_of(case.group) == "test")
 
 
 def _kind(text: str, language: str) -> str:

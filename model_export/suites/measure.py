@@ -47,6 +47,7 @@ SUITES: Mapping[str, Suite] = {
     ),
     "dracc": Suite(cases=dracc.cases),
     "lines": Suite(cases=lines.cases),
+    "sketches": Suite(cases=lines.held_out),
 }
 
 

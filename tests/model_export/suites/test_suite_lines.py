@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from model_export.candidates import of_sketches
+from model_export.dataset import split_of
 from model_export.explore import SKETCHES
 from model_export.suites import lines
 from reviewbot.errors import BadInput
@@ -37,3 +38,11 @@ def test_the_blind_programs_are_balanced_and_were_never_learned_from() -> None:
     learned = {"".join(p.source.split()) for p in of_sketches(SKETCHES, "*")}
     told = (lines.BLIND / "blind.jsonl").read_text(encoding="utf-8").splitlines()
     assert learned.isdisjoint("".join(json.loads(line)["text"].split()) for line in told)
+
+
+def test_held_out_sketches_are_whole_pairs_of_the_test_split() -> None:
+    held = list(lines.held_out(SKETCHES))
+    assert len(held) > 500
+    assert {split_of(case.group) for case in held} == {"test"}
+    assert set(Counter(case.group for case in held).values()) == {2}
+    assert len(held) < 0.5 * len(list(lines.cases(SKETCHES)))
