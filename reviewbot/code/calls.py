@@ -12,7 +12,7 @@ from reviewbot.code.events import REACHING_CALL, THREAD
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
 from reviewbot.code.guards import ENDS
 from reviewbot.code.heap import RECEIVERS
-from reviewbot.code.library import COPIES, FINDS, PURE, READS, WRITES_FIRST
+from reviewbot.code.library import COPIES, FINDS, MAKERS, PURE, READS, WRITES_FIRST
 from reviewbot.code.moves import Moves
 from reviewbot.code.symbols import Function, is_atomic, is_container, is_smart
 from reviewbot.code.values import (
@@ -185,7 +185,7 @@ class Calls(Moves):
                     value = self.expr(argument)
                     if short == "realloc" and value.target is not None:
                         self.released(value.target, argument)
-                return Value(fresh=True)
+                return Value(fresh=True, made=short in MAKERS)
             if short in _EXTREMES and len(nodes) == 2:
                 return self._extreme(nodes)
             if short in CONTAINER_CALLS and len(nodes) >= 3:

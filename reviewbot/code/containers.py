@@ -8,8 +8,8 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code.naming import Naming
-from reviewbot.code.symbols import Symbol, is_growing
-from reviewbot.code.values import ZERO, Form, Path, Value, arithmetic, opaque
+from reviewbot.code.symbols import Symbol, is_container, is_growing, is_smart
+from reviewbot.code.values import ZERO, Form, Path, Value, arithmetic, element_type, opaque
 
 _GROWS = re.compile(
     r"(?:\.|->)\s*(?:push|emplace|insert|erase|resize|clear|pop|assign|append|swap|splice|merge)"
@@ -20,6 +20,10 @@ _ROWS = re.compile(
     r"(?:const\s+)?(?:std::)?(?:vector|array|(?:basic_)?string|span|deque|valarray)\b"
 )
 _FIRST = ("begin", "cbegin", "data", "front")
+_NUMBER = re.compile(
+    r"^(?:const |volatile |std::)*(?:unsigned|signed|int|long|short|char|float|double|bool|size_t"
+    r"|u?int\d+_t)(?: (?:int|long|short|char|double))*$"
+)
 BITS = 64  # neighbours of `vector<bool>` that lie in one word
 
 
@@ -30,6 +34,24 @@ class Containers(Naming):
     def _grown(self) -> bool:
         """Whether containers here are changed as wholes: elements added, taken away, moved."""
         return self.parsed.cpp and _GROWS.search(self.text) is not None
+
+    def leading(self, symbol: Symbol) -> frozenset[str] | None:
+        """Of a pointer to memory that was made for it: fields that lead out of that memory."""
+        if symbol.array or is_container(symbol.type):
+            return None
+        kind = symbol.type if symbol.pointer else element_type(symbol.type)
+        alone = symbol.pointer == 1 or (not symbol.pointer and is_smart(symbol.type))
+        return self._leading if alone and self._is_plain(kind) else None
+
+    def _is_plain(self, kind: str) -> bool:
+        """Whether a type is a number's, or a class of which the fields are known."""
+        return _NUMBER.search(kind) is not None or self.symbols.struct(kind) in self.symbols.structs
+
+    @functools.cached_property
+    def _leading(self) -> frozenset[str]:
+        members = [m for fields in self.symbols.structs.values() for m in fields.values()]
+        led = [m for m in members if m.pointer or m.reference or not self._is_plain(m.type)]
+        return frozenset(m.name for m in led)
 
     @functools.cached_property
     def taken_under(self) -> dict[int, frozenset[str]]:

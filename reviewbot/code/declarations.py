@@ -178,6 +178,7 @@ class Declarations(Expressions):
             self.take_under(symbol, value)
         if symbol.once or symbol.reference:
             symbol.value = value if value != UNKNOWN else None
+            symbol.made = self.leading(symbol) if value.made else None
         symbol.derived |= value.sources
 
     def _is_fields(self, symbol: Symbol, start: Node) -> bool:

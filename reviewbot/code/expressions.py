@@ -348,6 +348,7 @@ class Expressions(Containers):
             symbol.value = None
         elif symbol.once and symbol.storage in ("auto", "param") and symbol.value is None:
             symbol.value = value if value != UNKNOWN else None
+            symbol.made = self.leading(symbol) if value.made else None
             symbol.derived |= value.marks
         else:
             symbol.derived |= value.sources

@@ -29,7 +29,7 @@ class Heap(Functors):
         arguments = node.child_by_field_name("arguments")
         if arguments is not None:
             self.expr(arguments)
-        return Value(fresh=True)
+        return Value(fresh=True, made=True)
 
     def _class_made(self, node: Node | None) -> tuple[str, list[Node]]:
         """(class, arguments) of `new T(a)` or `std::make_unique<T>(a)`, if T's making matters."""

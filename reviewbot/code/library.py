@@ -36,6 +36,9 @@ READS = frozenset(
 )
 COPIES = frozenset({"memcpy", "memmove", "memset"})  # of a struct, each of its fields
 
+# They give memory that nobody else has; an allocator of the project's may hand out what it keeps.
+MAKERS = frozenset(words("malloc calloc realloc aligned_alloc make_unique make_shared"))
+
 FINDS = frozenset(
     words(
         """find find_if find_if_not lower_bound upper_bound max_element min_element partition

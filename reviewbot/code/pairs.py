@@ -152,14 +152,25 @@ def _both_foreign(first: Event, second: Event) -> bool:
 
 
 def _named_apart(first: Event, second: Event) -> bool:
-    """Never for two variables, each named itself: only pointers make one object of two names."""
+    """Never for two variables, each named itself: only pointers make one object of two names.
+
+    Nor do pointers of which each has memory that was made for it.
+    """
     one, two = first.path.root, second.path.root
+    if one.made is not None and two.made is not None and one is not two:
+        return _stays(first, one.made) and _stays(second, two.made)
     if one is two or one.pointer or two.pointer or one.reference or two.reference:
         return False
     lasting = ("global", "static")
     if one.name == two.name or one.storage not in lasting or two.storage not in lasting:
         return False
     return not (_leaves(first) or _leaves(second))
+
+
+def _stays(event: Event, leading: frozenset[str]) -> bool:
+    """Whether a path stays within the memory that its pointer has."""
+    fields = {element.field for element in event.path.elements}
+    return len(event.path.elements) > 0 and leading.isdisjoint(fields)
 
 
 def _leaves(event: Event) -> bool:

@@ -129,6 +129,8 @@ class State(Lending):
 
     def declare(self, symbol: Symbol) -> None:
         """Enter a variable into the innermost scope; a static one is the same in every walk."""
+        if symbol.storage == "static" and symbol.name in self.symbols.threadprivate:
+            symbol.storage = "tls"
         if symbol.storage == "static":
             known = self.implicit.setdefault(f"{symbol.name}@{symbol.offset}", symbol)
             if known is not symbol:

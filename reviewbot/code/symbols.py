@@ -123,6 +123,7 @@ class Symbol:
     once: bool = False  # assigned exactly once: its value may stand for it
     # A pointer that is assigned more than once: the indices of the element it was first read from.
     origins: tuple[Form, ...] = ()
+    made: frozenset[str] | None = None  # of a pointer to memory of its own: what leads out of it
     serial: int = field(default_factory=_IDS.__next__)
 
     @property
@@ -168,6 +169,7 @@ class FileSymbols(Typedefs):
     bases: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of a class, those it names
     globals: dict[str, Symbol] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)  # literals that constant globals are
+    threadprivate: frozenset[str] = frozenset()  # names of a function's own static variables
     initials: dict[str, Node] = field(default_factory=dict)  # brace initialisers of globals
     errors: list[Node] = field(default_factory=list)
     pointers: dict[str, Node] = field(default_factory=dict)  # what global pointers begin with
@@ -234,6 +236,7 @@ def collect(parsed: Parsed, into: FileSymbols | None = None) -> FileSymbols:
     _collect(parsed.root, symbols, "", 0)
     for name in threadprivate & symbols.globals.keys():
         symbols.globals[name].storage = "tls"
+    symbols.threadprivate = frozenset(threadprivate - symbols.globals.keys())
     for symbol in symbols.globals.values():
         symbols.resolve(symbol)
     for fields in symbols.structs.values() if symbols.shapes else ():

@@ -202,6 +202,7 @@ class Value:
     function: str = ""
     closure: Closure | None = None
     fresh: bool = False  # memory allocated by this very expression
+    made: bool = False  # and that by the language or its library, so that nobody else has it
     marks: frozenset[str] = NO_MARKS
     either: tuple[Path, ...] = ()  # of `a < b ? &x : &y`, both locations
     refers: bool = False  # a reference to `target` that a function gives back
