@@ -268,9 +268,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def read_slices(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a data set, JSON columns decoded."""
+    """The rows of a data set, JSON columns decoded.
+
+    Equal lines and equal bags of facts are one list in memory, since most occur many times: do not
+    change them in place.
+    """
+    lines: dict[str, list[Any]] = {}
+    facts: dict[str, list[str]] = {}
     for batch in pq.ParquetFile(path).iter_batches(2000):
         for row in batch.to_pylist():
             for name in ("lines", "facts", "places", "unresolved"):
                 row[name] = json.loads(row[name])
+            row["lines"] = [lines.setdefault(json.dumps(line), line) for line in row["lines"]]
+            row["facts"] = [facts.setdefault(" ".join(bag), bag) for bag in row["facts"]]
             yield row

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -27,6 +27,7 @@ from reviewbot.records import Link
 
 LINKS = len(Link)
 MOST = 6.0  # that an authored family may weigh more than a composed one: they are few
+Bag: TypeAlias = tuple[int, ...]
 NO_PAIR = -2  # label of the padding behind a slice's pairs; an unknown label is -1
 
 
@@ -90,8 +91,16 @@ def _ids(seen: Mapping[str, set[str]]) -> dict[str, int]:
     return {token: index for index, token in enumerate([*RESERVED, *kept])}
 
 
-def example(row: Mapping[str, Any], vocabulary: Vocabularies, weight: float) -> Example:
-    """A row as numbers, by the same rules as reviewbot.model.features.encode."""
+def example(
+    row: Mapping[str, Any],
+    vocabulary: Vocabularies,
+    weight: float,
+    bags: dict[Bag, Bag] | None = None,
+) -> Example:
+    """A row as numbers, by the same rules as reviewbot.model.features.encode.
+
+    `bags`: equal bags of facts become one object, since most occur many times.
+    """
     ids: list[int] = []
     starts: dict[int, int] = {}
     for number, tokens in row["lines"]:
@@ -104,6 +113,8 @@ def example(row: Mapping[str, Any], vocabulary: Vocabularies, weight: float) -> 
         tuple(vocabulary.facts.get(f, UNKNOWN) for f in pair[:MAX_RELATIONS])
         for pair in row["facts"][:MAX_PAIRS]
     )
+    if bags is not None:
+        facts = tuple(bags.setdefault(bag, bag) for bag in facts)
     places = tuple((starts.get(a, 0), starts.get(b, 0)) for a, b in row["places"][:MAX_PAIRS])
     encoded = Encoded(tuple(ids) or (LINE,), facts, places, sum(f.count(UNKNOWN) for f in facts))
     pairs = len(facts)
@@ -135,7 +146,8 @@ def examples(rows: Sequence[Mapping[str, Any]], vocabulary: Vocabularies) -> lis
     authored = sum(n**0.5 for f, n in sizes.items() if not is_composed(f))
     more = min(max(composed / authored, 1.0), MOST) if composed and authored else 1.0
     own = {f: (1.0 if is_composed(f) else more) * mean / n**0.5 for f, n in sizes.items()}
-    return [example(row, vocabulary, float(own[row["family"]])) for row in rows]
+    bags: dict[Bag, Bag] = {}
+    return [example(row, vocabulary, float(own[row["family"]]), bags) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
