@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from reviewbot.code.beats import meets_in_phase
 from reviewbot.code.events import (
     POLLED,
     REACHING_CALL,
@@ -279,7 +280,7 @@ def _same_loop(first: Event, second: Event) -> str:
 def _phase(scope: Scope, first: Event, second: Event) -> str:
     if scope.kind == "threads" and not scope.barriers:
         return "-"
-    return "same" if scope.phase(first.phase) == scope.phase(second.phase) else "differ"
+    return "same" if meets_in_phase(scope, first, second) else "differ"
 
 
 def _frames(first: Event, second: Event) -> str:

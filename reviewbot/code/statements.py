@@ -137,6 +137,7 @@ class Statements(Inductions):
             arriving = self.labels.setdefault(self._text(label), [])
             if len(arriving) < MAX_JUMPS:
                 arriving.append(self.flow.copy())
+        self.turn_left(every=True)
         self.flow.dead = True
 
     def _do_labeled_statement(self, node: Node) -> None:
@@ -309,17 +310,22 @@ class Statements(Inductions):
         self.loops.append(Loop(self.line(node), 0, shared > 0, ""))
         name, self.initial = loop_variable(self, node), UNKNOWN
         begin = self.loop_start(node.child_by_field_name("initializer"), shared)
+        start = self.order
         self.turns(node, name, begin, update, shared)
         known = self.order
-        waits = self._loop_body(node.child_by_field_name("body"), update, shared - 1)
+        body = node.child_by_field_name("body")
+        waits = self._loop_body(body, update, shared - 1, start=start)
         self.awaited_in_turn(waits, known, node)
         self.loops.pop()
         self.pop_scope(node)
 
     def _loop_body(
-        self, body: Node | None, update: Node | None, shared: int, *, always: bool = False
+        self, body: Node | None, update: Node | None, shared: int, start: int, always: bool = False
     ) -> tuple[Sync, ...]:
-        """Walk a body that runs any number of times, `always` once; the waits at its end."""
+        """Walk a body that runs any number of times, `always` once; the waits at its end.
+
+        The loop's turns, with what they ask, began at `start` in the walk.
+        """
         if body is None:
             return ()
         before, phase, rests = self.flow.copy(), self.phase, len(self.rests)
@@ -331,15 +337,14 @@ class Statements(Inductions):
                 self.for_loop(inner, shared=shared)
                 return ()
         moved = self.begin_turns(body)
+        self.turns_left.append((len(self.returns), set()))
         self.breaks.append((len(self.cleanups), []))
         self.statement(body)
         left = self.breaks.pop()[1]
         if update is not None and not self.flow.dead:
             self._loop_update(update)
         self.end_turns(moved)
-        if self.scope is not None and self.phase != phase:
-            self.scope.beats.add(self.loops[-1].line)
-            self.scope.unite(phase, self.phase)  # the end of one turn meets the start of the next
+        self.end_of_turn(start, phase)
         if self.scope is not None and any(d <= len(self.guards) for d in self.rests[rests:]):
             self.scope.rests.add(self.loops[-1].line)
         waits = self.flow.waits
@@ -380,9 +385,10 @@ class Statements(Inductions):
             return False
         self.initial = self.unheard(start_of(node, found.name))
         self.loops.append(Loop(self.line(node), 0, False, ""))
+        start = self.order
         self.turns(node, found.name, self.begin(), found.step, 0)
         self.loops[-1] = found.seen_within(self.loops[-1])
-        self._loop_body(node.child_by_field_name("body"), None, 0)
+        self._loop_body(node.child_by_field_name("body"), None, 0, start)
         self.loops.pop()
         return True
 
@@ -402,15 +408,16 @@ class Statements(Inductions):
         if first and guards:
             self.guards.append(guard)
         body = node.child_by_field_name("body")
-        waited = self._loop_waits(body, always=not first)
+        waited = self._loop_waits(body, start, always=not first)
         if first and guards:
             self.guards.remove(guard)
         if first and not endless:
             awaited = [w for w in waited if w.kind == "cond"]
             self.flow.waits = (*self.flow.waits, *awaited)[-12:]
         if not first:
-            start = self.order
+            begun, start = start, self.order
             tries, asked = self._condition(condition)[1], self.order
+            self.asked_again(begun)
             within, after = tried(tries, text)
         self.stay_for(start, asked)
         self._tried(within, after)
@@ -425,11 +432,11 @@ class Statements(Inductions):
             self.flow.locks.pop(lock.key, None)
         self.flow.locks.update((lock.key, lock) for lock in after)
 
-    def _loop_waits(self, body: Node | None, *, always: bool) -> list[Sync]:
+    def _loop_waits(self, body: Node | None, start: int, *, always: bool) -> list[Sync]:
         """Walk a loop's body; `while (!ready) cond_wait(…)` ends by its wait."""
-        known, start = self.flow.waits, self.order
-        ends = self._loop_body(body, None, 0, always=always)
-        return [w for w in ends if w.order > start and w not in known]
+        known, entered = self.flow.waits, self.order
+        ends = self._loop_body(body, None, 0, start, always)
+        return [w for w in ends if w.order > entered and w not in known]
 
     def _do_for_range_loop(self, node: Node) -> None:
         self.range_loop(node, shared=False)
@@ -456,7 +463,7 @@ class Statements(Inductions):
                     self.record(target, "read", right if right is not None else node)
                     symbol.derived = marks
         self.loops.append(Loop(self.line(node), 0, shared, "*"))
-        self._loop_body(node.child_by_field_name("body"), None, 0)
+        self._loop_body(node.child_by_field_name("body"), None, 0, self.order)
         self.loops.pop()
         self.pop_scope(node)
 
