@@ -62,7 +62,7 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
     steady = _lockstep(scope, first, second)
     both = (first, one, two), (second, two, one)
     a, b = (_known_side(*side, scope, steady, tiles=True) for side in both)
-    if a.by != b.by:
+    if a.by != b.by or not _tells(pairs, a, b, scope):
         a, b = (_known_side(*side, scope, steady, tiles=False) for side in both)
     sides = (first, a), (second, b)
     if not a.divided or not b.divided or a.by != b.by:
@@ -76,6 +76,13 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
         return replace(found, kind="never", distance=None)
     listed = _listed(scope, pairs, a, b) if found.kind == "unknown" else ""
     return Meeting(kind=listed, by="table") if listed else found
+
+
+def _tells(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, scope: Scope) -> bool:
+    """Whether the side that was tried first says enough: rows by number may be divided by turns."""
+    if a.by != "tid" or len(pairs) < 2 or not a.divided or not b.divided:
+        return True
+    return _agreed(pairs, a, b, scope.quotients).kind in ("never", "same")
 
 
 def _listed(scope: Scope, pairs: Sequence[tuple[Form, Form]], a: Side, b: Side) -> str:
@@ -269,12 +276,14 @@ def _chunk(event: Event) -> int:
 
 
 def _by_number(event: Event, shared: Sequence[Loop], scope: Scope) -> bool:
-    """Whether an access in a work-shared loop goes by the thread's number, not by the loop's."""
-    forms = [e.form for e in event.path.elements if not e.field]
-    if not shared or not any("tid" in form.marks for form in forms):
-        return False
-    names = {name for form in forms for name in _names(form, scope.quotients)}
-    return THREAD in names and names.isdisjoint(loop.name for loop in shared)
+    """Whether an access in a work-shared loop goes by the thread's number, not by the loop's.
+
+    One subscript that does is enough: whatever the others are, rows of two threads are apart.
+    """
+    forms = [e.form for e in event.path.elements if not e.field and "tid" in e.form.marks]
+    divided = {loop.name for loop in shared}
+    named = [_names(form, scope.quotients) for form in forms] if shared else []
+    return any(THREAD in names and names.isdisjoint(divided) for names in named)
 
 
 def _reached_by_all(event: Event) -> bool:
