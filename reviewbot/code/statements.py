@@ -11,6 +11,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
+from reviewbot.code.chosen import spelled
 from reviewbot.code.claims import is_left_by_leaps, is_never, tried
 from reviewbot.code.counters import counted, start_of
 from reviewbot.code.events import BESIDE, Guard, Held, Loop, Sync
@@ -246,7 +247,8 @@ class Statements(Inductions):
         for lock in tries:
             del self.flow.locks[lock.key]
         line = self.line(node) if node is not None else 0
-        kind = guard_kind(marks, keys, text)
+        meant = text if "serial" in marks else spelled(text, self.lookup, self.quotients)
+        kind = guard_kind(marks, keys, meant)
         return Guard(kind, keys, line, "".join(text.split()), value.form), tries
 
     def _settled(self, condition: str) -> bool:
