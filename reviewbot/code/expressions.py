@@ -43,7 +43,7 @@ _SKIPPED = frozenset(
 _PLACES = frozenset(
     ("identifier", "field_expression", "subscript_expression", "qualified_identifier")
 )
-_DIVIDES, _CUTS = frozenset({"/", "%", "&", ">>", "==", "!="}), frozenset({"div", "mod"})
+_DIVIDES, _CUTS = frozenset({"/", "%", "&", ">>", "==", "!=", "^"}), frozenset({"div", "mod"})
 _TID = frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
@@ -424,8 +424,13 @@ class Expressions(Containers):
 
     def _unary_expression(self, node: Node) -> Value:
         value = self.expr(node.child_by_field_name("argument"))
-        if self._text(node).startswith("-"):
-            return Value(form=ZERO.plus(value.number, -1))
+        sign = self.text[node.start_byte]
+        if sign in "-~":  # `~i` is `-i - 1`
+            return Value(form=Form((), -(sign == "~")).plus(value.number, -1))
+        if sign == "!" and value.form is not None:
+            form = arithmetic("==", value.form, ZERO)
+            self.note_made(form.terms[0][0][0], "==", value.form, ZERO)
+            return Value(form=form, marks=value.marks)
         return replace(value, target=None)
 
     def _cast_expression(self, node: Node) -> Value:

@@ -415,10 +415,11 @@ def _at(form: Form, number: str, value: Form | None, quotients: Quotients) -> Fo
         parts = quotients.get(monomial[0]) if len(monomial) == 1 else None
         if parts is not None and number in _names(parts[0], quotients):
             inner = _at(parts[0], number, value, quotients)
-            if inner is None or not inner.is_constant or not parts[1].is_constant:
+            whole = parts[2] in "/%" and parts[1].is_constant
+            if inner is None or not inner.is_constant or not whole:
                 return None
-            whole = divmod(inner.constant, parts[1].constant)[parts[2] == "%"]
-            result = result.plus(Form((), whole * coefficient))
+            part = divmod(inner.constant, parts[1].constant)[parts[2] == "%"]
+            result = result.plus(Form((), part * coefficient))
             continue
         result = result.plus(Form(((monomial, coefficient),)).replaced((number,), value))
     return result if number not in _names(result, quotients) else None

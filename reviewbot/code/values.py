@@ -282,6 +282,8 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
     if operator == "*":
         return left.times(right)
     marks = left.marks | right.marks
+    if operator == "^" and right.is_constant and not right.constant:
+        return left
     if operator == LOAD:
         return opaque(f"{right.terms[0][0][0]}{left.terms}{left.constant}", marks)
     fold = _FOLDS.get(operator) if left.is_constant and right.is_constant else None
