@@ -439,6 +439,7 @@ class Constructs(Waiting):
             depends,
             frozenset(names | marks),
             self.order if kind in ("task", "taskloop") else 0,
+            len(self.loops),
         )
 
     def _in_loop(self) -> bool:

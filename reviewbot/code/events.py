@@ -86,6 +86,7 @@ class Frame:
     depends: tuple[tuple[str, str], ...] = ()  # (type, key) of a task's depend clauses
     clauses: frozenset[str] = frozenset()
     made: int = 0  # of a task, the place in the walk of its creation
+    around: int = 0  # how many loops are around it
 
 
 UNASKED = Frame("", 0, 0)

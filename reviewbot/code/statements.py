@@ -312,6 +312,8 @@ class Statements(Inductions):
         self.loops.append(Loop(self.line(node), 0, shared > 0, ""))
         name, self.initial = loop_variable(self, node), UNKNOWN
         begin = self.loop_start(node.child_by_field_name("initializer"), shared)
+        for symbol in self.scopes[-1].values():  # what a header declares is of all turns
+            symbol.turns = len(self.loops) - 1
         start = self.order
         self.turns(node, name, begin, update, shared)
         known = self.order

@@ -122,6 +122,7 @@ class Symbol:
     once: bool = False  # assigned exactly once: its value may stand for it
     # A pointer that is assigned more than once: the indices of the element it was first read from.
     origins: tuple[Form, ...] = ()
+    turns: int = -1  # how many loops enclosed the declaration, where there was one
     serial: int = field(default_factory=_IDS.__next__)
 
     @property
