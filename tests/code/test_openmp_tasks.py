@@ -102,6 +102,16 @@ def test_an_undeferred_task_says_so() -> None:
     check_silent(producer(TASK.format("") * 2), "counter", "clauseA=undeferred")
 
 
+def test_who_makes_an_undeferred_task_runs_it() -> None:
+    source = producer(TASK.format("%s") + "\n counter--;")
+    check_silent(source % " if(0)", "counter", "frameB=task")
+    check_pairs(
+        source % " if(0)", "counter", "frames=same frameA=single clauseA=undeferred self=no"
+    )
+    for deferred in ("", " if(0) depend(in: n)"):
+        check_pairs(source % deferred, "counter", "frames=siblings-single-task")
+
+
 def test_tasks_made_by_recursion_are_told() -> None:
     source = (
         "int total;\nvoid walk(int d) {\n if (d == 0) return;\n#pragma omp task\n walk(d - 1);\n"
