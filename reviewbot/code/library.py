@@ -36,6 +36,8 @@ READS = frozenset(
 )
 COPIES = frozenset({"memcpy", "memmove", "memset"})  # of a struct, each of its fields
 
+SIZES = frozenset({"omp_get_num_threads", "omp_get_max_threads", "omp_get_num_procs"})
+
 FINDS = frozenset(
     words(
         """find find_if find_if_not lower_bound upper_bound max_element min_element partition

@@ -456,6 +456,10 @@ class State(Lending):
         entered = [who for active, who in self.active if active == name]
         return not entered or (len(entered) == 1 and entered[0] != self.runner())
 
+    def entered_again(self) -> bool:
+        """Whether a function is walked within itself, so that its loops are of many calls."""
+        return len({name for name, _ in self.active}) < len(self.active)
+
     def runner(self) -> tuple[int, int]:
         """Who runs the code: the party and the innermost task."""
         task = next((f.serial for f in reversed(self.frames) if f.kind in ("task", "taskloop")), 0)

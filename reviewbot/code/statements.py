@@ -11,10 +11,10 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
-from reviewbot.code.chosen import spelled
+from reviewbot.code.chosen import of_turns, spelled
 from reviewbot.code.claims import is_left_by_leaps, is_never, tried
 from reviewbot.code.counters import counted, start_of
-from reviewbot.code.events import BESIDE, Guard, Held, Loop, Sync
+from reviewbot.code.events import BESIDE, THREAD, Guard, Held, Loop, Sync
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.guards import (
@@ -32,7 +32,7 @@ from reviewbot.code.inductions import Inductions
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_growing
-from reviewbot.code.values import UNKNOWN, Element, Value, opaque
+from reviewbot.code.values import UNKNOWN, Element, Form, Value, opaque
 from reviewbot.code.words import IDENTIFIER
 
 _STARTED = re.compile(r"([A-Za-z_]\w*)\s*(?:=(?!=)|\{|\()")
@@ -249,7 +249,15 @@ class Statements(Inductions):
         line = self.line(node) if node is not None else 0
         meant = text if "serial" in marks else spelled(text, self.lookup, self.quotients)
         kind = guard_kind(marks, keys, meant)
+        kind = self._of_turns(value.form) or kind if kind in ("other", "shared") else kind
         return Guard(kind, keys, line, "".join(text.split()), value.form), tries
+
+    def _of_turns(self, form: Form | None) -> str:
+        """Whether a condition lets one turn of those that are divided through (see chosen.py)."""
+        if self.scope is None or self.party is None or self.entered_again():
+            return ""
+        who = self.party.loop or Loop(0, 0, False, "", THREAD)
+        return of_turns(form, self.loops, self.frames, who, self.quotients)
 
     def _settled(self, condition: str) -> bool:
         """Whether a condition is made of variables of this function that keep their values."""
