@@ -369,7 +369,8 @@ def _creating(event: Event, loops: Sequence[Loop], scope: Scope) -> list[Loop]:
     alone = next((f for f in frames if f.kind in _CREATORS), None)
     if task is None or alone is None or not task.looped:
         return []
-    found = [loop for loop in loops if alone.line <= loop.line <= task.line]
+    between = event.loops[alone.around : task.around]  # in whatever functions they stand
+    found = [loop for loop in loops if any(loop is other for other in between)]
     last = max((n for n, loop in enumerate(found) if loop.line in scope.rests), default=-1)
     return found[last + 1 :] if last + 1 < len(found) else found
 
