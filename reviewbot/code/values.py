@@ -34,6 +34,7 @@ BY_THREAD = frozenset({"pv", "tid", "targ", "seq-pv", "seq-tid", "seq-targ"})
 # `i < n ? i : n`: good as the end of a range, and as a subscript the same for many values of i.
 CLAMPED = "clamped"
 OPAQUE = frozenset({"mem", "call", "mod", "div", "ticket", "counter", "update", "local", CLAMPED})
+TAKEN = frozenset({"ticket", "counter"})  # of a number that whoever takes it has for itself
 LOAD = "[]"  # what the entry of a table is made of: an index, and the table
 _INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
 MAX_TEXT = 200  # characters of an opaque form that are kept
