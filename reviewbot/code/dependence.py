@@ -373,6 +373,9 @@ def _cut(
         return ({}, True) if not rest.constant else ({}, False)
     (rank, stride) = next(iter(strides.items()))
     if operator == "%":
+        alike = rest.constant % number == 0 and abs(stride.constant) == 1
+        if alike and a.cycle == b.cycle == number:
+            return {rank: 0}, True  # who has the value has all of its remainder
         return _wrapped(rank, stride.constant, rest.constant, number, _turns(a.range_of(rank)))
     if not rest.constant and _in_one_chunk(one, number, rank, a, b):
         return {rank: 0}, True

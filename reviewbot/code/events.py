@@ -170,6 +170,7 @@ class Side:
     by: str = "-"
     overlap: bool = False  # the own ranges of two threads share values
     chunk: int = 0  # turns of a work-shared loop that go to one thread at a time
+    cycle: int = 0  # values of the one divided variable that far apart are one thread's
 
     def range_of(self, rank: str) -> Loop | None:
         """The loop whose variable has this rank."""

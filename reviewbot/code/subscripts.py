@@ -152,7 +152,8 @@ def _agreed(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, quotients: Quo
 
 def _judged(found: Mapping[str, int], unknown: bool, a: Side, b: Side) -> Meeting:
     ranks = set(a.divided.values()) | set(b.divided.values())
-    far = [d for d in found.values() if d]
+    cycle = a.cycle if a.cycle == b.cycle else 0
+    far = [d for d in found.values() if d and not (cycle and d % cycle == 0)]
     if any(not _reachable(rank, d, a) for rank, d in found.items()):
         return Meeting(kind="never", by=a.by)
     distance = far[0] if len(far) == 1 else None
@@ -201,7 +202,17 @@ def _known_side(
     side = scope.sides.get(key)
     if side is None:
         side = scope.sides[key] = _side(event, party, other, scope, steady=steady, tiles=tiles)
+        side.cycle = _cycle(side, event)
     return side
+
+
+def _cycle(side: Side, event: Event) -> int:
+    """The stride of `for (i = id; …; i += 4)`, each thread with one remainder; 0 if none."""
+    if side.by != "cyclic" or side.overlap or len(side.divided) != 1:
+        return 0
+    strides = [loop.stride for loop in event.loops if loop.name in side.divided]
+    known = [stride.constant for stride in strides if stride is not None and stride.is_constant]
+    return known[0] if len(known) == 1 else 0
 
 
 def _side(
