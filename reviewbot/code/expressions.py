@@ -201,25 +201,27 @@ class Expressions(Containers):
         if array:
             return Value(target=place.step(Element()), marks=place.marks)
         self.record(place, "update" if not pointer and is_engine(kind) else "read", node)
-        symbol = place.root
         if not pointer and is_smart(kind):
             pointer = 1
         if not place.elements:
-            if symbol.value is not None and symbol.once:
-                if pointer and symbol.value.target is None and not symbol.value.function:
-                    return replace(symbol.value, target=place.step(Element()))
-                return self._alike(symbol, symbol.value)
-            if pointer:
-                known = self.stored(place) if symbol.storage == "global" else None
-                return known or Value(target=place.step(Element()), marks=symbol.derived)
-            return Value(
-                form=self._variable(symbol),
-                target=place.step(Element()) if not symbol.type else None,
-            )
+            return self._held(place, pointer)
         marks = loaded_marks(place)
         if pointer:  # a place, no number: `*(row + j)` moves on from it
             return self.stored(place) or Value(target=place.step(Element()), marks=marks)
         return Value(form=self.filled(place) or self.entry(place, marks), marks=marks)
+
+    def _held(self, place: Path, pointer: int) -> Value:
+        """What a variable was given once, or its number by its name."""
+        symbol = place.root
+        if symbol.value is not None and symbol.once:
+            if pointer and symbol.value.target is None and not symbol.value.function:
+                return replace(symbol.value, target=place.step(Element()))
+            return self._alike(symbol, symbol.value)
+        if pointer:
+            known = self.stored(place) if symbol.storage == "global" else None
+            return known or Value(target=place.step(Element()), marks=symbol.derived)
+        target = place.step(Element()) if not symbol.type else None
+        return Value(form=self._variable(symbol), target=target)
 
     def _variable(self, symbol: Symbol) -> Form:
         name, marks = f"{symbol.name}@{symbol.offset}", symbol.derived
@@ -389,6 +391,8 @@ class Expressions(Containers):
         _, pointer, _ = self.shape(target)
         if pointer:
             return Value(target=target.step(Element()), marks=loaded_marks(target))
+        if not target.elements:  # by its address a variable holds what it does by its name
+            return self._held(target, 0)
         form = self.filled(target)
         return Value(form=form, marks=form.marks if form is not None else loaded_marks(target))
 
