@@ -17,6 +17,7 @@ from reviewbot.code.moves import Moves
 from reviewbot.code.symbols import Function, is_atomic, is_container, is_smart
 from reviewbot.code.values import (
     BY_THREAD,
+    TAKEN,
     UNKNOWN,
     Closure,
     Element,
@@ -285,6 +286,8 @@ class Calls(Moves):
                 return self.result
             if self.result.form is not None and self._made_of(self.result.form, values):
                 return self.result
+            if self.result.form is not None and self.result.form.marks & TAKEN:
+                return Value(form=opaque(f"{name}@{node.start_byte}", self.result.form.marks))
         marks = frozenset([m for v in values for m in v.sources]) | {"call"}
         return Value(form=opaque(f"{name}({[v.form for v in values]})", marks), marks=marks)
 

@@ -397,7 +397,12 @@ class Constructs(Waiting):
         for scope in reversed(self.scopes):
             if name in scope:
                 return scope[name]
-        return self.imply(name) if not self.symbols.member(self.this_class, name) else None
+        member = self.symbols.member(self.this_class, name)
+        if member is None:
+            return self.imply(name)
+        # In a method a clause may list a member: the name is the copy's (OpenMP 5.2, 5.3).
+        kind = (member.type, "auto", member.offset, member.pointer, member.array)
+        return Symbol(name, *kind) if self.this is not None else None
 
     def _shared_clause(self, directive: Directive) -> None:
         for clause in directive.all("shared"):
@@ -439,6 +444,7 @@ class Constructs(Waiting):
             depends,
             frozenset(names | marks),
             self.order if kind in ("task", "taskloop") else 0,
+            len(self.loops),
         )
 
     def _in_loop(self) -> bool:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from reviewbot.code.events import Loop, Quotients, Side
+from reviewbot.code.flips import flipped, without_mask
 from reviewbot.code.values import BY_THREAD, OPAQUE, Form, Monomial
 
 MAX_TRIPS = 4096  # of a loop that is tried turn by turn
@@ -32,6 +33,9 @@ def dimension(
     """
     if (rank := _plain(left, right, a, b, quotients)) is not None:
         return {rank: 0}, True
+    if flipped(left, right, a, b, quotients):
+        return NEVER, True
+    left, right = without_mask(left, right, quotients)
     cut = _cut(left, right, a, b, quotients)
     if cut is not None:
         return cut
@@ -359,6 +363,8 @@ def _cut(
     if inner is None or inner[0][0] != inner[0][1] or inner[1] != (ZERO, ZERO):
         return {}, False
     strides, rest = inner[0][0], inner[2]
+    if operator == "%":  # whole multiples change nothing: `~t & 1` is never `t & 1`
+        rest = Form(tuple([term for term in rest.terms if term[1] % number]), rest.constant)
     if not rest.is_constant or any(s.terms for s in strides.values()) or len(strides) > 1:
         return {}, False
     if not strides:
@@ -367,6 +373,9 @@ def _cut(
         return ({}, True) if not rest.constant else ({}, False)
     (rank, stride) = next(iter(strides.items()))
     if operator == "%":
+        alike = rest.constant % number == 0 and abs(stride.constant) == 1
+        if alike and a.cycle == b.cycle == number:
+            return {rank: 0}, True  # who has the value has all of its remainder
         return _wrapped(rank, stride.constant, rest.constant, number, _turns(a.range_of(rank)))
     if not rest.constant and _in_one_chunk(one, number, rank, a, b):
         return {rank: 0}, True

@@ -10,6 +10,7 @@ from reviewbot.code.values import Form, Path
 Quotients = dict[str, tuple[Form, Form, str]]
 THREAD = "tid"  # the name that forms give to the thread's number; with a depth in inner teams
 SIZE = "threads:"  # of a frame's clauses, the one that tells how many threads its team has
+Stretch = tuple[frozenset[int], frozenset[int]]  # see beats.py
 LENT = "lent"  # of a lock that a thread's creator holds for as long as the thread runs
 POLLED = "polled"  # of a wait for a flag that is read under a lock until it changes
 BESIDE = "\0"  # within the name by which a second lock of one key is held
@@ -85,6 +86,7 @@ class Frame:
     depends: tuple[tuple[str, str], ...] = ()  # (type, key) of a task's depend clauses
     clauses: frozenset[str] = frozenset()
     made: int = 0  # of a task, the place in the walk of its creation
+    around: int = 0  # how many loops are around it
 
 
 UNASKED = Frame("", 0, 0)
@@ -168,10 +170,35 @@ class Side:
     by: str = "-"
     overlap: bool = False  # the own ranges of two threads share values
     chunk: int = 0  # turns of a work-shared loop that go to one thread at a time
+    cycle: int = 0  # values of the one divided variable that far apart are one thread's
 
     def range_of(self, rank: str) -> Loop | None:
         """The loop whose variable has this rank."""
         return next((self.loops.get(n) for n, r in self.divided.items() if r == rank), None)
+
+
+@dataclass(slots=True)
+class Beat:
+    """A loop with a barrier in its body: from where to where it is walked, and in which phases."""
+
+    start: int  # places in the walk
+    end: int
+    first: int  # the phase in which a turn begins
+    last: int  # and in which it ends
+    party: int
+    around: int = -1  # number of the one that it is within
+
+
+def _leader(joined: dict[int, int], number: int) -> int:
+    while number in joined:
+        number = joined[number]
+    return number
+
+
+def _unite(joined: dict[int, int], first: int, second: int) -> None:
+    a, b = _leader(joined, first), _leader(joined, second)
+    if a != b:
+        joined[max(a, b)] = min(a, b)
 
 
 @dataclass(slots=True)
@@ -190,6 +217,9 @@ class Scope:
     unresolved: set[str] = field(default_factory=set)
     barriers: list[int] = field(default_factory=list)  # lines
     joined_phases: dict[int, int] = field(default_factory=dict)  # union–find over phases
+    skipped_phases: dict[int, int] = field(default_factory=dict)  # without what loops join
+    turns: list[Beat] = field(default_factory=list)  # by their ends
+    stretches: dict[int, Stretch] = field(default_factory=dict)  # by an event's order
     single_threaded: bool = False
     gated: bool = False  # whether some thread was created under a lock
     rests: set[int] = field(default_factory=set)  # lines of loops that wait for tasks each turn
@@ -210,12 +240,17 @@ class Scope:
 
     def phase(self, number: int) -> int:
         """The representative of a barrier phase; phases that a loop joins have the same."""
-        while number in self.joined_phases:
-            number = self.joined_phases[number]
-        return number
+        return _leader(self.joined_phases, number)
+
+    def on_ways(self, number: int) -> int:
+        """The representative of a phase, of those only that some way has no barrier between."""
+        return _leader(self.skipped_phases, number)
 
     def unite(self, first: int, second: int) -> None:
-        """Two phases may be the same one: the end and the start of a loop's body."""
-        a, b = self.phase(first), self.phase(second)
-        if a != b:
-            self.joined_phases[max(a, b)] = min(a, b)
+        """Two phases may be the same one, as some way has no barrier between."""
+        _unite(self.joined_phases, first, second)
+        _unite(self.skipped_phases, first, second)
+
+    def unite_turns(self, first: int, second: int) -> None:
+        """For threads of other code, the start and the end of a loop's body are one phase."""
+        _unite(self.joined_phases, first, second)

@@ -43,7 +43,7 @@ _SKIPPED = frozenset(
 _PLACES = frozenset(
     ("identifier", "field_expression", "subscript_expression", "qualified_identifier")
 )
-_DIVIDES, _CUTS = frozenset({"/", "%", "&", ">>", "==", "!="}), frozenset({"div", "mod"})
+_DIVIDES, _CUTS = frozenset({"/", "%", "&", ">>", "==", "!=", "^", "&&"}), frozenset({"div", "mod"})
 _TID = frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
@@ -201,25 +201,27 @@ class Expressions(Containers):
         if array:
             return Value(target=place.step(Element()), marks=place.marks)
         self.record(place, "update" if not pointer and is_engine(kind) else "read", node)
-        symbol = place.root
         if not pointer and is_smart(kind):
             pointer = 1
         if not place.elements:
-            if symbol.value is not None and symbol.once:
-                if pointer and symbol.value.target is None and not symbol.value.function:
-                    return replace(symbol.value, target=place.step(Element()))
-                return self._alike(symbol, symbol.value)
-            if pointer:
-                known = self.stored(place) if symbol.storage == "global" else None
-                return known or Value(target=place.step(Element()), marks=symbol.derived)
-            return Value(
-                form=self._variable(symbol),
-                target=place.step(Element()) if not symbol.type else None,
-            )
+            return self._held(place, pointer)
         marks = loaded_marks(place)
         if pointer:  # a place, no number: `*(row + j)` moves on from it
             return self.stored(place) or Value(target=place.step(Element()), marks=marks)
         return Value(form=self.filled(place) or self.entry(place, marks), marks=marks)
+
+    def _held(self, place: Path, pointer: int) -> Value:
+        """What a variable was given once, or its number by its name."""
+        symbol = place.root
+        if symbol.value is not None and symbol.once:
+            if pointer and symbol.value.target is None and not symbol.value.function:
+                return replace(symbol.value, target=place.step(Element()))
+            return self._alike(symbol, symbol.value)
+        if pointer:
+            known = self.stored(place) if symbol.storage == "global" else None
+            return known or Value(target=place.step(Element()), marks=symbol.derived)
+        target = place.step(Element()) if not symbol.type else None
+        return Value(form=self._variable(symbol), target=target)
 
     def _variable(self, symbol: Symbol) -> Form:
         name, marks = f"{symbol.name}@{symbol.offset}", symbol.derived
@@ -390,6 +392,8 @@ class Expressions(Containers):
         _, pointer, _ = self.shape(target)
         if pointer:
             return Value(target=target.step(Element()), marks=loaded_marks(target))
+        if not target.elements:  # by its address a variable holds what it does by its name
+            return self._held(target, 0)
         form = self.filled(target)
         return Value(form=form, marks=form.marks if form is not None else loaded_marks(target))
 
@@ -425,8 +429,13 @@ class Expressions(Containers):
 
     def _unary_expression(self, node: Node) -> Value:
         value = self.expr(node.child_by_field_name("argument"))
-        if self._text(node).startswith("-"):
-            return Value(form=ZERO.plus(value.number, -1))
+        sign = self.text[node.start_byte]
+        if sign in "-~":  # `~i` is `-i - 1`
+            return Value(form=Form((), -(sign == "~")).plus(value.number, -1))
+        if sign == "!" and value.form is not None:
+            form = arithmetic("==", value.form, ZERO)
+            self.note_made(form.terms[0][0][0], "==", value.form, ZERO)
+            return Value(form=form, marks=value.marks)
         return replace(value, target=None)
 
     def _cast_expression(self, node: Node) -> Value:

@@ -15,7 +15,7 @@ from reviewbot.code.state import MAX_INLINE, MAX_STEPS
 from reviewbot.code.statements import Statements
 from reviewbot.code.symbols import Function, Symbol, is_smart
 from reviewbot.code.threads import CHANNELS
-from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, opaque, remark
+from reviewbot.code.values import TAKEN, UNKNOWN, Closure, Element, Path, Value, opaque, remark
 from reviewbot.code.words import words
 
 _CALL_STATE = words("scopes function this this_class calls cursor labels ends cleanups guards site")
@@ -190,6 +190,9 @@ class Functions(Statements):
         self.referring.pop()
         results, numbers = self.results.pop(), self.numbers.pop()
         self.result = results[0] if results and all(r == results[0] for r in results) else UNKNOWN
+        if len(numbers) > 1 and any(number.marks & TAKEN for number in numbers):
+            # `if (slot >= MAX) return -1; return slot;`: a plain number says that there is none.
+            numbers = [number for number in numbers if not number.is_constant]
         if not results and len(numbers) == 1:
             self.result = Value(form=numbers[0], marks=numbers[0].marks)
 

@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from reviewbot.code.declarations import Declarations
 from reviewbot.code.events import Loop
+from reviewbot.code.library import SIZES
 from reviewbot.code.loops import MIRRORED, loop_range, loop_step, position
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, arithmetic, opaque
@@ -153,7 +154,7 @@ class Headers(Declarations):
             return Form((), 1)
         match = _STEPPED.search(self._text(update))
         if match is None:
-            return None
+            return self._computed_stride(update)
         if match[1].isdigit():
             return Form((), int(match[1]))
         symbol = self.lookup(match[1])
@@ -161,6 +162,15 @@ class Headers(Declarations):
             return self.macro_number(match[1])
         known = symbol.value.form if symbol.value is not None and symbol.once else None
         return known or opaque(f"{symbol.name}@{symbol.offset}", symbol.derived)
+
+    def _computed_stride(self, update: Node) -> Form | None:
+        """`i += omp_get_num_threads()`, `i += 2 * h`: a stride that is one number for all."""
+        operator, right = (update.child_by_field_name(part) for part in ("operator", "right"))
+        if operator is None or right is None or self._text(operator) not in ("+=", "-="):
+            return None
+        size = self._text(right).removesuffix("()") in SIZES
+        form = (self.expr(right) if size else self.unheard(right)).form
+        return form if form is not None and not form.marks else None
 
     def unheard(self, node: Node | None) -> Value:
         """The value of an expression without calls, whose accesses were recorded before."""

@@ -7,6 +7,8 @@ from collections.abc import Set
 
 from tree_sitter import Node
 
+from reviewbot.code.beats import add_beat
+from reviewbot.code.events import Beat
 from reviewbot.code.flow import Flow
 from reviewbot.code.meets import Meets
 from reviewbot.code.values import UNKNOWN, Path, Value
@@ -45,6 +47,7 @@ class Leaving(Meets):
         for name in [n for n in self.temporaries[unnamed:] if n not in kept]:
             self.given_back(name)
         del self.temporaries[unnamed:]
+        self.turn_left(every=True)
         self._leave_by(self.returns[-1] if self.returns else None, kept, node)
 
     def _returned(self, node: Node) -> tuple[str, ...]:
@@ -63,12 +66,14 @@ class Leaving(Meets):
         return Value(target=place, refers=True) if place is not None else UNKNOWN
 
     def _do_continue_statement(self, _: Node) -> None:
+        self.turn_left()
         self.flow.dead = True
 
     def _do_break_statement(self, node: Node) -> None:
         if self.breaks:
             depth, states = self.breaks[-1]
             self.stay_until_asked()
+            self.turn_left()
             self._leave_by(states, frozenset(), node, depth)
         self.flow.dead = True
 
@@ -76,6 +81,38 @@ class Leaving(Meets):
     def breaks(self) -> list[tuple[int, list[Flow]]]:
         """Of each loop and switch around: how deep its blocks lie, and how it was left."""
         return []
+
+    @functools.cached_property
+    def turns_left(self) -> list[tuple[int, set[int]]]:
+        """Of each loop around: how deep its function is called, in which phases turns were left."""
+        return []
+
+    def turn_left(self, *, every: bool = False) -> None:
+        """A turn of the innermost loop, or of each of this function, is left before its end."""
+        for depth, phases in reversed(self.turns_left) if not self.flow.dead else ():
+            if depth == len(self.returns):
+                phases.add(self.phase)
+            if depth != len(self.returns) or not every:
+                break
+
+    def end_of_turn(self, start: int, phase: int) -> None:
+        """A loop's body has been walked: what barriers in it part, and what they do not."""
+        left = self.turns_left.pop()[1]
+        if self.scope is None or self.phase == phase or self.party is None:
+            return
+        self.scope.beats.add(self.loops[-1].line)
+        self.scope.unite_turns(phase, self.phase)
+        if left <= {self.phase}:
+            beat = Beat(start, self.order, phase, self.phase, self.party.serial)
+            add_beat(self.scope, beat)
+        else:  # turns have several ends
+            self.scope.unite(phase, self.phase)
+
+    def asked_again(self, start: int) -> None:
+        """What a `do … while` asks at the end of a turn is of the turn as well."""
+        turns = self.scope.turns if self.scope is not None else []
+        if turns and turns[-1].start == start:
+            turns[-1].end = self.order
 
     _do_throw_statement = _do_return_statement
     _do_co_return_statement = _do_return_statement

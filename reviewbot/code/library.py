@@ -38,6 +38,7 @@ COPIES = frozenset({"memcpy", "memmove", "memset"})  # of a struct, each of its 
 
 # They give memory that nobody else has; an allocator of the project's may hand out what it keeps.
 MAKERS = frozenset(words("malloc calloc realloc aligned_alloc make_unique make_shared"))
+SIZES = frozenset({"omp_get_num_threads", "omp_get_max_threads", "omp_get_num_procs"})
 
 FINDS = frozenset(
     words(

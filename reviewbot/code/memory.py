@@ -120,7 +120,8 @@ class Memory(State):
 
     def note_made(self, name: str, operator: str, left: Form, right: Form) -> None:
         """Remember what a quotient, a remainder or a comparison is made of."""
-        made = (right, operator) if operator in ("==", "!=") else division(operator, right)
+        kept = operator in ("==", "!=", "&&") or (operator == "^" and right.is_constant)
+        made = (right, operator) if kept else division(operator, right)
         if made is not None and name.startswith("("):
             self.quotients[name] = (left, *made)
 

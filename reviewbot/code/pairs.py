@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reviewbot.code.beats import stretch
 from reviewbot.code.events import Event, Party, Scope
 from reviewbot.code.nested import is_foreign
 from reviewbot.code.relations import Relations, relate
@@ -49,7 +50,7 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
     for key, events in groups.items():
         if all(e.mode == "read" for e in events):
             continue
-        sites = _sites(events, scope.gated, last)
+        sites = _sites(scope, events, last)
         if scope.kind == "threads" and not _worth_pairing(scope, sites):
             continue
         found = _candidates(scope, key, sites)
@@ -63,7 +64,7 @@ def _last_signals(party: Party) -> list[int]:
     return sorted({(s.kind, s.key): s.order for s in party.signals if s.kind != "lock"}.values())
 
 
-def _sites(events: list[Event], gated: bool, last: dict[int, list[int]]) -> list[Event]:
+def _sites(scope: Scope, events: list[Event], last: dict[int, list[int]]) -> list[Event]:
     """One event for each distinguishable access; writes first where there are too many.
 
     Where a lock is a gate for some thread, it matters which holding of it an access is under.
@@ -75,13 +76,14 @@ def _sites(events: list[Event], gated: bool, last: dict[int, list[int]]) -> list
             event.mode,
             tuple((h.key, h.certain) for h in event.locks),
             event.phase,
+            stretch(scope, event) if scope.turns else None,
             event.party,
             tuple(f.serial for f in event.frames),
             event.group,
             event.live,
             event.ended,
             bisect_left(last[event.party], event.order),
-            (event.passed, tuple(h.taken for h in event.locks)) if gated else None,
+            (event.passed, tuple(h.taken for h in event.locks)) if scope.gated else None,
         )
         seen.setdefault(signature, event)
     sites = list(seen.values())

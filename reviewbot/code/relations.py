@@ -9,12 +9,11 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from reviewbot.code.beats import meets_in_phase
 from reviewbot.code.events import (
     POLLED,
     REACHING_CALL,
-    UNASKED,
     Event,
-    Frame,
     Held,
     Party,
     Quotients,
@@ -23,6 +22,7 @@ from reviewbot.code.events import (
 from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import before_creation, mutual, of_element, ordering, patience
+from reviewbot.code.runners import UNDEFERRED, decides, work_of
 from reviewbot.code.subscripts import meeting, words
 from reviewbot.code.values import BY_THREAD, Form, compare
 
@@ -32,9 +32,6 @@ _BY_THREAD = BY_THREAD | {"ticket"}
 _BLANK = re.compile(r"\s+")
 _UNFIXED = {f"schedule-{word}" for word in ("dynamic", "guided", "auto", "runtime")}
 _SINK = re.compile(r"sink:\w+-(\d+)")
-_WORK = frozenset(
-    {"for", "sections", "section", "single", "master", "task", "taskloop", "nested", "lanes"}
-)
 # Whole words of a function's name: `initial_value` and `newton` set nothing up.
 _SETUP = re.compile(
     r"(?:^|_|::)(?i:init(?:ialize|ialise)?|create|new|setup|alloc|open|make|construct|ctor)(?:_|$|[A-Z])|init$"
@@ -132,13 +129,13 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
             [("task" + side, "looped" if frame.looped else "once")] if frame.kind == "task" else []
         )
         wanted = [
-            c
-            for c in sorted(frame.clauses)
-            if c in ("undeferred", "ordered", "nogroup", "untied", "lastprivate")
+            c for c in sorted(frame.clauses) if c in ("ordered", "nogroup", "untied", "lastprivate")
         ]
         tokens += [("clause" + side, c) for c in wanted]
         doacross = [c for f in event.frames for c in f.clauses if c.startswith("doacross")]
         tokens += [("doacross" + side, c) for c in sorted(set(doacross))]
+    if any(UNDEFERRED in f.clauses for f in event.frames):
+        tokens.append(("clause" + side, UNDEFERRED))
     if any(event.key in g.keys for g in event.guards):
         tokens.append(("checked" + side, "yes"))
     if event.outlived:
@@ -164,18 +161,6 @@ def _unique(waits: Iterable[object]) -> list:  # type: ignore[type-arg]
     for wait in waits:
         seen.setdefault(getattr(wait, "kind", ""), wait)
     return list(seen.values())
-
-
-def innermost(frames: Sequence[Frame]) -> Frame | None:
-    """The innermost construct that decides who runs the code."""
-    return next((f for f in reversed(frames) if f.kind in _WORK), None)
-
-
-def work_of(event: Event) -> Frame | None:
-    """The same for an access, found once: it is in many pairs."""
-    if event.work is UNASKED:
-        event.work = innermost(event.frames)
-    return event.work
 
 
 def _held(locks: Sequence[Held]) -> str:
@@ -279,7 +264,7 @@ def _same_loop(first: Event, second: Event) -> str:
 def _phase(scope: Scope, first: Event, second: Event) -> str:
     if scope.kind == "threads" and not scope.barriers:
         return "-"
-    return "same" if scope.phase(first.phase) == scope.phase(second.phase) else "differ"
+    return "same" if meets_in_phase(scope, first, second) else "differ"
 
 
 def _frames(first: Event, second: Event) -> str:
@@ -289,9 +274,7 @@ def _frames(first: Event, second: Event) -> str:
     if a.serial == b.serial:
         return "same"
     parents = {f.serial for f in first.frames} & {f.serial for f in second.frames}
-    prefix = (
-        "siblings" if any(f.serial in parents for f in first.frames if f.kind in _WORK) else "apart"
-    )
+    prefix = "siblings" if any(f.serial in parents for f in first.frames if decides(f)) else "apart"
     return f"{prefix}-{a.kind}-{b.kind}" if a.kind <= b.kind else f"{prefix}-{b.kind}-{a.kind}"
 
 

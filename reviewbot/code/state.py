@@ -13,6 +13,7 @@ from tree_sitter import Node
 from reviewbot.code.assigned import assignments
 from reviewbot.code.events import Event, Frame, Guard, Loop, Party, Quotients, Scope
 from reviewbot.code.flow import Flow
+from reviewbot.code.instances import frames_for
 from reviewbot.code.lending import Lending, TaskLevel
 from reviewbot.code.nested import inner_keys, is_foreign
 from reviewbot.code.parse import Parsed
@@ -137,7 +138,7 @@ class State(Lending):
                 self.scopes[-1][symbol.name] = known
                 return
         symbol.region = self.region
-        symbol.depth = self._depth()
+        symbol.depth, symbol.turns = self._depth(), len(self.loops)
         self.symbols.resolve(symbol)
         symbol.owner = self.party.serial if self.party else 0
         symbol.once = self.assigned(symbol) <= 1
@@ -397,7 +398,7 @@ class State(Lending):
                 via,
                 tuple(self.flow.locks.values()),
                 self.phase,
-                tuple(self.frames),
+                frames_for(self.frames, path.root, share, self.region),
                 tuple(self.loops),
                 tuple(self.guards),
                 self.flow.waits,
@@ -456,6 +457,10 @@ class State(Lending):
         """Whether to walk a function now: again within itself only for another task or thread."""
         entered = [who for active, who in self.active if active == name]
         return not entered or (len(entered) == 1 and entered[0] != self.runner())
+
+    def entered_again(self) -> bool:
+        """Whether a function is walked within itself, so that its loops are of many calls."""
+        return len({name for name, _ in self.active}) < len(self.active)
 
     def runner(self) -> tuple[int, int]:
         """Who runs the code: the party and the innermost task."""

@@ -11,9 +11,10 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
+from reviewbot.code.chosen import of_turns, spelled
 from reviewbot.code.claims import is_left_by_leaps, is_never, tried
 from reviewbot.code.counters import counted, start_of
-from reviewbot.code.events import BESIDE, Guard, Held, Loop, Sync
+from reviewbot.code.events import BESIDE, THREAD, Guard, Held, Loop, Sync
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.guards import (
@@ -31,7 +32,7 @@ from reviewbot.code.inductions import Inductions
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_growing
-from reviewbot.code.values import UNKNOWN, Element, Value, opaque
+from reviewbot.code.values import UNKNOWN, Element, Form, Value, opaque
 from reviewbot.code.words import IDENTIFIER
 
 _STARTED = re.compile(r"([A-Za-z_]\w*)\s*(?:=(?!=)|\{|\()")
@@ -141,6 +142,7 @@ class Statements(Inductions):
             arriving = self.labels.setdefault(self._text(label), [])
             if len(arriving) < MAX_JUMPS:
                 arriving.append(self.flow.copy())
+        self.turn_left(every=True)
         self.flow.dead = True
 
     def _do_labeled_statement(self, node: Node) -> None:
@@ -249,8 +251,17 @@ class Statements(Inductions):
         for lock in tries:
             del self.flow.locks[lock.key]
         line = self.line(node) if node is not None else 0
-        kind = guard_kind(marks, keys, text)
+        meant = text if "serial" in marks else spelled(text, self.lookup, self.quotients)
+        kind = guard_kind(marks, keys, meant)
+        kind = self._of_turns(value.form) or kind if kind in ("other", "shared") else kind
         return Guard(kind, keys, line, "".join(text.split()), value.form), tries
+
+    def _of_turns(self, form: Form | None) -> str:
+        """Whether a condition lets one turn of those that are divided through (see chosen.py)."""
+        if self.scope is None or self.party is None or self.entered_again():
+            return ""
+        who = self.party.loop or Loop(0, 0, False, "", THREAD)
+        return of_turns(form, self.loops, self.frames, who, self.quotients)
 
     def _settled(self, condition: str) -> bool:
         """Whether a condition is made of variables of this function that keep their values."""
@@ -313,17 +324,24 @@ class Statements(Inductions):
         self.loops.append(Loop(self.line(node), 0, shared > 0, ""))
         name, self.initial = loop_variable(self, node), UNKNOWN
         begin = self.loop_start(node.child_by_field_name("initializer"), shared)
+        for symbol in self.scopes[-1].values():  # what a header declares is of all turns
+            symbol.turns = len(self.loops) - 1
+        start = self.order
         self.turns(node, name, begin, update, shared)
         known = self.order
-        waits = self._loop_body(node.child_by_field_name("body"), update, shared - 1)
+        body = node.child_by_field_name("body")
+        waits = self._loop_body(body, update, shared - 1, start=start)
         self.awaited_in_turn(waits, known, node)
         self.loops.pop()
         self.pop_scope(node)
 
     def _loop_body(
-        self, body: Node | None, update: Node | None, shared: int, *, always: bool = False
+        self, body: Node | None, update: Node | None, shared: int, start: int, always: bool = False
     ) -> tuple[Sync, ...]:
-        """Walk a body that runs any number of times, `always` once; the waits at its end."""
+        """Walk a body that runs any number of times, `always` once; the waits at its end.
+
+        The loop's turns, with what they ask, began at `start` in the walk.
+        """
         if body is None:
             return ()
         before, phase, rests = self.flow.copy(), self.phase, len(self.rests)
@@ -335,15 +353,14 @@ class Statements(Inductions):
                 self.for_loop(inner, shared=shared)
                 return ()
         moved = self.begin_turns(body)
+        self.turns_left.append((len(self.returns), set()))
         self.breaks.append((len(self.cleanups), []))
         self.statement(body)
         left = self.breaks.pop()[1]
         if update is not None and not self.flow.dead:
             self._loop_update(update)
         self.end_turns(moved)
-        if self.scope is not None and self.phase != phase:
-            self.scope.beats.add(self.loops[-1].line)
-            self.scope.unite(phase, self.phase)  # the end of one turn meets the start of the next
+        self.end_of_turn(start, phase)
         if self.scope is not None and any(d <= len(self.guards) for d in self.rests[rests:]):
             self.scope.rests.add(self.loops[-1].line)
         waits = self.flow.waits
@@ -384,9 +401,10 @@ class Statements(Inductions):
             return False
         self.initial = self.unheard(start_of(node, found.name))
         self.loops.append(Loop(self.line(node), 0, False, ""))
+        start = self.order
         self.turns(node, found.name, self.begin(), found.step, 0)
         self.loops[-1] = found.seen_within(self.loops[-1])
-        self._loop_body(node.child_by_field_name("body"), None, 0)
+        self._loop_body(node.child_by_field_name("body"), None, 0, start)
         self.loops.pop()
         return True
 
@@ -406,15 +424,16 @@ class Statements(Inductions):
         if first and guards:
             self.guards.append(guard)
         body = node.child_by_field_name("body")
-        waited = self._loop_waits(body, always=not first)
+        waited = self._loop_waits(body, start, always=not first)
         if first and guards:
             self.guards.remove(guard)
         if first and not endless:
             awaited = [w for w in waited if w.kind == "cond"]
             self.flow.waits = (*self.flow.waits, *awaited)[-12:]
         if not first:
-            start = self.order
+            begun, start = start, self.order
             tries, asked = self._condition(condition)[1], self.order
+            self.asked_again(begun)
             within, after = tried(tries, text)
         self.stay_for(start, asked)
         self._tried(within, after)
@@ -429,11 +448,11 @@ class Statements(Inductions):
             self.flow.locks.pop(lock.key, None)
         self.flow.locks.update((lock.key, lock) for lock in after)
 
-    def _loop_waits(self, body: Node | None, *, always: bool) -> list[Sync]:
+    def _loop_waits(self, body: Node | None, start: int, *, always: bool) -> list[Sync]:
         """Walk a loop's body; `while (!ready) cond_wait(…)` ends by its wait."""
-        known, start = self.flow.waits, self.order
-        ends = self._loop_body(body, None, 0, always=always)
-        return [w for w in ends if w.order > start and w not in known]
+        known, entered = self.flow.waits, self.order
+        ends = self._loop_body(body, None, 0, start, always)
+        return [w for w in ends if w.order > entered and w not in known]
 
     def _do_for_range_loop(self, node: Node) -> None:
         self.range_loop(node, shared=False)
@@ -460,7 +479,7 @@ class Statements(Inductions):
                     self.record(target, "read", right if right is not None else node)
                     symbol.derived = marks
         self.loops.append(Loop(self.line(node), 0, shared, "*"))
-        self._loop_body(node.child_by_field_name("body"), None, 0)
+        self._loop_body(node.child_by_field_name("body"), None, 0, self.order)
         self.loops.pop()
         self.pop_scope(node)
 

@@ -62,7 +62,7 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
     steady = _lockstep(scope, first, second)
     both = (first, one, two), (second, two, one)
     a, b = (_known_side(*side, scope, steady, tiles=True) for side in both)
-    if a.by != b.by:
+    if a.by != b.by or not _tells(pairs, a, b, scope):
         a, b = (_known_side(*side, scope, steady, tiles=False) for side in both)
     sides = (first, a), (second, b)
     if not a.divided or not b.divided or a.by != b.by:
@@ -76,6 +76,13 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
         return replace(found, kind="never", distance=None)
     listed = _listed(scope, pairs, a, b) if found.kind == "unknown" else ""
     return Meeting(kind=listed, by="table") if listed else found
+
+
+def _tells(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, scope: Scope) -> bool:
+    """Whether the side that was tried first says enough: rows by number may be divided by turns."""
+    if a.by != "tid" or len(pairs) < 2 or not a.divided or not b.divided:
+        return True
+    return _agreed(pairs, a, b, scope.quotients).kind in ("never", "same")
 
 
 def _listed(scope: Scope, pairs: Sequence[tuple[Form, Form]], a: Side, b: Side) -> str:
@@ -145,7 +152,8 @@ def _agreed(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, quotients: Quo
 
 def _judged(found: Mapping[str, int], unknown: bool, a: Side, b: Side) -> Meeting:
     ranks = set(a.divided.values()) | set(b.divided.values())
-    far = [d for d in found.values() if d]
+    cycle = a.cycle if a.cycle == b.cycle else 0
+    far = [d for d in found.values() if d and not (cycle and d % cycle == 0)]
     if any(not _reachable(rank, d, a) for rank, d in found.items()):
         return Meeting(kind="never", by=a.by)
     distance = far[0] if len(far) == 1 else None
@@ -201,7 +209,17 @@ def _known_side(
     side = scope.sides.get(key)
     if side is None:
         side = scope.sides[key] = _side(event, party, other, scope, steady=steady, tiles=tiles)
+        side.cycle = _cycle(side, event)
     return side
+
+
+def _cycle(side: Side, event: Event) -> int:
+    """The stride of `for (i = id; …; i += 4)`, each thread with one remainder; 0 if none."""
+    if side.by != "cyclic" or side.overlap or len(side.divided) != 1:
+        return 0
+    strides = [loop.stride for loop in event.loops if loop.name in side.divided]
+    known = [stride.constant for stride in strides if stride is not None and stride.is_constant]
+    return known[0] if len(known) == 1 else 0
 
 
 def _side(
@@ -276,12 +294,14 @@ def _chunk(event: Event) -> int:
 
 
 def _by_number(event: Event, shared: Sequence[Loop], scope: Scope) -> bool:
-    """Whether an access in a work-shared loop goes by the thread's number, not by the loop's."""
-    forms = [e.form for e in event.path.elements if not e.field]
-    if not shared or not any("tid" in form.marks for form in forms):
-        return False
-    names = {name for form in forms for name in _names(form, scope.quotients)}
-    return THREAD in names and names.isdisjoint(loop.name for loop in shared)
+    """Whether an access in a work-shared loop goes by the thread's number, not by the loop's.
+
+    One subscript that does is enough: whatever the others are, rows of two threads are apart.
+    """
+    forms = [e.form for e in event.path.elements if not e.field and "tid" in e.form.marks]
+    divided = {loop.name for loop in shared}
+    named = [_names(form, scope.quotients) for form in forms] if shared else []
+    return any(THREAD in names and names.isdisjoint(divided) for names in named)
 
 
 def _reached_by_all(event: Event) -> bool:
@@ -367,7 +387,8 @@ def _creating(event: Event, loops: Sequence[Loop], scope: Scope) -> list[Loop]:
     alone = next((f for f in frames if f.kind in _CREATORS), None)
     if task is None or alone is None or not task.looped:
         return []
-    found = [loop for loop in loops if alone.line <= loop.line <= task.line]
+    between = event.loops[alone.around : task.around]  # in whatever functions they stand
+    found = [loop for loop in loops if any(loop is other for other in between)]
     last = max((n for n, loop in enumerate(found) if loop.line in scope.rests), default=-1)
     return found[last + 1 :] if last + 1 < len(found) else found
 
@@ -413,10 +434,11 @@ def _at(form: Form, number: str, value: Form | None, quotients: Quotients) -> Fo
         parts = quotients.get(monomial[0]) if len(monomial) == 1 else None
         if parts is not None and number in _names(parts[0], quotients):
             inner = _at(parts[0], number, value, quotients)
-            if inner is None or not inner.is_constant or not parts[1].is_constant:
+            whole = parts[2] in "/%" and parts[1].is_constant
+            if inner is None or not inner.is_constant or not whole:
                 return None
-            whole = divmod(inner.constant, parts[1].constant)[parts[2] == "%"]
-            result = result.plus(Form((), whole * coefficient))
+            part = divmod(inner.constant, parts[1].constant)[parts[2] == "%"]
+            result = result.plus(Form((), part * coefficient))
             continue
         result = result.plus(Form(((monomial, coefficient),)).replaced((number,), value))
     return result if number not in _names(result, quotients) else None

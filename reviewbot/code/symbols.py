@@ -124,6 +124,7 @@ class Symbol:
     # A pointer that is assigned more than once: the indices of the element it was first read from.
     origins: tuple[Form, ...] = ()
     made: frozenset[str] | None = None  # of a pointer to memory of its own: what leads out of it
+    turns: int = -1  # how many loops enclosed the declaration, where there was one
     serial: int = field(default_factory=_IDS.__next__)
 
     @property

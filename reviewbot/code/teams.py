@@ -9,6 +9,7 @@ from tree_sitter import Node
 from reviewbot.code.calls import Calls
 from reviewbot.code.conditions import settled
 from reviewbot.code.events import THREAD
+from reviewbot.code.library import SIZES
 from reviewbot.code.openmp import Directive, one_thread
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.threads import THREAD_ID_CALLS
@@ -27,6 +28,8 @@ class Teams(Calls):
             depth = self._depth()  # within an inner team the number is another one
             number = opaque(f"{THREAD}{depth}" if depth else THREAD, _TID)
             return Value(form=number, marks=_TID)
+        if name in SIZES and not nodes:  # one number for all threads of the team
+            return Value(form=opaque(f"{name}{self._depth() if self.scope is not None else ''}"))
         value = super()._named_call(name, node, nodes)
         if name == _SETS_SIZE and self.scope is None and len(nodes) == 1:
             form = self.expr(nodes[0]).number

@@ -35,6 +35,7 @@ BY_THREAD = frozenset({"pv", "tid", "targ", "seq-pv", "seq-tid", "seq-targ"})
 CLAMPED = "clamped"
 OPAQUE = frozenset({"mem", "call", "mod", "div", "ticket", "counter", "update", "local", CLAMPED})
 RANGE = "range"  # a mark: not this element alone but some number of them from here on
+TAKEN = frozenset({"ticket", "counter"})  # of a number that whoever takes it has for itself
 LOAD = "[]"  # what the entry of a table is made of: an index, and the table
 _INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")
 MAX_TEXT = 200  # characters of an opaque form that are kept
@@ -313,6 +314,8 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
     if operator == "*":
         return left.times(right)
     marks = left.marks | right.marks
+    if operator == "^" and right.is_constant and not right.constant:
+        return left
     if operator == LOAD:
         return opaque(f"{right.terms[0][0][0]}{left.terms}{left.constant}", marks)
     fold = _FOLDS.get(operator) if left.is_constant and right.is_constant else None

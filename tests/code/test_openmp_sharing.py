@@ -159,3 +159,17 @@ def test_a_pointer_copied_in_leads_all_threads_to_one_place() -> None:
     )
     check_pairs(source % "copyin(line)", "line[]", "shareA=pointee-firstprivate")
     check_silent(source % "", "line[]", "shareA=pointee-firstprivate")
+
+
+def test_a_clause_of_a_method_may_list_a_member() -> None:
+    source = (
+        "struct Sum {{ long total = 0; int last; void add(int k) {{ total += k; }}\n"
+        " void run(const int *in, int n) {{\n#pragma omp parallel for {}\n"
+        "  for (int i = 0; i < n; i++) {{ last = in[i]; {}; }}\n }}\n}};\n"
+    )
+    clauses = "reduction(+ : total) private(last)"
+    plain = source.format("", "total += last")
+    for name in ("this->total", "this->last"):
+        check_pairs(plain, name, "shareA=this locksA=0", path="a.cpp")
+        check_silent(source.format(clauses, "total += last"), name, "shareA=this", path="a.cpp")
+    check_pairs(source.format(clauses, "add(last)"), "this->total", "shareA=this", path="a.cpp")

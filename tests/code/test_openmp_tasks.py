@@ -102,6 +102,16 @@ def test_an_undeferred_task_says_so() -> None:
     check_silent(producer(TASK.format("") * 2), "counter", "clauseA=undeferred")
 
 
+def test_who_makes_an_undeferred_task_runs_it() -> None:
+    source = producer(TASK.format("%s") + "\n counter--;")
+    check_silent(source % " if(0)", "counter", "frameB=task")
+    check_pairs(
+        source % " if(0)", "counter", "frames=same frameA=single clauseA=undeferred self=no"
+    )
+    for deferred in ("", " if(0) depend(in: n)"):
+        check_pairs(source % deferred, "counter", "frames=siblings-single-task")
+
+
 def test_tasks_made_by_recursion_are_told() -> None:
     source = (
         "int total;\nvoid walk(int d) {\n if (d == 0) return;\n#pragma omp task\n walk(d - 1);\n"
@@ -165,3 +175,14 @@ void work(struct bed *garden, int n) {
     check_pairs(copy.replace("ITEM", ""), "garden[].seeds", "modeB=read depend=no-match")
     other = source.replace("COPY", "&garden[k + 1]").replace("ITEM", "*")
     check_pairs(other, "garden[].seeds", "modeB=read depend=no-match")
+
+
+def test_the_loops_that_make_tasks_may_stand_in_a_function_above() -> None:
+    source = (
+        "long sums[40];\nvoid add(int k) {{ sums[k] += k; }}\n"
+        "void all(int n) {{\n for (int k = 0; k < n; k++) {{\n#pragma omp task\n  add({}); }}\n}}\n"
+        "void run(int n) {{\n#pragma omp parallel\n#pragma omp single\n all(n);\n}}\n"
+    )
+    check_pairs(source.format("k"), "sums[]", "meet=same meet-by=task-same")
+    check_silent(source.format("k / 2"), "sums[]", "meet=same")
+    check_silent(source.format("n"), "sums[]", "meet=same")

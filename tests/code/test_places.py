@@ -116,3 +116,22 @@ void run(int channels, int frames) {
 """
     check_pairs(source % "frames", "wave[]", "meet=same", path="a.cpp")
     check_silent(source % "1", "wave[]", "meet=same", path="a.cpp")
+
+
+def test_a_number_read_by_its_address_is_the_one_that_the_name_holds() -> None:
+    source = """
+int omp_get_thread_num(void);
+int cells[99], marks[99];
+void split(int t, int *lo, int *hi) { *lo = t * 10; *hi = *lo + %s; }
+void fill(const int *lo, const int *hi) { for (int i = *lo; i < *hi; i++) marks[i] = i; }
+void run(void) {
+#pragma omp parallel
+  { int t = omp_get_thread_num(), lo, hi, from = t * 9, to = from + %s;
+    split(t, &lo, &hi);
+    for (int i = lo; i < hi; i++) cells[i] = i;
+    fill(&from, &to); }
+}
+"""
+    for name in ("cells[]", "marks[]"):
+        check_pairs(source % ("10", "9"), name, "meet=same meet-by=own-same")
+        check_silent(source % ("11", "10"), name, "meet=same")

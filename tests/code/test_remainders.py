@@ -52,3 +52,26 @@ def test_a_colour_of_each_turns_own_says_nothing_of_two_turns() -> None:
     own = SWEEP % ("1", "++", "for (int k = 0; k < 2; k++) if ((r + c) % 2 == k)", "-", "")
     check_pairs(own, "g[][]", "modeB=read meet=other")
     check_silent(own, "g[][]", "modeB=read meet=never")
+
+
+def test_values_a_cycle_apart_are_one_threads() -> None:
+    source = """
+long cells[400], ring[7];
+void work(int n) {
+#pragma omp parallel for
+  for (int r = 0; r < 7; r++)
+    for (int i = r + 7; i < n; i += 7) {
+      cells[i] = cells[i - %s] + 1;
+      ring[i %% %s] += cells[i];
+    }
+}
+"""
+    reads, updates = "modeB=read meet=same meet-by=cyclic-same", "modeA=update meet=same"
+    for far, number in (("7", "7"), ("14", "7")):
+        check_pairs(source % (far, number), "cells[]", reads)
+        check_pairs(source % (far, number), "ring[]", updates)
+    for far, number in (("1", "6"), ("8", "14")):
+        check_pairs(source % (far, number), "cells[]", "modeB=read meet=other")
+        check_silent(source % (far, number), "ring[]", updates)
+    narrow = source.replace("i += 7", "i += 5")
+    check_silent(narrow % ("5", "5"), "ring[]", updates)

@@ -136,3 +136,16 @@ def test_turns_of_one_chunk_are_one_threads() -> None:
 def test_a_quotient_by_no_more_than_the_step_is_another_in_each_turn() -> None:
     check_pairs(_chunked("", "i = 0; i < 960; i += 8"), "cells[]", "meet=same")
     check_pairs(_chunked("", "i = 0; i < 960; i += 4"), "cells[]", "meet=other")
+
+
+def test_a_row_by_the_threads_number_parts_what_the_turns_choose_in_it() -> None:
+    source = (
+        "int omp_get_thread_num(void); int rows[8][64]; short bin[900];\n"
+        "void count(void) {\n#pragma omp parallel\n{\n"
+        "int *mine = rows[%s];\n#pragma omp for\n"
+        "for (int i = 0; i < 900; i++) mine[%s]++;\n}\n}\n"
+    )
+    number = "omp_get_thread_num()"
+    check_pairs(source % (number, "bin[i]"), "rows[][]", "meet=same meet-by=tid-same")
+    check_pairs(source % (f"{number} % 2", "bin[i]"), "rows[][]", "meet=unknown")
+    check_pairs(source % (f"{number} % 2", "i"), "rows[][]", "meet=same meet-by=pv-same")

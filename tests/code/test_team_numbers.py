@@ -124,3 +124,26 @@ def test_a_task_with_a_false_condition_is_not_deferred() -> None:
 )
 def test_values_of_clauses(text: str, value: int | None) -> None:
     assert settled(text, {"n": 4, "m": 1}.get) == value
+
+
+@pytest.mark.parametrize("last", ["all - 1", "omp_get_num_threads() - 1", "end"])
+def test_the_last_thread_is_one_thread(last: str) -> None:
+    asked = (
+        "#pragma omp parallel\n{{ int me = omp_get_thread_num(), all = omp_get_num_threads();\n"
+        "int end = all - 1; if ({}) counter++; }}"
+    )
+    one = function(asked.format(f"me == {last}"))
+    check_pairs(one, "counter", "guardA=tid-eq guards=same")
+    for several in (f"me < {last}", "me == in[me]", "n == all"):
+        check_silent(function(asked.format(several)), "counter", "guardA=tid-eq")
+
+
+def test_a_name_that_keeps_a_comparison_asks_for_it() -> None:
+    kept = (
+        "#pragma omp parallel\n{{ const int chosen = omp_get_thread_num() {} 0;\n"
+        "if ({}) counter++; }}"
+    )
+    for sign, asked in (("==", "chosen"), ("!=", "!chosen"), ("!=", "!(chosen)")):
+        check_pairs(function(kept.format(sign, asked)), "counter", "guardA=tid-eq")
+    for sign, asked in (("==", "!chosen"), ("!=", "chosen"), (">", "chosen")):
+        check_silent(function(kept.format(sign, asked)), "counter", "guardA=tid-eq")

@@ -105,3 +105,14 @@ def test_an_atomic_capture_deals_out_tickets() -> None:
     check_pairs(team(capture, "{ p = tail; tail += 1; }"), "list[]", TICKET)
     check_pairs(team("#pragma omp critical", "{ p = tail; tail += 1; }"), "list[]", TICKET)
     check_pairs(team("", "p = tail++;"), "list[]", COUNTER)
+
+
+def test_a_function_that_takes_a_ticket_gives_it() -> None:
+    grab = "int grab(void) {{ {} return p; }}\n"
+    locked = "pthread_mutex_lock(&m); int p = tail++; pthread_mutex_unlock(&m); {}"
+    for rest in ("", "if (p > 90) return -1;"):
+        source = run("int p = grab();").replace("void *run", "{}void *run")
+        for taken, mark in ((locked.format(rest), TICKET), ("int p = tail++; " + rest, COUNTER)):
+            text = source.replace("{}void *run", grab.format(taken) + "void *run")
+            check_pairs(text, "list[]", mark)
+            check_silent(text, "list[]", COUNTER if mark is TICKET else TICKET)
