@@ -12,6 +12,7 @@ from reviewbot.code.nested import is_foreign
 from reviewbot.code.relations import Relations, relate
 
 MAX_SITES = 40  # distinct accesses of one object that are paired; 800 pairs at most
+_KEEPING = ("rw", "own", "striped", "once", "critical", "mutex")
 MAX_PAIRS = 16  # pairs of one object that the model reads, one for each distinct set of relations
 
 
@@ -86,6 +87,7 @@ def _sites(events: list[Event], gated: bool, last: dict[int, list[int]]) -> list
         seen.setdefault(signature, event)
     sites = list(seen.values())
     if len(sites) > MAX_SITES:
+        sites.sort(key=lambda e: bool(e.locks or e.atomic))  # the bare ones are kept
         writes = [e for e in sites if e.mode != "read"][: MAX_SITES - 8]
         sites = writes + [e for e in sites if e.mode == "read"][: MAX_SITES - len(writes)]
     return sites
@@ -168,7 +170,10 @@ def _leaves(event: Event) -> bool:
 
 
 def _distinct(candidates: list[Candidate]) -> list[Candidate]:
-    """One pair a distinct set of relations and pair of places, writes before reads."""
+    """One pair a distinct set of relations and pair of places, writes before reads.
+
+    Where there are too many, those go first that a common lock or the order keeps apart.
+    """
     by_relations: dict[Relations, Candidate] = {}
     seen: set[tuple[int, int, int]] = set()
     rest = []
@@ -178,5 +183,17 @@ def _distinct(candidates: list[Candidate]) -> list[Candidate]:
         if place not in seen and known is not candidate:
             rest.append(candidate)
         seen.add(place)
-    chosen = sorted(by_relations.values(), key=lambda c: (c.second.mode == "read", c.first.offset))
+    chosen = list(by_relations.values())
+    if len(chosen) > MAX_PAIRS:
+        chosen.sort(key=_kept_apart)
+        chosen = chosen[:MAX_PAIRS]
+    chosen.sort(key=lambda c: (c.second.mode == "read", c.first.offset))
     return (chosen + rest)[:MAX_PAIRS]
+
+
+def _kept_apart(candidate: Candidate) -> bool:
+    """Whether one lock, atomics, or the time before the threads keep two accesses apart."""
+    told = dict(candidate.relations)
+    if told.get("common") in _KEEPING or told.get("live") in ("before", "after"):
+        return True
+    return candidate.first.fresh or bool(candidate.first.atomic and candidate.second.atomic)
