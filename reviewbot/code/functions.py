@@ -122,9 +122,9 @@ class Functions(Statements):
         Small functions are still read, for they lock and unlock; so is a new thread's routine.
         """
         small = function.body.end_byte - function.body.start_byte < SMALL_BODY
-        if small or self.steps < MAX_CALLED_STEPS or not self.active:
+        if small or self.steps < MAX_CALLED_STEPS or self.party is None:
             return False
-        return self.active[-1][1] == self.runner()
+        return self.party.kind == "team" or self.party.serial in (w[0] for _, w in self.active)
 
     def _entered_as(self, function: Function) -> str:
         """What tells a function from others: that it calls one of its own name is no recursion."""
