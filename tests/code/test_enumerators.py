@@ -31,7 +31,6 @@ def test_what_enumerators_stand_for() -> None:
 
 def test_elements_that_two_enumerators_name_are_apart() -> None:
     kinds = "typedef enum { ABvsCD, ACvsBD, LAST = ACvsBD } kind;"
-    between = "frames=siblings-section-section"
     apart, same = ("ABvsCD", "ACvsBD"), ("LAST", "ACvsBD")
     check_pairs(_SECTIONS % (kinds, *apart), "out[]", "index=constants-differ")
     check_silent(
