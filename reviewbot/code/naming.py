@@ -9,8 +9,8 @@ from tree_sitter import Node
 
 from reviewbot.code.declarators import Member
 from reviewbot.code.enumerators import Numbers, enumerators
-from reviewbot.code.holdings import Holdings
 from reviewbot.code.symbols import Symbol
+from reviewbot.code.teamsizes import TeamSizes
 from reviewbot.code.values import Element, Form, Path, Value, arithmetic, as_one, number, opaque
 
 _WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
@@ -19,7 +19,7 @@ MAX_MACROS = 6  # macros of macros
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
 
 
-class Naming(Holdings):
+class Naming(TeamSizes):
     """Looks names up that no scope declares as well."""
 
     def _text(self, node: Node) -> str:

@@ -144,8 +144,13 @@ def _may_meet(scope: Scope, first: Event, second: Event) -> bool:
     """Never for a single thread with itself: that much is structure."""
     a, b = scope.parties[first.party], scope.parties[second.party]
     if a.serial == b.serial:
-        return a.many and a.kind != "main"
+        return a.many and a.kind != "main" and not (_alone(first) or _alone(second))
     return not (a.kind == b.kind == "main")
+
+
+def _alone(event: Event) -> bool:
+    """Whether a condition tells that the team has this thread alone."""
+    return any(guard.kind == "alone" for guard in event.guards)
 
 
 def _both_foreign(first: Event, second: Event) -> bool:

@@ -175,7 +175,7 @@ def _guard(event: Event) -> str:
     for kind in ("tid-eq", "tid-ne", "tid", "pv-eq", "pv-ne", "pv", "shared", "other"):
         if kind in kinds:
             return kind
-    return "-"
+    return "other" if kinds else "-"
 
 
 def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:

@@ -245,8 +245,9 @@ class Statements(Inductions):
         for lock in tries:
             del self.flow.locks[lock.key]
         line = self.line(node) if node is not None else 0
-        kind = guard_kind(marks, keys, text)
-        return Guard(kind, keys, line, "".join(text.split()), value.form), tries
+        asked = "".join(text.split())
+        kind = self.team_guard(asked) or guard_kind(marks, keys, text)
+        return Guard(kind, keys, line, asked, value.form), tries
 
     def _settled(self, condition: str) -> bool:
         """Whether a condition is made of variables of this function that keep their values."""
