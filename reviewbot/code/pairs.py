@@ -121,7 +121,7 @@ def _candidates(scope: Scope, key: str, sites: list[Event]) -> Iterator[Candidat
         for second in sites[index:]:
             if first.mode == second.mode == "read" or not _may_meet(scope, first, second):
                 continue
-            if _named_apart(first, second):
+            if _named_apart(first, second) or _own_arrays(scope.text, first, second):
                 continue
             if first.key != second.key and not _both_foreign(first, second):
                 continue
@@ -167,6 +167,26 @@ def _named_apart(first: Event, second: Event) -> bool:
     if one.name == two.name or one.storage not in lasting or two.storage not in lasting:
         return False
     return not (_leaves(first) or _leaves(second))
+
+
+def _own_arrays(text: str, first: Event, second: Event) -> bool:
+    """Whether a region takes elements of two arrays of records that have two names.
+
+    `out[i].x = in[i + 1].x`: as of arrays of numbers, nothing says that they are one.
+    """
+    one, two = first.path.root, second.path.root
+    if one.name == two.name or not (first.share.startswith("shared") and one.pointer == 1):
+        return False
+    if not (second.share.startswith("shared") and two.pointer == 1):
+        return False
+    varying = any(e.path.elements[:1] and e.path.elements[0].form.marks for e in (first, second))
+    return varying and _is_subscripted(text, first) and _is_subscripted(text, second)
+
+
+def _is_subscripted(text: str, event: Event) -> bool:
+    """Whether an access is written as that of an element: `a[i].x`, not `p->x`."""
+    name = event.path.root.name
+    return text[event.offset : event.end].replace(" ", "").startswith(f"{name}[")
 
 
 def _leaves(event: Event) -> bool:
