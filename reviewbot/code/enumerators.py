@@ -10,6 +10,7 @@ _ENUM = re.compile(
     r"\benum\b\s*(?:(?:class|struct)\s+)?(?:\w{1,80}\s*)?(?::\s*[\w: ]{1,80})?\{([^{}]*)\}"
 )
 _ONE = re.compile(r"\s*(?:\[\[[^]]*\]\]\s*)?([A-Za-z_]\w*)\s*(?:=(.*))?", re.DOTALL)
+_DECIMAL = re.compile(r"0|[1-9]\d{0,8}")
 MAX_ENUMERATORS = 20_000  # of one file with its headers
 
 Numbers = dict[str, int | None]
@@ -39,7 +40,9 @@ def _listed(body: str, known: Numbers) -> Numbers:
         if match is None:
             continue
         if match[2] is not None:
-            following = settled(match[2].strip(), lambda name: mine.get(name, known.get(name)))
+            value = match[2].strip()
+            plain = _DECIMAL.fullmatch(value)  # most of them, and soonest read
+            following = int(value) if plain else settled(value, lambda n: mine.get(n, known.get(n)))
         mine[match[1]] = following
         following = following + 1 if following is not None else None
     return mine
