@@ -13,6 +13,7 @@ from reviewbot.code.events import Loop, Quotients, Side
 from reviewbot.code.flips import flipped, without_mask
 from reviewbot.code.values import BY_THREAD, OPAQUE, Form, Monomial
 
+MAX_SIZES = 4  # by which the rows of a table may be counted
 MAX_TRIPS = 4096  # of a loop that is tried turn by turn
 ONE = Form((), 1)
 ZERO = Form()
@@ -52,6 +53,8 @@ def dimension(
     for index, (rank, stride) in enumerate(order):
         bounds = _with_smaller(low, high, order[index + 1 :], a)
         found = _solve(stride, rest, bounds)
+        if found is None and len(order) == 1:
+            found = _in_row(left, right, a, b, rank)
         if found is None and len(order) == 1 and _beyond(stride, rest, bounds, a.range_of(rank)):
             return NEVER, True
         if found is None and len(order) == 1 and _reaches_next(stride, rest, bounds):
@@ -78,6 +81,53 @@ def _plain(left: Form, right: Form, a: Side, b: Side, quotients: Quotients) -> s
     return rank if rank == b.divided.get(monomial[0]) else None
 
 
+def _size(stride: Form) -> Form:
+    return Form(tuple([(m, abs(c)) for m, c in stride.terms]), abs(stride.constant))
+
+
+def _in_row(left: Form, right: Form, a: Side, b: Side, rank: str) -> int | str | None:
+    """The one difference within a row of a table: of `t[y * width + x]`, x divided, it is 0.
+
+    The rows begin at multiples of a size that the divided variable's range does not exceed.
+    """
+    for size in _row_sizes(left, a)[:MAX_SIZES]:
+        parts = _split(_less_rows(left, a, size), _less_rows(right, b, size), a, b)
+        if parts is None or list(parts[0][0]) != [rank] or parts[0][0] != parts[0][1]:
+            continue
+        stride, (low, high), rest = parts[0][0][rank], *parts[1:]
+        bottom, top = _with_smaller(low, high, [(rank, stride)], a)
+        if bottom is None or top is None:
+            continue
+        if _within(rest.plus(bottom), rest.plus(top), size):
+            found = _solve(stride, rest, (low, high))
+            if found is not None:
+                return found
+    return None
+
+
+def _row_sizes(form: Form, side: Side) -> list[Form]:
+    """By what the serial loops multiply: sizes of rows, the largest first."""
+    sizes = {}
+    for monomial, coefficient in form.terms:
+        rest = tuple([name for name in monomial if name not in side.loops])
+        if len(rest) < len(monomial) and side.divided.keys().isdisjoint(monomial):
+            sizes[rest, abs(coefficient)] = _size(Form(((rest, coefficient),)))
+    return [sizes[key] for key in sorted(sizes, key=lambda key: (-len(key[0]), -key[1]))]
+
+
+def _less_rows(form: Form, side: Side, size: Form) -> Form:
+    """An index without the terms that choose the row: multiples of its size by serial loops."""
+    (symbols, count), *_ = size.terms
+
+    def chooses(monomial: Monomial, coefficient: int) -> bool:
+        left = [name for name in monomial if name not in side.loops]
+        whole = all(left.count(name) >= symbols.count(name) for name in symbols)
+        return len(left) < len(monomial) and whole and not coefficient % count
+
+    kept = [term for term in form.terms if not chooses(*term)]
+    return Form(tuple(kept), form.constant, form.marks)
+
+
 def _weight(stride: Form) -> int:
     return 1_000_000 if stride.terms else abs(stride.constant)
 
@@ -88,9 +138,9 @@ def _with_smaller(
     """The bounds of what is left, with divided variables of smaller strides in it too."""
     for rank, stride in smaller:
         loop = side.range_of(rank)
-        if loop is None or loop.low is None or loop.high is None or stride.terms:
+        if loop is None or loop.low is None or loop.high is None:
             return None, None
-        reach = loop.high.plus(loop.low, -1).plus(ONE, -1).times(Form((), abs(stride.constant)))
+        reach = loop.high.plus(loop.low, -1).plus(ONE, -1).times(_size(stride))
         low = low.plus(reach, -1) if low is not None else None
         high = high.plus(reach) if high is not None else None
     return low, high
@@ -173,11 +223,12 @@ def _without(monomial: Monomial, name: str, coefficient: int) -> Form:
 def _reach(factor: Form, loop: Loop, side: Side) -> Bounds:
     """The least and the greatest value of factor · variable."""
     low, high = _extreme(loop.low, side, least=True), _extreme(loop.high, side, least=False)
-    if low is None or high is None or factor.terms:
+    if low is None or high is None:
         return None, None
     top = high.plus(ONE, -1)
     bounds = low.times(factor), top.times(factor)
-    return bounds if factor.constant >= 0 else (bounds[1], bounds[0])
+    sign = factor.terms[0][1] if factor.terms else factor.constant
+    return bounds if sign >= 0 else (bounds[1], bounds[0])
 
 
 def _extreme(form: Form | None, side: Side, *, least: bool) -> Form | None:
@@ -283,8 +334,7 @@ def _beyond(stride: Form, rest: Form, bounds: Bounds, loop: Loop | None) -> bool
     low, high = bounds
     if low is None or high is None or loop is None or loop.low is None or loop.high is None:
         return False
-    size = Form(tuple((m, abs(c)) for m, c in stride.terms), abs(stride.constant))
-    reach = loop.high.plus(loop.low, -1).plus(ONE, -1).times(size)
+    reach = loop.high.plus(loop.low, -1).plus(ONE, -1).times(_size(stride))
     above, below = rest.plus(low).plus(reach, -1), rest.plus(high).plus(reach)
     return positive(above) or positive(Form().plus(below, -1))
 

@@ -11,7 +11,7 @@ from tree_sitter import Node
 from reviewbot.code.claims import HELD_IF, handed_up
 from reviewbot.code.flow import merge_flows
 from reviewbot.code.parse import named_anew, text_of
-from reviewbot.code.state import MAX_INLINE, MAX_STEPS
+from reviewbot.code.state import MAX_CALLED_STEPS, MAX_INLINE, MAX_STEPS, SMALL_BODY
 from reviewbot.code.statements import Statements
 from reviewbot.code.symbols import Function, Symbol, is_smart
 from reviewbot.code.threads import CHANNELS
@@ -86,7 +86,7 @@ class Functions(Statements):
         if self.steps > MAX_STEPS:
             self.give_up(node)
             return
-        if not allowed or len(self.active) > MAX_INLINE:
+        if not allowed or len(self.active) > MAX_INLINE or self._too_much(function):
             self.note("truncated" if allowed else "recursion")
             return
         saved = self.keep(_CALL_STATE)
@@ -119,6 +119,16 @@ class Functions(Statements):
             else:
                 self.destroy(key, node)
         self.restore(saved)
+
+    def _too_much(self, function: Function) -> bool:
+        """Whether a call is left unread so that the rest of the code around it can be read.
+
+        Small functions are still read, for they lock and unlock; so is a new thread's routine.
+        """
+        small = function.body.end_byte - function.body.start_byte < SMALL_BODY
+        if small or self.steps < MAX_CALLED_STEPS or self.party is None:
+            return False
+        return self.party.kind == "team" or self.party.serial in (w[0] for _, w in self.active)
 
     def _entered_as(self, function: Function) -> str:
         """What tells a function from others: that it calls one of its own name is no recursion."""

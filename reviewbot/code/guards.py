@@ -29,6 +29,9 @@ _KEPT = re.compile(
     r"\(?(?P<not>!?)(?P<name>\w+)(?P<test>[=!]=(?:0|thrd_success|thrd_error)|[<>]0)?\)?"
 )
 
+_OPPOSITES = (("tid-eq", "tid-ne"), ("pv-eq", "pv-ne"), ("alone", "not-alone"))
+_FLIPPED = dict(_OPPOSITES) | {other: one for one, other in _OPPOSITES}
+
 
 def ends_program(text: str) -> bool:
     """Whether a branch leaves by a call that does not come back."""
@@ -52,8 +55,7 @@ def asks_alone(loop: Node) -> bool:
 
 def negated(guard: Guard) -> Guard:
     """The guard of the other branch."""
-    flipped = {"tid-eq": "tid-ne", "tid-ne": "tid-eq", "pv-eq": "pv-ne", "pv-ne": "pv-eq"}
-    kind = flipped.get(guard.kind, guard.kind)
+    kind = _FLIPPED.get(guard.kind, guard.kind)
     return Guard(kind, guard.keys, guard.line, guard.text, guard.form, not guard.holds)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from tree_sitter import Node
 
 from reviewbot.code.declarators import Member
-from reviewbot.code.holdings import Holdings
+from reviewbot.code.enumerators import Numbers, enumerators
 from reviewbot.code.symbols import Symbol
+from reviewbot.code.teamsizes import TeamSizes
 from reviewbot.code.values import Element, Form, Path, Value, arithmetic, as_one, number, opaque
 
 _WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
@@ -17,7 +19,7 @@ MAX_MACROS = 6  # macros of macros
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
 
 
-class Naming(Holdings):
+class Naming(TeamSizes):
     """Looks names up that no scope declares as well."""
 
     def _text(self, node: Node) -> str:
@@ -56,6 +58,8 @@ class Naming(Holdings):
             return self.this.step(Element(name))  # a member that a header declares
         if name.isupper() or name in self.symbols.functions or name.startswith(("std::", "k")):
             return None
+        if name.rpartition("::")[2] in self.enumerators:
+            return None
         return Path(self.imply(name)) if name.isidentifier() else None
 
     def _of_class(self, owner: str, member: Member) -> Path:
@@ -79,9 +83,12 @@ class Naming(Holdings):
         return Value(form=opaque(name), function=short if short in self.symbols.functions else "")
 
     def macro_number(self, name: str, depth: int = 0) -> Form | None:
-        """The whole number that an object-like macro of this file stands for."""
+        """The whole number that an object-like macro, or an enumerator, stands for."""
         macro = self.parsed.translation.macros.get(name)
-        if macro is None or macro.parameters is not None or depth > MAX_MACROS:
+        if macro is None:
+            value = self.enumerators.get(name.rpartition("::")[2])
+            return number(str(value)) if value is not None and value >= 0 else None
+        if macro.parameters is not None or depth > MAX_MACROS:
             return None
         match = _WHOLE.fullmatch(macro.body)
         if match is None:
@@ -91,6 +98,11 @@ class Naming(Holdings):
             return left
         right = self._operand(match[3], depth)
         return arithmetic(match[2], left, right) if right is not None else None
+
+    @cached_property
+    def enumerators(self) -> Numbers:
+        """What the enumerators of this file and its headers stand for."""
+        return enumerators(self.text)
 
     def spelt(self, nodes: list[Node]) -> str:
         """The text of arguments, where a name alone may be a macro that stands for another."""

@@ -13,6 +13,7 @@ from reviewbot.code.nested import is_foreign
 from reviewbot.code.relations import Relations, relate
 
 MAX_SITES = 40  # distinct accesses of one object that are paired; 800 pairs at most
+_KEEPING = ("rw", "own", "striped", "once", "critical", "mutex")
 MAX_PAIRS = 16  # pairs of one object that the model reads, one for each distinct set of relations
 
 
@@ -88,6 +89,7 @@ def _sites(scope: Scope, events: list[Event], last: dict[int, list[int]]) -> lis
         seen.setdefault(signature, event)
     sites = list(seen.values())
     if len(sites) > MAX_SITES:
+        sites.sort(key=lambda e: bool(e.locks or e.atomic))  # the bare ones are kept
         writes = [e for e in sites if e.mode != "read"][: MAX_SITES - 8]
         sites = writes + [e for e in sites if e.mode == "read"][: MAX_SITES - len(writes)]
     return sites
@@ -121,7 +123,7 @@ def _candidates(scope: Scope, key: str, sites: list[Event]) -> Iterator[Candidat
         for second in sites[index:]:
             if first.mode == second.mode == "read" or not _may_meet(scope, first, second):
                 continue
-            if _named_apart(first, second):
+            if _named_apart(first, second) or _own_arrays(scope.text, first, second):
                 continue
             if first.key != second.key and not _both_foreign(first, second):
                 continue
@@ -144,8 +146,13 @@ def _may_meet(scope: Scope, first: Event, second: Event) -> bool:
     """Never for a single thread with itself: that much is structure."""
     a, b = scope.parties[first.party], scope.parties[second.party]
     if a.serial == b.serial:
-        return a.many and a.kind != "main"
+        return a.many and a.kind != "main" and not (_alone(first) or _alone(second))
     return not (a.kind == b.kind == "main")
+
+
+def _alone(event: Event) -> bool:
+    """Whether a condition tells that the team has this thread alone."""
+    return any(guard.kind == "alone" for guard in event.guards)
 
 
 def _both_foreign(first: Event, second: Event) -> bool:
@@ -175,13 +182,36 @@ def _stays(event: Event, leading: frozenset[str]) -> bool:
     return len(event.path.elements) > 0 and leading.isdisjoint(fields)
 
 
+def _own_arrays(text: str, first: Event, second: Event) -> bool:
+    """Whether a region takes elements of two arrays of records that have two names.
+
+    `out[i].x = in[i + 1].x`: as of arrays of numbers, nothing says that they are one.
+    """
+    one, two = first.path.root, second.path.root
+    if one.name == two.name or not (first.share.startswith("shared") and one.pointer == 1):
+        return False
+    if not (second.share.startswith("shared") and two.pointer == 1):
+        return False
+    varying = any(e.path.elements[:1] and e.path.elements[0].form.marks for e in (first, second))
+    return varying and _is_subscripted(text, first) and _is_subscripted(text, second)
+
+
+def _is_subscripted(text: str, event: Event) -> bool:
+    """Whether an access is written as that of an element: `a[i].x`, not `p->x`."""
+    name = event.path.root.name
+    return text[event.offset : event.end].replace(" ", "").startswith(f"{name}[")
+
+
 def _leaves(event: Event) -> bool:
     """Whether a path goes on from a pointer that is a member: its key forgets what was before."""
     return event.key.count(".") < sum(bool(e.field) for e in event.path.elements)
 
 
 def _distinct(candidates: list[Candidate]) -> list[Candidate]:
-    """One pair a distinct set of relations and pair of places, writes before reads."""
+    """One pair a distinct set of relations and pair of places, writes before reads.
+
+    Where there are too many, those go first that a common lock or the order keeps apart.
+    """
     by_relations: dict[Relations, Candidate] = {}
     seen: set[tuple[int, int, int]] = set()
     rest = []
@@ -191,5 +221,17 @@ def _distinct(candidates: list[Candidate]) -> list[Candidate]:
         if place not in seen and known is not candidate:
             rest.append(candidate)
         seen.add(place)
-    chosen = sorted(by_relations.values(), key=lambda c: (c.second.mode == "read", c.first.offset))
+    chosen = list(by_relations.values())
+    if len(chosen) > MAX_PAIRS:
+        chosen.sort(key=_kept_apart)
+        chosen = chosen[:MAX_PAIRS]
+    chosen.sort(key=lambda c: (c.second.mode == "read", c.first.offset))
     return (chosen + rest)[:MAX_PAIRS]
+
+
+def _kept_apart(candidate: Candidate) -> bool:
+    """Whether one lock, atomics, or the time before the threads keep two accesses apart."""
+    told = dict(candidate.relations)
+    if told.get("common") in _KEEPING or told.get("live") in ("before", "after"):
+        return True
+    return candidate.first.fresh or bool(candidate.first.atomic and candidate.second.atomic)

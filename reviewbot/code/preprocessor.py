@@ -35,6 +35,14 @@ _ORDERS = re.compile(r"(?i)lock|mutex|atomic|barrier|fence|wait|signal|sync|thre
 _OMP_PRAGMA = re.compile(r"(?m)^[ \t]*#[ \t]*pragma[ \t]+omp\b")
 _OTHER_THREADS = re.compile(r"\bpthread_create\b|\bthrd_create\b|\bstd::j?thread\b|\bstd::async\b")
 _CONDITION = re.compile(r"\s*(!?)\s*(?:defined\s*\(?\s*(\w+)\s*\)?|\(?\s*(\w+)\s*\)?)\s*")
+_ASKED_OF_BUILD = re.compile(r"(?m)^[ \t]*#[ \t]*(?:el)?if([^\n]*)")
+_DEFINED_HERE = re.compile(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)")
+_WORD = re.compile(r"\w+")
+# A project's own name for a build with OpenMP: `LIB_OPENMP`, `USE_OMP`.
+_FOR_OMP = re.compile(
+    r"(?i)(?!\w*(?:no|not|disabled?|without)_?(?:use_)?(?:openmp|omp))"
+    r"\w*(?:openmp|\bomp|_omp)(?:_(?:support(?:ed)?|enabled|found|available))?"
+)
 _PLAIN_BODY = re.compile(r'[-+()\s]*(?:[\w.]+|"[^"]*"|\'[^\']*\')[\s)]*$')
 
 
@@ -215,7 +223,19 @@ def _given(text: str) -> dict[str, str]:
     Not where threads of another kind may stand in another branch: that is a build of its own.
     """
     heeded = _OMP_PRAGMA.search(text) is not None and _OTHER_THREADS.search(text) is None
-    return {"_OPENMP": "202111"} if heeded else {}
+    return {"_OPENMP": "202111", **dict.fromkeys(_omp_builds(text), "1")} if heeded else {}
+
+
+def _omp_builds(text: str) -> set[str]:
+    """Names that only a build can define, by which a project asks whether it has OpenMP.
+
+    A header's guard, or what the file decides itself, is none.
+    """
+    if text.count("omp") + text.count("OMP") + text.count("OpenMP") == text.count("#pragma omp"):
+        return set()
+    asked = {name for line in _ASKED_OF_BUILD.findall(text) for name in _WORD.findall(line)}
+    asked = {name for name in asked if _FOR_OMP.fullmatch(name)}
+    return asked - set(_DEFINED_HERE.findall(text)) if asked else asked
 
 
 def _holds(word: str, condition: str, settled: Mapping[str, str]) -> bool | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from reviewbot.code.beats import meets_in_phase
 from reviewbot.code.events import (
@@ -19,6 +18,7 @@ from reviewbot.code.events import (
     Quotients,
     Scope,
 )
+from reviewbot.code.lifetimes import lifetimes
 from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import before_creation, mutual, of_element, ordering, patience
@@ -32,16 +32,6 @@ _BY_THREAD = BY_THREAD | {"ticket"}
 _BLANK = re.compile(r"\s+")
 _UNFIXED = {f"schedule-{word}" for word in ("dynamic", "guided", "auto", "runtime")}
 _SINK = re.compile(r"sink:\w+-(\d+)")
-# Whole words of a function's name: `initial_value` and `newton` set nothing up.
-_SETUP = re.compile(
-    r"(?:^|_|::)(?i:init(?:ialize|ialise)?|create|new|setup|alloc|open|make|construct|ctor)(?:_|$|[A-Z])|init$"
-    r"|[a-z](?:Init|Create|New|Setup|Alloc|Open)(?:$|[A-Z])"
-    r"|(?:^|::)(\w+)::\1$"  # a constructor: nobody else has the object yet
-)
-_TEARDOWN = re.compile(
-    r"(?:^|_|::|~)(?i:destroy|free|delete|fini|cleanup|release|close|dispose|shutdown)(?:_|$|[A-Z])"
-    r"|~|[a-z](?:Destroy|Free|Delete|Cleanup|Release|Close|Shutdown)(?:$|[A-Z])"
-)
 
 
 def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -> Relations:
@@ -57,7 +47,7 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
             known = scope.told[side, event.order] = _side(side, event, scope.quotients)
             party = scope.parties[event.party]
             if party.kind == "caller":  # else the threads say it
-                times = dict.fromkeys(_lifetimes(event.function) + _lifetimes(party.name))
+                times = dict.fromkeys(lifetimes(event.function) + lifetimes(party.name))
                 known += [("life" + side, time) for time in times]
         tokens += known
     tokens += _together(scope, first, second)
@@ -149,13 +139,6 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
     return tokens
 
 
-@lru_cache(maxsize=1024)
-def _lifetimes(function: str) -> tuple[str, ...]:
-    """What a function's name says of the time of its calls in the life of what it is given."""
-    named = (("setup", _SETUP), ("teardown", _TEARDOWN))
-    return tuple(time for time, pattern in named if pattern.search(function))
-
-
 def _unique(waits: Iterable[object]) -> list:  # type: ignore[type-arg]
     seen: dict[str, object] = {}
     for wait in waits:
@@ -177,7 +160,7 @@ def _guard(event: Event) -> str:
     for kind in ("tid-eq", "tid-ne", "tid", "pv-eq", "pv-ne", "pv", "shared", "other"):
         if kind in kinds:
             return kind
-    return "-"
+    return "other" if kinds else "-"
 
 
 def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:

@@ -36,6 +36,8 @@ _FIELD = re.compile(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()")
 _ADDRESS = re.compile(r"&[\s(]*([A-Za-z_]\w*)")
 _TWO_WORDS = re.compile(r"\b([A-Za-z_]\w{0,40})[ \t*]{1,5}[A-Za-z_]\w{0,40}[ \t*]{1,5}\Z")
 MAX_FIELDS = 8  # of a struct that is copied whole
+MAX_CALLED_STEPS = 30_000  # after as many, calls are no longer followed: the rest is read alone
+SMALL_BODY = 400  # bytes of a function that is followed even then
 MAX_INLINE = 6  # calls deep
 MAX_NESTING = 400  # statements and expressions deep, so that hostile nesting ends early
 

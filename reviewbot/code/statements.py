@@ -251,10 +251,11 @@ class Statements(Inductions):
         for lock in tries:
             del self.flow.locks[lock.key]
         line = self.line(node) if node is not None else 0
+        asked = "".join(text.split())
         meant = text if "serial" in marks else spelled(text, self.lookup, self.quotients)
-        kind = guard_kind(marks, keys, meant)
+        kind = self.team_guard(asked) or guard_kind(marks, keys, meant)
         kind = self._of_turns(value.form) or kind if kind in ("other", "shared") else kind
-        return Guard(kind, keys, line, "".join(text.split()), value.form), tries
+        return Guard(kind, keys, line, asked, value.form), tries
 
     def _of_turns(self, form: Form | None) -> str:
         """Whether a condition lets one turn of those that are divided through (see chosen.py)."""

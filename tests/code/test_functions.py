@@ -157,3 +157,22 @@ def test_a_thread_that_starts_threads_like_itself() -> None:
     )
     check_pairs(source % "pthread_create(&t, 0, run, 0)", "counter", "party=thread/thread")
     check_silent(source % "return 0", "counter", "party=thread/thread")
+
+
+_TABLE = "static void table(int *own) {{ {} }}\nstatic void one(void) {{ ++counter; }}\n"
+
+
+def _after_many_calls(calls: int, last: str) -> str:
+    """A region that calls a long function time and again, and then does something itself."""
+    long = _TABLE.format(" ".join(f"own[{n}] = own[{n}] * 3 + n;" for n in range(80)))
+    body = f"{{ int own[80]; {'table(own); ' * calls} {last} }}"
+    return f"int counter, n;\n{long}void work(void) {{\n#pragma omp parallel\n{body}\n}}\n"
+
+
+def test_a_region_is_read_to_its_end_however_long_what_it_calls_is() -> None:
+    for calls in (2, 90):
+        for last in ("++counter;", "one();"):  # a small function is followed even then
+            check_pairs(_after_many_calls(calls, last), "counter", "modeA=update shareA=global")
+    check_silent(_after_many_calls(90, ""), "counter")
+    told = read(_after_many_calls(90, "++counter;")).slices
+    assert any("truncated" in item.unresolved for item in told)

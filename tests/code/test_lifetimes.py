@@ -50,6 +50,16 @@ def test_what_a_destructor_calls_is_done_while_it_tears_down() -> None:
     check_silent(POOL % other, "this->room", "lifeA=teardown", path="pool.cpp")
 
 
+def test_a_name_that_asks_for_what_is_free_ends_nothing() -> None:
+    for name in ("drop_free", "freeRoom", "roomRelease"):
+        source = POOL % f"void Pool::{name}(int n) {{ room = n; }}"
+        check_pairs(source, "this->room", "lifeB=teardown", path="pool.cpp")
+    for name in ("get_free", "markDelete", "nextFree", "freezeAll"):
+        source = POOL % f"void Pool::{name}(int n) {{ room = n; }}"
+        check_silent(source, "this->room", "lifeB=teardown", path="pool.cpp")
+        check_pairs(source, "this->room", "locksB=0", path="pool.cpp")
+
+
 JOINED = """#include <pthread.h>
 #define N 4
 static long done[N];

@@ -135,3 +135,25 @@ void run(void) {
     for name in ("cells[]", "marks[]"):
         check_pairs(source % ("10", "9"), name, "meet=same meet-by=own-same")
         check_silent(source % ("11", "10"), name, "meet=same")
+
+
+_RECORDS = """
+struct body {{ double x, v; }};
+void shift({}, long n) {{
+    out[0].v = 1;
+    #pragma omp parallel for
+    for (long i = 1; i < n; ++i) {{ {} }}
+}}
+"""
+
+
+def test_two_names_of_arrays_of_records_are_two_arrays() -> None:
+    given = "struct body *out, const struct body *in"
+    for read in ("in[i - 1].x", "in[0].x", "in [i].x"):
+        check_silent(_RECORDS.format(given, f"out[i].x = {read};"), "out[].x", "modeB=read")
+        check_pairs(_RECORDS.format(given, f"out[i].x = {read};"), "out[].x", "meet=same")
+    check_pairs(_RECORDS.format(given, "out[i].x = out[i - 1].x;"), "out[].x", "modeB=read")
+    check_pairs(_RECORDS.format(given, "out[i].x = in->x;"), "out[].x", "modeB=read")
+    same = _RECORDS.format("struct body *out", "out[i].x = in[i - 1].x;")
+    same = same.replace("out[0].v = 1;", "struct body *in = out;")
+    check_pairs(same, "out[].x", "modeB=read")

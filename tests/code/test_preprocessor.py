@@ -148,6 +148,21 @@ def test_openmp_is_defined_where_its_directives_are_heeded() -> None:
     for condition in ("ifdef _OPENMP", "if defined(_OPENMP)"):
         check_pairs(_STUB % (condition, ""), "bins[]", "meet-by=tid-same")
     check_silent(_STUB % ("ifndef _OPENMP", ""), "bins[]", "meet-by=tid-same")
-    check_silent(_STUB % ("ifdef OPENMP", ""), "bins[]", "meet-by=tid-same")
+    check_silent(_STUB % ("ifdef FAST", ""), "bins[]", "meet-by=tid-same")
     other = "pthread_create(&worker, 0, work, 0);"
     check_silent(_STUB % ("ifdef _OPENMP", other), "bins[]", "meet-by=tid-same")
+
+
+def test_a_project_may_have_a_name_of_its_own_for_a_build_with_openmp() -> None:
+    for name in ("LIB_OPENMP", "USE_OMP", "OPENMP", "CORE_OPENMP_SUPPORT"):
+        for condition in (f"ifdef {name}", f"if defined({name})", f"if {name}"):
+            check_pairs(_STUB % (condition, ""), "bins[]", "meet-by=tid-same")
+        check_silent(_STUB % (f"ifndef {name}", ""), "bins[]", "meet-by=tid-same")
+    for name in ("NO_OPENMP", "WITHOUT_OMP", "COMPILER", "OMP_DEBUG"):
+        check_silent(_STUB % (f"ifdef {name}", ""), "bins[]", "meet-by=tid-same")
+
+
+def test_what_guards_a_header_is_no_name_for_a_build() -> None:
+    guarded = "#ifndef WITH_OMP\n#define WITH_OMP\n" + _STUB % ("ifdef _OPENMP", "") + "#endif\n"
+    check_pairs(guarded, "bins[]", "meet-by=tid-same")
+    check_silent(guarded.replace("#define WITH_OMP\n", ""), "bins[]")

@@ -149,3 +149,35 @@ def test_a_row_by_the_threads_number_parts_what_the_turns_choose_in_it() -> None
     check_pairs(source % (number, "bin[i]"), "rows[][]", "meet=same meet-by=tid-same")
     check_pairs(source % (f"{number} % 2", "bin[i]"), "rows[][]", "meet=unknown")
     check_pairs(source % (f"{number} % 2", "i"), "rows[][]", "meet=same meet-by=pv-same")
+
+
+def _table(place: str) -> str:
+    """A loop nest over a table that is kept in one array; x is divided among the threads."""
+    return (
+        "void blur(float *cells, int w, int h, int d) {\n#pragma omp parallel for\n"
+        "for (int x = 0; x < w; x++) for (int y = 0; y < h; y++) for (int z = 0; z < d; z++)\n"
+        f"    cells[{place}] *= 3;\n}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "apart"),
+    [
+        ("(x * h + y) * d + z", True),
+        ("z + d * (y + h * x)", True),
+        ("z + d * (y + w * x)", False),
+        ("y * w + x", True),  # a column for each
+        ("y * w + x + 1", True),
+        ("y * h + x", False),
+        ("(z * h + y) * w + x", True),
+        ("(y * w + x) * d + z", True),
+        ("(y * w + x) * h + z", False),
+        ("(y * w + x) * 3 + 1", True),
+        ("(y * w + x) * 3 + z", False),
+        ("z * w + x + y", False),
+    ],
+)
+def test_places_of_a_table_in_one_array(place: str, *, apart: bool) -> None:
+    check = check_pairs if apart else check_silent
+    check(_table(place), "cells[]", "self=yes meet=same")
+    check_pairs(_table(place), "cells[]", "self=yes")

@@ -147,3 +147,31 @@ def test_a_name_that_keeps_a_comparison_asks_for_it() -> None:
         check_pairs(function(kept.format(sign, asked)), "counter", "guardA=tid-eq")
     for sign, asked in (("==", "!chosen"), ("!=", "chosen"), (">", "chosen")):
         check_silent(function(kept.format(sign, asked)), "counter", "guardA=tid-eq")
+
+
+def _by_size(condition: str, asked: str = "int size = omp_get_num_threads();") -> str:
+    body = f"{asked} if ({condition}) {{ counter = n; }} else {{ out[omp_get_thread_num()] = n; }}"
+    return function(f"#pragma omp parallel\n{{ {body} }}")
+
+
+def test_a_team_of_one_thread_meets_nobody() -> None:
+    for condition in ("size == 1", "size < 2", "size <= 1", "omp_get_num_threads() == 1"):
+        check_silent(_by_size(condition), "counter")
+        check_pairs(_by_size(condition), "out[]", "guardA=other")
+    for condition in ("size == 2", "size > 1", "size != 1", "n == 1"):
+        check_pairs(_by_size(condition), "counter", "self=yes modeA=write")
+    other = "int size = omp_get_num_threads(); if (n) size = 1;"
+    check_pairs(_by_size("size == 1", other), "counter", "self=yes")
+
+
+def test_the_other_branch_of_a_team_of_many_meets_nobody() -> None:
+    check_silent(_by_size("size > 1"), "out[]")
+    check_pairs(_by_size("size > 2"), "out[]", "self=yes")
+
+
+def test_how_many_threads_there_were_before_the_region_tells_nothing_of_its_team() -> None:
+    before = function(
+        "int size = omp_get_num_threads();\n#pragma omp parallel\n{ if (size == 1) counter = n; }"
+    )
+    check_pairs(before, "counter", "self=yes")
+    check_silent(before.replace("(size == 1)", "(omp_get_num_threads() == 1)"), "counter")
