@@ -189,6 +189,7 @@ class Scope:
     loosened: set[str] = field(default_factory=set)  # claimed words given back without a release
     unresolved: set[str] = field(default_factory=set)
     barriers: list[int] = field(default_factory=list)  # lines
+    meeting: set[int] = field(default_factory=set)  # parties that come to a barrier of threads
     joined_phases: dict[int, int] = field(default_factory=dict)  # union–find over phases
     single_threaded: bool = False
     gated: bool = False  # whether some thread was created under a lock

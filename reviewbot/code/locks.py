@@ -380,6 +380,7 @@ class Locks(Members):
         self.phase += 1
         if self.scope is not None:
             self.scope.barriers.append(self.line(node))
+            self.scope.meeting.add(self.party.serial if self.party is not None else 0)
         self.sync("barrier", node)
 
     def _wait(self, kind: str, key: str, node: Node, form: Form | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What orders two accesses besides barriers and joins: flags, conditions, locks given on."""
+"""What orders two accesses besides joins: barriers, flags, conditions, locks given on."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ def ordering(scope: Scope, first: Event, second: Event) -> str:
     if _after_lock(first, second) or _after_lock(second, first):
         return "after-lock"
     return "waits-unmatched" if (first.waits or second.waits) else "none"
+
+
+def phase(scope: Scope, first: Event, second: Event) -> str:
+    """Whether a barrier lies between two accesses; who does not come to it is not kept back."""
+    if scope.kind == "threads":
+        if not scope.barriers:
+            return "-"
+        if not {first.party, second.party} <= scope.meeting:
+            return "same"
+    return "same" if scope.phase(first.phase) == scope.phase(second.phase) else "differ"
 
 
 def before_creation(scope: Scope, first: Event, second: Event) -> bool:

@@ -22,7 +22,14 @@ from reviewbot.code.events import (
 )
 from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
 from reviewbot.code.loops import ends
-from reviewbot.code.ordering import before_creation, mutual, of_element, ordering, patience
+from reviewbot.code.ordering import (
+    before_creation,
+    mutual,
+    of_element,
+    ordering,
+    patience,
+    phase,
+)
 from reviewbot.code.subscripts import meeting, words
 from reviewbot.code.values import BY_THREAD, Form
 
@@ -201,7 +208,7 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         ("base", "same" if first.path.root.serial == second.path.root.serial else "type"),
         ("function", _functions(first, second)),
         ("common", common_lock(scope, first, second)),
-        ("phase", _phase(scope, first, second)),
+        ("phase", phase(scope, first, second)),
         ("frames", _frames(first, second)),
         ("ordering", ordering(scope, first, second)),
         ("kind", _kind(first)),
@@ -274,12 +281,6 @@ def _same_loop(first: Event, second: Event) -> str:
     if not first.loops or not second.loops:
         return "one"
     return "same" if first.loops[-1].line == second.loops[-1].line else "differ"
-
-
-def _phase(scope: Scope, first: Event, second: Event) -> str:
-    if scope.kind == "threads" and not scope.barriers:
-        return "-"
-    return "same" if scope.phase(first.phase) == scope.phase(second.phase) else "differ"
 
 
 def _frames(first: Event, second: Event) -> str:
