@@ -162,7 +162,7 @@ def _after_lock(writer: Event, bare: Event) -> bool:
 
     `lock(); if (!done) { x = make(); done = 1; } unlock(); use(x);` needs no lock for the use.
     """
-    if writer.mode == "read" or bare.locks or not bare.passed:
-        return False
+    if writer.mode != "write" or bare.mode != "read" or bare.locks or not bare.passed:
+        return False  # what is made once is not changed a step at a time, nor by who is done
     chosen = any(g.kind == "shared" for g in writer.guards)
     return chosen and any(h.certain and h.key in bare.passed for h in writer.locks)

@@ -30,7 +30,7 @@ _ORDER = frozenset(
 _ONE_RUNS = frozenset({"single", "master", "section"})  # constructs of which each has one runner
 _OWN_INDEX = frozenset({"pv", "tid", "targ", "ticket", "seq-pv", "seq-tid", "seq-targ"})
 # May send two threads to one element.
-_FOLDED = frozenset({"mod", "div", "mem", "call"})
+_FOLDED = frozenset({"mod", "div", "mem", "call", "clamped"})
 _OTHERS_TURNS = frozenset({"differ", "not-static", "ranges-differ"})  # of two work-shared loops
 _INNER = frozenset({"nested-shared", ""})
 _TASK, _READ, _YES = frozenset({"task"}), frozenset({"read"}), frozenset({"yes"})
