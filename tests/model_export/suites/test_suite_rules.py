@@ -66,6 +66,7 @@ CASES = {
         loop("spare = i; seats[i] = spare;", "private(spare)"),
     ),
     "own element": (loop("seats[i % 7] = i;"), loop("seats[i] = i;")),
+    "last for the rest": (loop("seats[i > 7 ? 7 : i] = i;"), loop("seats[i] = i > 7 ? 7 : i;")),
     "neighbour": (loop("seats[i] = seats[i + 1];"), loop("seats[i] = rows[i + 1];")),
     "indirect element": (loop("seats[rows[i]]++;"), loop("seats[i] += rows[rows[i]];")),
     "strided neighbour": (
