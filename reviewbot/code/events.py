@@ -30,6 +30,7 @@ class Held:
     taken: int = 0  # place in the walk of this one holding; 0 where it may stand for several
     either: tuple[Path, ...] = ()  # of a lock within one of two objects, both objects
     claimed: bool = False  # by an atomic change of a word, see claims.py
+    strays: bool = False  # named by what leads now to one lock, now to another
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,7 @@ def _places(a: Held, b: Held, first: Event, second: Event) -> str:
         if a.form == b.form:
             return "striped"
         return "own" if _embedded(a, first) and _embedded(b, second) else "striped-differ"
-    if a.root == b.root:
+    if a.root == b.root and not (a.strays or b.strays):
         return "mutex"
     own = a.root == first.path.root.serial and b.root == second.path.root.serial
     return "own" if own else "type"

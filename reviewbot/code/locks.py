@@ -9,9 +9,9 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
+from reviewbot.code.choices import Choices, given_either, strays
 from reviewbot.code.claims import ACQUIRES, RELEASES, Change, asked, change, gives_back
 from reviewbot.code.events import Held, Sync
-from reviewbot.code.members import Members
 from reviewbot.code.semaphores import permits
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
@@ -24,7 +24,7 @@ _ANSWERS = re.compile(r"(?P<zero>sem_trywait)|[\w.>\[\]-]{1,80}(?:\.|->)try_acqu
 SERIAL = frozenset({"serial"})  # of a barrier's answer: one thread gets another than the rest
 
 
-class Locks(Members):
+class Locks(Choices):
     """What synchronising calls do to the state of the walk."""
 
     def argument(self, node: Node) -> Value:
@@ -52,12 +52,14 @@ class Locks(Members):
                 if effect.argument < 0 or not nodes
                 else f"lock:{self._text(nodes[0])}"
             )
-            place = Path(Symbol(stem, "mutex", "global"))
+            place = Path(self.named_lock(stem))
         self._lock(effect, place, node)
         return Value(form=opaque(name))
 
     def _lock_argument(self, node: Node) -> Path | None:
         inner = node
+        if node.type == "conditional_expression":
+            return self.chosen_lock(node)
         if node.type == "pointer_expression" and self._text(node).startswith("&"):
             found = node.child_by_field_name("argument")
             return self.place(found)
@@ -92,6 +94,7 @@ class Locks(Members):
             self.line(node),
             taken=0 if self.loops else self.order,
             either=place.root.value.either if place.root.value is not None else (),
+            strays=strays(place) or self.choosing,
         )
 
     def _orders_nothing(self, place: Path) -> bool:
@@ -116,6 +119,8 @@ class Locks(Members):
         return self.party.kind != "main" and root.owner == self.party.serial
 
     def _lock(self, effect: api.LockCall, place: Path, node: Node) -> None:
+        if places := given_either(place):
+            return self.each_of(places, lambda one: self._lock(effect, one, node))
         held = self.held(
             place, node, kind="shared" if effect.shared else "mutex", certain=effect.effect != "try"
         )
@@ -132,6 +137,7 @@ class Locks(Members):
         else:
             self.hold(held)
             self._both_held(held, place, node)
+        return None
 
     def _both_held(self, held: Held, place: Path, node: Node) -> None:
         """Who locks `first`, then `second`, each picked from the same two objects, holds both's."""
@@ -254,8 +260,12 @@ class Locks(Members):
         )
 
     def _touch_atomic(self, target: Path, mode: str, order: str, node: Node) -> None:
+        if places := given_either(target):
+            touch = functools.partial(self._touch_atomic, mode=mode, order=order, node=node)
+            return self.each_of(places, touch)
         key = self.record(target, mode, node, atomic=order)
         self.order_atomic(key or self.key(target), mode, order, node)
+        return None
 
     def order_atomic(self, key: str, mode: str, order: str, node: Node) -> None:
         """An atomic read that acquires waits for the atomic writes of the object that release."""

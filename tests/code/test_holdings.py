@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.code.checks import check_pairs, check_silent, function
 from tests.code.test_threads_c import HEAD
 
@@ -340,3 +342,70 @@ int main(void) {
 def test_a_number_that_moves_on_tells_the_lock_no_longer() -> None:
     check_pairs(MOVED_ON % "", "rows[].v", "party=thread/main common=own")
     check_pairs(MOVED_ON % "i++;", "rows[].v", "party=thread/main common=striped-differ")
+
+
+CHOSEN = "odd ? &m : &m2"
+
+
+def several(body: str, before: str = "") -> str:
+    """Threads that each run `body` with a number of their own."""
+    run = f"void *run(void *arg) {{ int odd = (long)arg & 1; {body} return 0; }}\n"
+    made = "for (long i = 0; i < 4; i++) pthread_create(&t[i], 0, run, (void *)i);"
+    return f"{HEAD}{before}{run}int main(void) {{ pthread_t t[4]; {made} return 0; }}\n"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named"),
+    [
+        (f"pthread_mutex_t *l = {CHOSEN}; LOCK(l); counter++; UNLOCK(l);", "l"),
+        ("pthread_mutex_t *l; if (odd) l = &m; else l = &m2; LOCK(l); counter++; UNLOCK(l);", "l"),
+        (f"LOCK({CHOSEN}); counter++; UNLOCK({CHOSEN});", CHOSEN),
+        (f"enter({CHOSEN}); counter++; leave({CHOSEN});", CHOSEN),
+    ],
+)
+def test_who_takes_one_of_two_locks_keeps_nobody_out(chosen: str, named: str) -> None:
+    calls = (
+        "void enter(pthread_mutex_t *l) { LOCK(l); }\n"
+        "void leave(pthread_mutex_t *l) { UNLOCK(l); }\n"
+    )
+
+    def source(body: str) -> str:
+        text = several(f"{body} other++;", calls)
+        return text.replace("UNLOCK", "pthread_mutex_unlock").replace("LOCK", "pthread_mutex_lock")
+
+    check_pairs(source(chosen), "counter", "common=type")
+    check_silent(source(chosen), "counter", "common=mutex")
+    check_pairs(source(chosen), "other", "common=none")  # and both ends are seen
+    one = chosen.replace(CHOSEN, "&m").replace("&m2", "&m")
+    if named == "l" and "if" in one:
+        one = one.replace("if (odd) l = &m; else l = &m;", "l = &m;")
+    check_pairs(source(one), "counter", "common=mutex")
+
+
+def test_a_spinning_lock_that_is_one_of_two() -> None:
+    calls = (
+        "atomic_flag f, g;\n"
+        "void enter(atomic_flag *l) { while (atomic_flag_test_and_set(l)) ; }\n"
+        "void leave(atomic_flag *l) { atomic_flag_clear(l); }\n"
+    )
+    body = "enter({0}); counter++; leave({0}); other++; enter(&f); x++; leave(&f);"
+    source = several(body.format("odd ? &f : &g"), f"int x;{calls}")
+    check_pairs(source, "counter", "common=type")
+    check_pairs(source, "other", "common=none")
+    check_pairs(source, "x", "common=mutex locksA=1")
+    check_pairs(several(body.format("&f"), f"int x;{calls}"), "counter", "common=mutex")
+
+
+def test_a_pointer_that_moves_on_leads_to_the_lock_of_what_it_reached() -> None:
+    moves = "struct account *a = find(0); while (a->sum < 9) a = find(a->sum);"
+    body = "pthread_mutex_lock(&a->m); a->sum++; counter++; pthread_mutex_unlock(&a->m);"
+    check_pairs(several(moves + body, ACCOUNT), "a->sum", "common=own modeA=update modeB=update")
+    check_pairs(several(moves + body, ACCOUNT), "counter", "common=type")
+    fixed = "struct account *a = &one;"
+    check_pairs(several(fixed + body, ACCOUNT + "struct account one;"), "counter", "common=mutex")
+
+
+def test_a_lock_that_calls_name_alone_is_one_for_all_of_them() -> None:
+    body = "lock_kernel(); counter++; unlock_kernel();"
+    check_pairs(two(body, body), "counter", "common=mutex live=during")
+    check_pairs(two(body, body.replace("kernel", "stats")), "counter", "common=differ live=during")
