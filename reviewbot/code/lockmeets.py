@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reviewbot.code.events import LENT, Event, Held, Quotients, Scope
 from reviewbot.code.values import OPAQUE, Form
 
 # What stripe() answers, the closest bond first.
 STRIPES = ("same", "of-index", "follows", "apart")
+
+
+def how_held(locks: Sequence[Held]) -> str:
+    """How many locks are held, and whether for certain and alone."""
+    if not locks:
+        return "0"
+    if not any(h.certain for h in locks):
+        return "maybe"
+    kinds = {h.kind for h in locks if h.certain}
+    if kinds == {"shared"}:
+        return "shared"
+    taken = {h.line if h.strays else -place for place, h in enumerate(locks)}  # of several, one
+    return "1" if len(taken) == 1 else "2+"
 
 
 def stripe(lock: Form, event: Event, quotients: Quotients) -> str:

@@ -15,12 +15,11 @@ from reviewbot.code.events import (
     UNASKED,
     Event,
     Frame,
-    Held,
     Party,
     Quotients,
     Scope,
 )
-from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
+from reviewbot.code.lockmeets import STRIPES, common_lock, how_held, stripe
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import (
     before_creation,
@@ -124,7 +123,7 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         ("atomic" + side, event.atomic or "-"),
         ("share" + side, event.share),
         ("via" + side, event.via),
-        ("locks" + side, _held(event.locks)),
+        ("locks" + side, how_held(event.locks)),
         ("frame" + side, frame.kind if frame else "-"),
         ("guard" + side, _guard(event)),
     ]
@@ -183,15 +182,6 @@ def work_of(event: Event) -> Frame | None:
     if event.work is UNASKED:
         event.work = innermost(event.frames)
     return event.work
-
-
-def _held(locks: Sequence[Held]) -> str:
-    if not locks:
-        return "0"
-    if not any(h.certain for h in locks):
-        return "maybe"
-    kinds = {h.kind for h in locks if h.certain}
-    return "shared" if kinds == {"shared"} else ("1" if len(locks) == 1 else "2+")
 
 
 def _guard(event: Event) -> str:

@@ -373,7 +373,7 @@ def test_who_takes_one_of_two_locks_keeps_nobody_out(chosen: str, named: str) ->
         text = several(f"{body} other++;", calls)
         return text.replace("UNLOCK", "pthread_mutex_unlock").replace("LOCK", "pthread_mutex_lock")
 
-    check_pairs(source(chosen), "counter", "common=type")
+    check_pairs(source(chosen), "counter", "common=type locksA=1")
     check_silent(source(chosen), "counter", "common=mutex")
     check_pairs(source(chosen), "other", "common=none")  # and both ends are seen
     one = chosen.replace(CHOSEN, "&m").replace("&m2", "&m")
