@@ -333,6 +333,7 @@ class Expressions(Containers):
         if symbol.pointer == 1:
             value = self.as_declared(value, symbol.type)
         note_origins(symbol, value)
+        self.note_made_in(symbol, value)
         if symbol.pointer and not compound:
             self.moved(symbol)
             if not symbol.once:
