@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from reviewbot.code import threads as api
 from reviewbot.code.choices import Choices, given_either, strays
-from reviewbot.code.claims import ACQUIRES, RELEASES, Change, asked, change, gives_back
+from reviewbot.code.claims import ACQUIRES, RELEASES, Change, asked, change, gives_back, is_dropped
 from reviewbot.code.events import Held, Sync
 from reviewbot.code.semaphores import permits
 from reviewbot.code.symbols import Symbol
@@ -271,7 +271,7 @@ class Locks(Choices):
         """An atomic read that acquires waits for the atomic writes of the object that release."""
         if mode != "read":
             self._claims(key, mode, order, node)
-        if mode != "write" and order in ("acquire", "acq_rel", "seq_cst"):
+        if mode != "write" and order in ACQUIRES and not is_dropped(node):
             self._wait("flag", key, node, self._number_of(key))
         if mode != "read" and order in ("release", "acq_rel", "seq_cst"):
             self._signal("flag", key, node, form=self._number_of(key))
