@@ -187,6 +187,9 @@ class Scope:
     parties: dict[int, Party] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     touched: list[str] = field(default_factory=list)  # the key of every access, kept or not
+    # of memory to which a pointer was stored where others find it, by its variable's serial:
+    # the keys of the locks that were held then
+    published: dict[int, frozenset[str]] = field(default_factory=dict)
     loosened: set[str] = field(default_factory=set)  # claimed words given back without a release
     unresolved: set[str] = field(default_factory=set)
     barriers: list[int] = field(default_factory=list)  # lines

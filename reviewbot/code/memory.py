@@ -164,7 +164,8 @@ class Memory(State):
                 self.within.setdefault(place.root.serial, []).append(root)
         elif share:
             self._give(target)
-            self.shown(root)
+            held = frozenset(h.key for h in self.flow.locks.values() if h.certain)
+            self.shown(root, held)
 
     def keep_in(self, place: Path, value: Value) -> None:
         """A member is given a pointer: who finds the object finds what it points to."""
@@ -212,13 +213,15 @@ class Memory(State):
         """New objects to which a variable leads: who is shown the variable knows them."""
         return {}
 
-    def shown(self, root: Symbol) -> None:
-        """Others know from here on what this thread allocated."""
+    def shown(self, root: Symbol, held: frozenset[str] | None = None) -> None:
+        """Others know from here on what this thread allocated: by a pointer stored under locks."""
         if root.value is not None and root.value.fresh:
+            if held is not None and self.scope is not None:
+                self.scope.published[root.serial] = held
             root.value = replace(root.value, fresh=False)
             self._known_next_turn(root)
         for inner in self.within.pop(root.serial, ()):
-            self.shown(inner)
+            self.shown(inner, held)
 
     def keep_pointer(self, symbol: Symbol, value: Value) -> None:
         """Remember what a global pointer points to, while only one thing is assigned to it."""

@@ -35,6 +35,21 @@ def phase(scope: Scope, first: Event, second: Event) -> str:
     return "same" if scope.phase(first.phase) == scope.phase(second.phase) else "differ"
 
 
+def handed(scope: Scope, first: Event, second: Event) -> str:
+    """How one side may find the new memory of the other, "" if nobody stored a pointer to it.
+
+    lock: it has been where the pointer was stored under its lock; bare: it needs no lock to find it.
+    """
+    if first.fresh == second.fresh or scope.kind != "threads":
+        return ""
+    maker, finder = (first, second) if first.fresh else (second, first)
+    under = scope.published.get(maker.path.root.serial)
+    if under is None:
+        return ""
+    been = finder.passed.union(h.key for h in finder.locks)
+    return "bare" if under.isdisjoint(been) else "lock"
+
+
 def before_creation(scope: Scope, first: Event, second: Event) -> bool:
     """Whether one access precedes the creation of the task that makes the other."""
     if len(first.frames) == len(second.frames):

@@ -23,6 +23,7 @@ from reviewbot.code.lockmeets import STRIPES, common_lock, how_held, stripe
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import (
     before_creation,
+    handed,
     mutual,
     of_element,
     ordering,
@@ -210,6 +211,8 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         ways = (patience(scope, first, second), patience(scope, second, first))
         tokens += [("awaits" + side, way) for side, way in zip("AB", ways, strict=True) if way]
         tokens += _numbers_of_flags(scope, first, second)
+    if way := handed(scope, first, second):
+        tokens.append(("handed", way))
     if mutual(scope, first, second):
         tokens.append(("mutual", "yes"))
     steps = {loop.step for e in (first, second) for loop in e.loops if loop.shared}

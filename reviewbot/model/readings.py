@@ -94,6 +94,12 @@ def _one_runner(facts: Facts) -> bool:
     return facts.get("frames") == "same" and facts.both("frame", _ONE_RUNS)
 
 
+def _unpublished(facts: Facts) -> bool:
+    """New memory whose pointer is passed on in order: a bare store lets it be found half made."""
+    in_order = facts.get("handed") != "bare" or facts.get("ordering") in _ORDER
+    return in_order and facts.either("fresh", _YES)
+
+
 def _tasks_ordered(facts: Facts) -> bool:
     """Matching depend clauses, or a wait for tasks between; one task alone runs once."""
     if facts.get("depend") in ("match", "mutex"):
@@ -136,7 +142,7 @@ TABLE: tuple[Reading, ...] = (
     Reading("reads only", lambda f: f.both("mode", _READ)),
     Reading("both atomic", lambda f: _atomic(f, "A") and _atomic(f, "B")),
     Reading("private copies", lambda f: f.either("share", _PRIVATE)),
-    Reading("not yet published", lambda f: f.either("fresh", _YES)),
+    Reading("not yet published", _unpublished),
     Reading("common lock", lambda f: f.get("common") in _EXCLUDE),
     Reading("a barrier between", lambda f: f.get("phase") == "differ"),
     Reading("waits for the other", lambda f: f.get("ordering") in _ORDER),
