@@ -45,6 +45,8 @@ class Sync:
     form: Form | None = None  # the number of a flag in an array of flags
     span: str = ""  # of a wait for one flag after another: all | part of them
     loops: frozenset[int] = frozenset()  # of a signal, the lines of the loops around it
+    root: int = 0  # of a semaphore that is one alone, serial of the variable that it is reached by
+    permits: int = -1  # with which it starts, see semaphores.py; -1 where that is not seen
 
 
 @dataclass(frozen=True, slots=True)

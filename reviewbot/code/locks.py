@@ -12,7 +12,7 @@ from reviewbot.code import threads as api
 from reviewbot.code.choices import Choices, given_either, strays
 from reviewbot.code.claims import ACQUIRES, RELEASES, Change, asked, change, gives_back, is_dropped
 from reviewbot.code.events import Held, Sync
-from reviewbot.code.semaphores import permits
+from reviewbot.code.semaphores import permits, starts
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 
@@ -340,10 +340,22 @@ class Locks(Choices):
         elif name == "sem_trywait" and not asked(node, Change(success=False), self._text):
             self.sync("wait", node)  # whether there was something is not known
         elif name in api.WAIT_CALLS:
-            self._wait(api.WAIT_CALLS[name][0], key, node)
+            self._wait(api.WAIT_CALLS[name][0], key, node, place=place)
         else:
-            self._signal(api.SIGNAL_CALLS[name][0], key, node)
+            self._signal(api.SIGNAL_CALLS[name][0], key, node, place=place)
         return UNKNOWN
+
+    def _semaphore(self, sync: Sync, place: Path | None) -> Sync:
+        """A wait for a semaphore or its post, with what is known of the semaphore itself."""
+        if sync.kind != "sem" or place is None:
+            return sync
+        one = all(e.field or not e.form.terms for e in place.elements)
+        permits = self._starts.get(_field_of(place), -1)
+        return replace(sync, root=place.root.serial if one else 0, permits=permits)
+
+    @functools.cached_property
+    def _starts(self) -> dict[str, int]:
+        return starts(self.text)
 
     @functools.cached_property
     def _permits(self) -> dict[str, int]:
@@ -393,9 +405,16 @@ class Locks(Choices):
             self.scope.meeting.add(self.party.serial if self.party is not None else 0)
         self.sync("barrier", node)
 
-    def _wait(self, kind: str, key: str, node: Node, form: Form | None = None) -> None:
+    def _wait(
+        self,
+        kind: str,
+        key: str,
+        node: Node,
+        form: Form | None = None,
+        place: Path | None = None,
+    ) -> None:
         self.order += 1
-        wait = Sync(kind, key, self.line(node), self.order, form=form)
+        wait = self._semaphore(Sync(kind, key, self.line(node), self.order, form=form), place)
         self.flow.waits = (*self.flow.waits, wait)[-12:]
         if kind in ("cond", "wait"):  # the wait gives the lock back and takes it again
             self.flow.locks = {k: replace(h, taken=0) for k, h in self.flow.locks.items()}
@@ -403,12 +422,20 @@ class Locks(Choices):
             self.sync("wait", node)
 
     def _signal(
-        self, kind: str, key: str, node: Node, *, quiet: bool = False, form: Form | None = None
+        self,
+        kind: str,
+        key: str,
+        node: Node,
+        *,
+        quiet: bool = False,
+        form: Form | None = None,
+        place: Path | None = None,
     ) -> None:
         self.order += 1
         if self.party is not None and len(self.party.signals) < 200:
             loops, line = frozenset([loop.line for loop in self.loops]), self.line(node)
-            self.party.signals.append(Sync(kind, key, line, self.order, form=form, loops=loops))
+            sync = Sync(kind, key, line, self.order, form=form, loops=loops)
+            self.party.signals.append(self._semaphore(sync, place))
         if kind != "flag" and not quiet:
             self.sync("signal", node)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewbot.code.events import POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
+from reviewbot.code.semaphores import MANY
 
 _CHOSEN = frozenset({"single", "master", "section", "task"})
 _SEVERAL = frozenset({"for", "taskloop", "nested", "lanes"})
@@ -38,7 +39,7 @@ def phase(scope: Scope, first: Event, second: Event) -> str:
 def handed(scope: Scope, first: Event, second: Event) -> str:
     """How one side may find the new memory of the other, "" if nobody stored a pointer to it.
 
-    lock: it has been where the pointer was stored under its lock; bare: it needs no lock to find it.
+    lock: it has held a lock under which the pointer was stored; bare: it finds it without one.
     """
     if first.fresh == second.fresh or scope.kind != "threads":
         return ""
@@ -127,8 +128,22 @@ def _numbered(flags: Sequence[Sync], event: Event) -> str:
 
 def _awaited(scope: Scope, waiter: Event, giver: Event) -> str:
     """The kind of the wait that sees what the giver did before."""
-    found = next(_matching(scope, waiter, giver), None) if waiter.waits else None
+    met = _matching(scope, waiter, giver)
+    found = next((w for w in met if not _met_by_its_own(scope, w, waiter)), None)
     return "" if found is None else "flag" if found.kind == POLLED else found.kind
+
+
+def _met_by_its_own(scope: Scope, wait: Sync, waiter: Event) -> bool:
+    """Whether a semaphore may be had without the other: of many permits, or from one's own post.
+
+    One who posts after the wait passes on what another gave, if the semaphore began without any.
+    """
+    if wait.kind != "sem" or not wait.root:
+        return False
+    signals = scope.parties[waiter.party].signals
+    own = [s.order for s in signals if s.root == wait.root and s.key == wait.key]
+    before = any(order < wait.order for order in own) and wait.permits != 1
+    return before or (bool(own) and wait.permits == MANY)
 
 
 def _matching(scope: Scope, waiter: Event, giver: Event) -> Iterator[Sync]:

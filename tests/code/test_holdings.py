@@ -247,6 +247,39 @@ def test_a_semaphore_of_the_library_likewise() -> None:
     check_silent(SLOTS.format(count=0), "d.n", "common=mutex", path="a.cpp")
 
 
+TOKENS = """#include <pthread.h>
+#include <semaphore.h>
+struct pool {{ sem_t gate; }} pool; sem_t go; int counter, ready;
+static void begin(struct pool *p) {{ sem_wait(&p->gate); }}
+static void end(struct pool *p) {{ sem_post(&p->gate); }}
+static void *work(void *u) {{ begin(&pool); counter++; end(&pool); return u; }}
+static void *ask(void *u) {{ ready = 1; sem_post(&go); return u; }}
+static void *answer(void *u) {{ {own} sem_wait(&go); return ready ? u : 0; }}
+static void start(int tokens) {{ sem_init(&pool.gate, 0, {count}); sem_init(&go, 0, 0); }}
+int main(void) {{
+  pthread_t t[4];
+  start(3);
+  for (int i = 0; i < 2; i++) pthread_create(&t[i], 0, work, 0);
+  pthread_create(&t[2], 0, ask, 0);
+  pthread_create(&t[3], 0, answer, 0);
+}}
+"""
+
+
+@pytest.mark.parametrize("count", ["(unsigned)tokens", "tokens", "2"])
+def test_a_semaphore_of_many_permits_that_functions_take_and_give_is_no_order(count: str) -> None:
+    check_pairs(TOKENS.format(count=count, own=""), "counter", "ordering=waits-unmatched")
+    check_silent(TOKENS.format(count=count, own=""), "counter", "ordering=sem")
+    check_pairs(TOKENS.format(count=1, own=""), "counter", "ordering=sem")
+
+
+def test_who_posts_before_it_waits_may_have_its_own_post() -> None:
+    check_pairs(TOKENS.format(count=1, own=""), "ready", "ordering=sem")
+    own = TOKENS.format(count=1, own="sem_post(&go);")
+    check_pairs(own, "ready", "ordering=waits-unmatched")
+    check_silent(own, "ready", "ordering=sem")
+
+
 ONCE = """#include <pthread.h>
 int table[8]; pthread_once_t all = PTHREAD_ONCE_INIT;
 static void fill(void) {{ table[0] = 1; }}
