@@ -49,6 +49,14 @@ class Holdings(Memory):
         self.temporaries[:] = [name for name in self.temporaries if name not in value.holds]
         symbol.value, symbol.once = Value(target=value.target), True
 
+    def renamed(self, symbol: Symbol, name: str) -> None:
+        """The lock of a guard that was made without it is held by this name, and given back so."""
+        for old in self.keeps.get(symbol.serial, ()):
+            ends = next((e for e in reversed(self.cleanups) if ("lock", old) in e), [])
+            place = next((i for i in reversed(range(len(ends))) if ends[i] == ("lock", old)), -1)
+            ends[place : place + 1] = [("lock", name)] if ends else []
+        self.keeps[symbol.serial] = (name,)
+
     def drop_temporaries(self, first: int) -> None:
         """A statement ends: guards that it made and nobody keeps give their locks back."""
         for name in self.temporaries[first:]:

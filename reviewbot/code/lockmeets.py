@@ -105,6 +105,11 @@ def _rule(lock: Form, event: Event, quotients: Quotients) -> tuple[object, ...]:
     return ()
 
 
+def _is_numbered(event: Event) -> bool:
+    """Whether the element accessed has a number that is more than a constant."""
+    return any(not e.field and e.form.terms for e in event.path.elements)
+
+
 def _each_its_own(lock: Form, scope: Scope, first: Event, second: Event) -> bool:
     """Whether a lock's number is the thread's own, so that two threads never take the same one."""
     party = scope.parties[first.party]
@@ -153,6 +158,8 @@ def _by_number(scope: Scope, one: tuple[Held, Event], two: tuple[Held, Event], f
     rules = [_rule(lock.form, event, scope.quotients) for lock, event in (one, two)]
     if found == "striped-differ":
         return "striped" if a.root == b.root and rules[0] and rules[0] == rules[1] else found
+    if rules[0] != rules[1] and _is_numbered(first) and _is_numbered(second):
+        return "striped-differ"  # one side locks its own element, the other a neighbour's
     return "differ" if not rules[0] and _each_its_own(a.form, scope, first, second) else found
 
 

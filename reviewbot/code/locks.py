@@ -40,6 +40,8 @@ class Locks(Choices):
     # --- locks -----------------------------------------------------------------------------------
 
     def _lock_call(self, effect: api.LockCall, name: str, node: Node, nodes: list[Node]) -> Value:
+        if name == "lock" and len(nodes) > 1 and self.parsed.cpp:
+            return self._lock_all(nodes, node)
         place: Path | None = None
         for index, argument in enumerate(nodes):
             if index == effect.argument:
@@ -55,6 +57,19 @@ class Locks(Choices):
             place = Path(self.named_lock(stem))
         self._lock(effect, place, node)
         return Value(form=opaque(name))
+
+    def _lock_all(self, nodes: list[Node], node: Node) -> Value:
+        """`std::lock(a, b)` takes all of them, each a lock or a guard that has not taken it yet."""
+        for argument in nodes:
+            place = self._lock_argument(argument)
+            if place is None:
+                continue
+            name = self.hold(self.held(place, node))
+            guard = self.lookup(self._text(argument)) if argument.type == "identifier" else None
+            if guard is not None and guard.serial in self.keeps:
+                self.renamed(guard, name)
+        self.sync("lock", node)
+        return UNKNOWN
 
     def _lock_argument(self, node: Node) -> Path | None:
         inner = node

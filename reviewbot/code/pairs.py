@@ -73,7 +73,8 @@ def _sites(events: list[Event], gated: bool, last: dict[int, list[int]]) -> list
         signature = (
             event.offset,
             event.mode,
-            tuple((h.key, h.certain) for h in event.locks),
+            _indices(event),
+            tuple((h.key, h.certain, h.form.terms) for h in event.locks),
             event.phase,
             event.party,
             tuple(f.serial for f in event.frames),
@@ -89,6 +90,11 @@ def _sites(events: list[Event], gated: bool, last: dict[int, list[int]]) -> list
         writes = [e for e in sites if e.mode != "read"][: MAX_SITES - 8]
         sites = writes + [e for e in sites if e.mode == "read"][: MAX_SITES - len(writes)]
     return sites
+
+
+def _indices(event: Event) -> tuple[object, ...]:
+    """The elements that an access goes to: one function may be called for several."""
+    return tuple((e.form.terms, e.form.constant) for e in event.path.elements if not e.field)
 
 
 def _worth_pairing(scope: Scope, sites: list[Event]) -> bool:

@@ -442,3 +442,37 @@ def test_a_lock_that_calls_name_alone_is_one_for_all_of_them() -> None:
     body = "lock_kernel(); counter++; unlock_kernel();"
     check_pairs(two(body, body), "counter", "common=mutex live=during")
     check_pairs(two(body, body.replace("kernel", "stats")), "counter", "common=differ live=during")
+
+
+def test_who_locks_its_own_element_and_goes_to_the_next_does_not_meet_its_owner() -> None:
+    names = "struct account v[8]; int pop(struct account *a) { return a->sum--; }\n"
+    body = "struct account *own = &v[odd]; pthread_mutex_lock(&own->m); pop(own); {} {}"
+    ended = "pthread_mutex_unlock(&own->m);"
+    near = several(body.format("pop(&v[(odd + 1) % 8]);", ended), ACCOUNT + names)
+    check_pairs(near, "v[].sum", "index=equal common=striped", "index=differ common=striped-differ")
+    own = several(body.format("pop(&v[odd]);", ended), ACCOUNT + names)
+    check_pairs(own, "v[].sum", "index=equal common=striped")
+    check_silent(own, "v[].sum", "common=striped-differ")
+
+
+def test_locking_several_at_once_takes_each_of_them() -> None:
+    source = """#include <mutex>
+#include <thread>
+struct Desk { std::mutex m; int n; } v[8];
+int after;
+void move(int i, int j) {
+  { Desk &a = v[i]; Desk &b = v[j];
+    std::unique_lock f(a.m, std::defer_lock), s(b.m, std::defer_lock);
+    std::lock(f, s);
+    a.n--; b.n++; }
+  after++;
+}
+int main() {
+  std::thread t([] { move(1, 2); }), u([] { move(2, 3); }); t.join(); u.join();
+}
+"""
+    check_pairs(source, "v[].n", "common=mutex locksA=2+ locksB=2+", path="a.cpp")
+    check_pairs(source, "after", "common=none", path="a.cpp")
+    one = source.replace("std::lock(f, s);", "f.lock();")
+    check_pairs(one, "v[].n", "common=striped-differ locksA=1 locksB=1", path="a.cpp")
+    check_silent(one, "v[].n", "common=mutex", path="a.cpp")
