@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from reviewbot.code.depends import depend_clauses
 from reviewbot.code.events import (
     POLLED,
     REACHING_CALL,
@@ -36,7 +37,6 @@ from reviewbot.code.values import BY_THREAD, Form
 Relations = tuple[tuple[str, str], ...]
 # Marks of an index that differs from thread to thread.
 _BY_THREAD = BY_THREAD | {"ticket"}
-_BLANK = re.compile(r"\s+")
 _UNFIXED = {f"schedule-{word}" for word in ("dynamic", "guided", "auto", "runtime")}
 _SINK = re.compile(r"sink:\w+-(\d+)")
 _WORK = frozenset(
@@ -217,7 +217,7 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         tokens.append(("mutual", "yes"))
     steps = {loop.step for e in (first, second) for loop in e.loops if loop.shared}
     tokens += [("step", "n" if "n" in steps else "1")] if steps else []
-    depend = _depend(scope, first, second)
+    depend = depend_clauses(scope, first, second, work_of(first), work_of(second))
     if depend:
         tokens.append(("depend", depend))
     kinds = (_kind_of(first), _kind_of(second))
@@ -287,37 +287,6 @@ def _frames(first: Event, second: Event) -> str:
         "siblings" if any(f.serial in parents for f in first.frames if f.kind in _WORK) else "apart"
     )
     return f"{prefix}-{a.kind}-{b.kind}" if a.kind <= b.kind else f"{prefix}-{b.kind}-{a.kind}"
-
-
-def _depend(scope: Scope, first: Event, second: Event) -> str:
-    a, b = work_of(first), work_of(second)
-    if a is None or b is None or not (a.depends or b.depends):
-        return ""
-    if not a.depends or not b.depends:
-        items = {key for f in (a, b) for _, key in f.depends}
-        waited = {w.key for e in (first, second) for w in e.waits if w.kind == "task-items"}
-        return "waited" if items & waited else "one-sided"
-    kinds = {(x[0], y[0]) for x in a.depends for y in b.depends if x[1] == y[1]}
-    texts = [_flat(scope.text[e.offset : e.end]) for e in (first, second)] if scope.text else []
-    named = {
-        (x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts and x[1] != y[1]
-    }
-    varies = a.serial == b.serial and "depend-varies" in a.clauses
-    if varies:  # of one task in a loop: the item is the access itself, or says nothing
-        named = {(x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts}
-    if any(pair != ("in", "in") for pair in named):
-        return "accesses"  # both items are the very accesses: one address, one order
-    if varies and kinds - {("in", "in")}:
-        return "match-varying"
-    if not kinds:
-        return "no-match"
-    if any("mutexinoutset" in pair for pair in kinds):
-        return "mutex"
-    return "match" if any(x != "in" or y != "in" for x, y in kinds) else "in-in"
-
-
-def _flat(text: str) -> str:
-    return _BLANK.sub("", text)
 
 
 def _kind(event: Event) -> str:

@@ -82,6 +82,23 @@ def test_depend_on_what_is_only_read_orders_nothing() -> None:
     )
 
 
+def test_tasks_of_one_set_run_at_once_and_after_others() -> None:
+    one = TASK.format(" depend(inoutset: other)")
+    check_pairs(producer(one * 2), "counter", "depend=in-in")
+    check_silent(producer(one * 2), "counter", "depend=match")
+    check_pairs(producer(one + TASK.format(" depend(in: other)")), "counter", "depend=match")
+
+
+def test_only_tasks_of_one_maker_depend_on_each_other() -> None:
+    child = "#pragma omp task{}\n{{\n" + TASK.format(" depend(out: counter)") + "}}\n"
+    reader = "#pragma omp task depend(in: counter)\n out[0] = counter;\n"
+    nephew = producer(child.format("") + reader)
+    check_pairs(nephew, "counter", "modeB=read depend=no-match")
+    check_silent(nephew, "counter", "modeB=read depend=match")
+    brother = producer(TASK.format(" depend(out: counter)") + reader)
+    check_pairs(brother, "counter", "modeB=read depend=match")
+
+
 def test_taskloop_divides_its_iterations() -> None:
     body = "#pragma omp taskloop{}\nfor (int i = 0; i < n; i++) counter += i;\n out[0] = counter;"
     check_pairs(producer(body.format("")), "counter", "frameA=taskloop modeB=read group=differ")
