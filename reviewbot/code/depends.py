@@ -1,4 +1,4 @@
-"""What the depend clauses of two tasks say of their order (OpenMP 5.2, 15.9.5)."""
+"""What orders two tasks: depend clauses (OpenMP 5.2, 15.9.5), waits for tasks (15.5)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from reviewbot.code.events import Event, Frame, Scope
 
 _BLANK = re.compile(r"\s+")
 _TASKS = frozenset({"task", "taskloop"})
+MAX_WAITS = 100  # between two accesses, that are looked through
 Kinds = set[tuple[str, str]]  # of one item, in both tasks
 
 
@@ -32,6 +33,27 @@ def depend_clauses(
     if varies:  # of one task in a loop: the item is the access itself, or says nothing
         named = {(x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts}
     return _said_by(kinds, named, varies=varies)
+
+
+def waited_for(scope: Scope, first: Event, second: Event, a: Frame | None, b: Frame | None) -> str:
+    """Whether tasks were waited for between two accesses; `turn` if each turn waits for its."""
+    if first.group != second.group:
+        return "differ" if _reached_by_wait(scope, first, second) else "same"
+    if a is None or b is None or a.serial != b.serial or not a.looped:
+        return "same"
+    around = [loop.line for loop in first.loops if loop.line <= a.line]
+    return "turn" if around and around[-1] in scope.rests else "same"
+
+
+def _reached_by_wait(scope: Scope, first: Event, second: Event) -> bool:
+    """Whether the waits between reach the task: a taskwait ends its own children, not theirs."""
+    early, late = sorted((first, second), key=lambda event: event.group)
+    waits = range(early.group + 1, late.group + 1)
+    others = {f.serial for f in late.frames}
+    tasks = [f.serial for f in early.frames if f.kind in _TASKS and f.serial not in others]
+    if len(tasks) < 2 or len(waits) > MAX_WAITS or any(n not in scope.waiters for n in waits):
+        return True
+    return {scope.waiters[n] for n in waits}.issuperset(tasks[:-1])
 
 
 def _said_by(kinds: Kinds, named: Kinds, *, varies: bool) -> str:

@@ -200,6 +200,7 @@ class Scope:
     single_threaded: bool = False
     gated: bool = False  # whether some thread was created under a lock
     rests: set[int] = field(default_factory=set)  # lines of loops that wait for tasks each turn
+    waiters: dict[int, int] = field(default_factory=dict)  # of a taskwait, the task that makes it
     beats: set[int] = field(default_factory=set)  # lines of loops with a barrier in each turn
     sync_lines: list[tuple[int, str]] = field(default_factory=list)
     outside: int = 0  # loops around the construct that makes the threads: one value for all

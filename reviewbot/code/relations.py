@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from reviewbot.code.depends import depend_clauses
+from reviewbot.code.depends import depend_clauses, waited_for
 from reviewbot.code.events import (
     POLLED,
     REACHING_CALL,
@@ -222,7 +222,7 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         tokens.append(("depend", depend))
     kinds = (_kind_of(first), _kind_of(second))
     if "task" in kinds or "taskloop" in kinds:
-        tokens.append(("group", _group(scope, first, second)))
+        tokens.append(("group", waited_for(scope, first, second, work_of(first), work_of(second))))
     alone = [_alone(event) for event in (first, second)]
     if all(alone):
         tokens.append(("guards", "same" if alone[0] == alone[1] else "differ"))
@@ -239,17 +239,6 @@ def _numbers_of_flags(scope: Scope, first: Event, second: Event) -> list[tuple[s
     (a, by_b), (b, by_a) = of_element(scope, first, second), of_element(scope, second, first)
     slots = (("awaits-ofA", a), ("gives-ofB", by_b), ("awaits-ofB", b), ("gives-ofA", by_a))
     return [(slot, word) for slot, word in slots if word]
-
-
-def _group(scope: Scope, first: Event, second: Event) -> str:
-    """Whether tasks were waited for between two accesses; `turn` if each turn waits for its own."""
-    if first.group != second.group:
-        return "differ"
-    a, b = work_of(first), work_of(second)
-    if a is None or b is None or a.serial != b.serial or not a.looped:
-        return "same"
-    around = [loop.line for loop in first.loops if loop.line <= a.line]
-    return "turn" if around and around[-1] in scope.rests else "same"
 
 
 def _alone(event: Event) -> str:
