@@ -94,6 +94,13 @@ def _one_runner(facts: Facts) -> bool:
     return facts.get("frames") == "same" and facts.both("frame", _ONE_RUNS)
 
 
+def _locked(facts: Facts) -> bool:
+    """A lock in common; one of many does not help whose number says nothing of the element."""
+    stripes = (facts.get("stripeA"), facts.get("stripeB"))
+    loose = facts.get("common") == "striped" and "apart" in stripes
+    return facts.get("common") in _EXCLUDE and not loose
+
+
 def _unpublished(facts: Facts) -> bool:
     """New memory whose pointer is passed on in order: a bare store lets it be found half made."""
     in_order = facts.get("handed") != "bare" or facts.get("ordering") in _ORDER
@@ -143,7 +150,7 @@ TABLE: tuple[Reading, ...] = (
     Reading("both atomic", lambda f: _atomic(f, "A") and _atomic(f, "B")),
     Reading("private copies", lambda f: f.either("share", _PRIVATE)),
     Reading("not yet published", _unpublished),
-    Reading("common lock", lambda f: f.get("common") in _EXCLUDE),
+    Reading("common lock", _locked),
     Reading("a barrier between", lambda f: f.get("phase") == "differ"),
     Reading("waits for the other", lambda f: f.get("ordering") in _ORDER),
     Reading("one runner", _one_runner),

@@ -161,6 +161,8 @@ def test_a_fact_decides_alone(slot: str, value: str, reason: str) -> None:
         ({"guardA": "tid-eq", "guardB": "-"}, False),
         ({"frameA": "task", "frameB": "task", "frames": "same", "taskA": "once"}, True),
         ({"frameA": "task", "frameB": "task", "frames": "same", "taskA": "looped"}, False),
+        ({"common": "striped", "stripeA": "same", "stripeB": "same"}, True),
+        ({"common": "striped", "stripeA": "apart", "stripeB": "apart"}, False),
         ({"freshA": "yes", "handed": "lock"}, True),
         ({"freshA": "yes", "handed": "bare"}, False),
         ({"freshA": "yes", "handed": "bare", "ordering": "flag"}, True),
