@@ -159,3 +159,13 @@ def test_a_pointer_copied_in_leads_all_threads_to_one_place() -> None:
     )
     check_pairs(source % "copyin(line)", "line[]", "shareA=pointee-firstprivate")
     check_silent(source % "", "line[]", "shareA=pointee-firstprivate")
+
+
+def test_a_loop_that_is_bound_to_the_thread_is_made_by_each() -> None:
+    def source(bound: str) -> str:
+        loop = f"#pragma omp loop bind({bound})\nfor (int i = 0; i < n; i++) cells[i] = in[i];"
+        return function(f"#pragma omp parallel\n{{\n{loop}\n}}")
+
+    check_pairs(source("parallel"), "cells[]", "frameA=for meet=same")
+    check_pairs(source("thread"), "cells[]", "frameA=- meet=free")
+    check_silent(source("thread"), "cells[]", "frameA=for")
