@@ -179,6 +179,21 @@ def _through(parent: Node, node: Node, found: Change, text: Text) -> Change | No
     return Change(found.success if alike else not found.success)
 
 
+def is_dropped(node: Node) -> bool:
+    """Whether nobody looks at what an atomic access answers: `++hits;`, `(void)f.exchange(1);`."""
+    for _ in range(MAX_CLIMB):
+        parent = node.parent
+        if parent is None or parent.type in ("expression_statement", "for_statement"):
+            return parent is not None and parent.child_by_field_name("condition") != node
+        assigned = parent.type == "assignment_expression"
+        if parent.type not in _WRAPS | {"update_expression", "assignment_expression"}:
+            return False
+        if assigned and parent.child_by_field_name("left") != node:
+            return False
+        node = parent
+    return False
+
+
 def gives_back(node: Node, mode: str, text: Text) -> bool:
     """Whether an atomic change by the one who holds a claim ends it."""
     if mode != "update":

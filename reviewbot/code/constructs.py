@@ -81,6 +81,8 @@ class Constructs(Waiting):
             self._wait_for_items(directive, line)
         elif directive.has("taskwait"):
             self.rested()
+            tasks = [f.serial for f in self.frames if f.kind in ("task", "taskloop")]
+            self.scope.waiters[self.group] = tasks[-1] if tasks else 0
             self.scope.sync_lines.append((line, "taskwait"))
         elif directive.has("flush"):
             self._flush(line)

@@ -168,6 +168,7 @@ class Declarations(Expressions):
         elif symbol.type in HANDLES and start.type in _COPIED:
             value = self._bound(start)  # a copy names the thread that the first one does
         note_origins(symbol, value)
+        self.note_made_in(symbol, value)
         if not symbol.once:
             self.begun[symbol.serial] = value
         if symbol.pointer and not symbol.once:
@@ -204,7 +205,7 @@ class Declarations(Expressions):
                 member = self.symbols.member(kind, name)
                 refers = member is not None and member.reference
                 value = self._bound(inner) if refers else self.expr(inner)
-                self.store(part, value)
+                self.keep_in(part, value)
                 if not array:
                     self.fill(part, value)
 

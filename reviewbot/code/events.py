@@ -31,6 +31,7 @@ class Held:
     taken: int = 0  # place in the walk of this one holding; 0 where it may stand for several
     either: tuple[Path, ...] = ()  # of a lock within one of two objects, both objects
     claimed: bool = False  # by an atomic change of a word, see claims.py
+    strays: bool = False  # named by what leads now to one lock, now to another
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Sync:
     form: Form | None = None  # the number of a flag in an array of flags
     span: str = ""  # of a wait for one flag after another: all | part of them
     loops: frozenset[int] = frozenset()  # of a signal, the lines of the loops around it
+    root: int = 0  # of a semaphore that is one alone, serial of the variable that it is reached by
+    permits: int = -1  # with which it starts, see semaphores.py; -1 where that is not seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +216,13 @@ class Scope:
     parties: dict[int, Party] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     touched: list[str] = field(default_factory=list)  # the key of every access, kept or not
+    # of memory to which a pointer was stored where others find it, by its variable's serial:
+    # the keys of the locks that were held then
+    published: dict[int, frozenset[str]] = field(default_factory=dict)
     loosened: set[str] = field(default_factory=set)  # claimed words given back without a release
     unresolved: set[str] = field(default_factory=set)
     barriers: list[int] = field(default_factory=list)  # lines
+    meeting: set[int] = field(default_factory=set)  # parties that come to a barrier of threads
     joined_phases: dict[int, int] = field(default_factory=dict)  # union–find over phases
     skipped_phases: dict[int, int] = field(default_factory=dict)  # without what loops join
     turns: list[Beat] = field(default_factory=list)  # by their ends
@@ -223,6 +230,7 @@ class Scope:
     single_threaded: bool = False
     gated: bool = False  # whether some thread was created under a lock
     rests: set[int] = field(default_factory=set)  # lines of loops that wait for tasks each turn
+    waiters: dict[int, int] = field(default_factory=dict)  # of a taskwait, the task that makes it
     beats: set[int] = field(default_factory=set)  # lines of loops with a barrier in each turn
     sync_lines: list[tuple[int, str]] = field(default_factory=list)
     outside: int = 0  # loops around the construct that makes the threads: one value for all

@@ -286,6 +286,8 @@ class Expressions(Containers):
         if place.elements:
             self.store(place, value)
             self.fill(place, UNKNOWN if compound else value)
+        elif value.holds:
+            self.regain(place.root, value)
         elif left.start_byte not in clamps(self.text) or not kept_end(place.root, self.guards):
             self.assign(place.root, value, compound=compound)
         if compound and value.form is not None:  # `f(n += 3)` gives the sum
@@ -335,6 +337,7 @@ class Expressions(Containers):
         if symbol.pointer == 1:
             value = self.as_declared(value, symbol.type)
         note_origins(symbol, value)
+        self.note_made_in(symbol, value)
         if symbol.pointer and not compound:
             self.moved(symbol)
             if not symbol.once:

@@ -105,7 +105,7 @@ class Futures(Spawns):
             source = self.channel(place) if known else place
             if known and len(values) == 1:
                 self._fulfil(self.key(source), values[0])
-            self._signal(api.SIGNAL_METHODS[method], self.key(source), node)
+            self._signal(api.SIGNAL_METHODS[method], self.key(source), node, place=source)
             return UNKNOWN
         if method in api.WAIT_METHODS:
             return self._await(method, place, kind, node, nodes)
@@ -126,7 +126,7 @@ class Futures(Spawns):
             if value.closure is not None:
                 self.call_closure(value.closure, [], node)
         if api.CHANNELS.search(kind) is None:
-            self._wait(api.WAIT_METHODS[method], self.key(place), node)
+            self._wait(api.WAIT_METHODS[method], self.key(place), node, place=place)
             return UNKNOWN
         source = self.channel(place)
         self._wait("future", self.key(source), node)

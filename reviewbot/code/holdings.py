@@ -32,6 +32,31 @@ class Holdings(Memory):
         self.cleanups[-1] += [("lock", name) for name in known]
         self.temporaries[:] = [name for name in self.temporaries if name not in known]
 
+    def regain(self, symbol: Symbol, value: Value) -> None:
+        """A guard variable is assigned another guard: it gives back its locks and has the other's.
+
+        It ends where it ended before, in whichever block it is declared.
+        """
+        before = {("lock", name) for name in self.keeps.pop(symbol.serial, ())}
+        declared = next((i for i, s in enumerate(self.scopes) if symbol in s.values()), -1)
+        for ends in self.cleanups:
+            ends[:] = [end for end in ends if end not in before]
+        for _, name in before:
+            self.given_back(name)
+        self.keeps[symbol.serial] = value.holds
+        at = declared - len(self.scopes) + len(self.cleanups) if declared >= 0 else -1
+        self.cleanups[at] += [("lock", name) for name in value.holds]
+        self.temporaries[:] = [name for name in self.temporaries if name not in value.holds]
+        symbol.value, symbol.once = Value(target=value.target), True
+
+    def renamed(self, symbol: Symbol, name: str) -> None:
+        """The lock of a guard that was made without it is held by this name, and given back so."""
+        for old in self.keeps.get(symbol.serial, ()):
+            ends = next((e for e in reversed(self.cleanups) if ("lock", old) in e), [])
+            place = next((i for i in reversed(range(len(ends))) if ends[i] == ("lock", old)), -1)
+            ends[place : place + 1] = [("lock", name)] if ends else []
+        self.keeps[symbol.serial] = (name,)
+
     def drop_temporaries(self, first: int) -> None:
         """A statement ends: guards that it made and nobody keeps give their locks back."""
         for name in self.temporaries[first:]:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reviewbot.code.events import LENT, Event, Held, Quotients, Scope
 from reviewbot.code.values import OPAQUE, Form
 
 # What stripe() answers, the closest bond first.
 STRIPES = ("same", "of-index", "follows", "apart")
+
+
+def how_held(locks: Sequence[Held]) -> str:
+    """How many locks are held, and whether for certain and alone."""
+    if not locks:
+        return "0"
+    if not any(h.certain for h in locks):
+        return "maybe"
+    kinds = {h.kind for h in locks if h.certain}
+    if kinds == {"shared"}:
+        return "shared"
+    taken = {h.line if h.strays else -place for place, h in enumerate(locks)}  # of several, one
+    return "1" if len(taken) == 1 else "2+"
 
 
 def stripe(lock: Form, event: Event, quotients: Quotients) -> str:
@@ -90,6 +105,11 @@ def _rule(lock: Form, event: Event, quotients: Quotients) -> tuple[object, ...]:
     return ()
 
 
+def _is_numbered(event: Event) -> bool:
+    """Whether the element accessed has a number that is more than a constant."""
+    return any(not e.field and e.form.terms for e in event.path.elements)
+
+
 def _each_its_own(lock: Form, scope: Scope, first: Event, second: Event) -> bool:
     """Whether a lock's number is the thread's own, so that two threads never take the same one."""
     party = scope.parties[first.party]
@@ -138,6 +158,8 @@ def _by_number(scope: Scope, one: tuple[Held, Event], two: tuple[Held, Event], f
     rules = [_rule(lock.form, event, scope.quotients) for lock, event in (one, two)]
     if found == "striped-differ":
         return "striped" if a.root == b.root and rules[0] and rules[0] == rules[1] else found
+    if rules[0] != rules[1] and _is_numbered(first) and _is_numbered(second):
+        return "striped-differ"  # one side locks its own element, the other a neighbour's
     return "differ" if not rules[0] and _each_its_own(a.form, scope, first, second) else found
 
 
@@ -162,7 +184,7 @@ def _places(a: Held, b: Held, first: Event, second: Event) -> str:
         if a.form == b.form:
             return "striped"
         return "own" if _embedded(a, first) and _embedded(b, second) else "striped-differ"
-    if a.root == b.root:
+    if a.root == b.root and not (a.strays or b.strays):
         return "mutex"
     own = a.root == first.path.root.serial and b.root == second.path.root.serial
     return "own" if own else "type"

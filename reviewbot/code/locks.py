@@ -9,10 +9,10 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
-from reviewbot.code.claims import ACQUIRES, RELEASES, Change, asked, change, gives_back
+from reviewbot.code.choices import Choices, given_either, strays
+from reviewbot.code.claims import ACQUIRES, RELEASES, Change, asked, change, gives_back, is_dropped
 from reviewbot.code.events import Held, Sync
-from reviewbot.code.members import Members
-from reviewbot.code.semaphores import permits
+from reviewbot.code.semaphores import permits, starts
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 
@@ -24,7 +24,7 @@ _ANSWERS = re.compile(r"(?P<zero>sem_trywait)|[\w.>\[\]-]{1,80}(?:\.|->)try_acqu
 SERIAL = frozenset({"serial"})  # of a barrier's answer: one thread gets another than the rest
 
 
-class Locks(Members):
+class Locks(Choices):
     """What synchronising calls do to the state of the walk."""
 
     def argument(self, node: Node) -> Value:
@@ -40,6 +40,8 @@ class Locks(Members):
     # --- locks -----------------------------------------------------------------------------------
 
     def _lock_call(self, effect: api.LockCall, name: str, node: Node, nodes: list[Node]) -> Value:
+        if name == "lock" and len(nodes) > 1 and self.parsed.cpp:
+            return self._lock_all(nodes, node)
         place: Path | None = None
         for index, argument in enumerate(nodes):
             if index == effect.argument:
@@ -52,12 +54,27 @@ class Locks(Members):
                 if effect.argument < 0 or not nodes
                 else f"lock:{self._text(nodes[0])}"
             )
-            place = Path(Symbol(stem, "mutex", "global"))
+            place = Path(self.named_lock(stem))
         self._lock(effect, place, node)
         return Value(form=opaque(name))
 
+    def _lock_all(self, nodes: list[Node], node: Node) -> Value:
+        """`std::lock(a, b)` takes all of them, each a lock or a guard that has not taken it yet."""
+        for argument in nodes:
+            place = self._lock_argument(argument)
+            if place is None:
+                continue
+            name = self.hold(self.held(place, node))
+            guard = self.lookup(self._text(argument)) if argument.type == "identifier" else None
+            if guard is not None and guard.serial in self.keeps:
+                self.renamed(guard, name)
+        self.sync("lock", node)
+        return UNKNOWN
+
     def _lock_argument(self, node: Node) -> Path | None:
         inner = node
+        if node.type == "conditional_expression":
+            return self.chosen_lock(node)
         if node.type == "pointer_expression" and self._text(node).startswith("&"):
             found = node.child_by_field_name("argument")
             return self.place(found)
@@ -92,6 +109,7 @@ class Locks(Members):
             self.line(node),
             taken=0 if self.loops else self.order,
             either=place.root.value.either if place.root.value is not None else (),
+            strays=strays(place) or self.choosing,
         )
 
     def _orders_nothing(self, place: Path) -> bool:
@@ -116,6 +134,8 @@ class Locks(Members):
         return self.party.kind != "main" and root.owner == self.party.serial
 
     def _lock(self, effect: api.LockCall, place: Path, node: Node) -> None:
+        if places := given_either(place):
+            return self.each_of(places, lambda one: self._lock(effect, one, node))
         held = self.held(
             place, node, kind="shared" if effect.shared else "mutex", certain=effect.effect != "try"
         )
@@ -132,6 +152,7 @@ class Locks(Members):
         else:
             self.hold(held)
             self._both_held(held, place, node)
+        return None
 
     def _both_held(self, held: Held, place: Path, node: Node) -> None:
         """Who locks `first`, then `second`, each picked from the same two objects, holds both's."""
@@ -254,14 +275,18 @@ class Locks(Members):
         )
 
     def _touch_atomic(self, target: Path, mode: str, order: str, node: Node) -> None:
+        if places := given_either(target):
+            touch = functools.partial(self._touch_atomic, mode=mode, order=order, node=node)
+            return self.each_of(places, touch)
         key = self.record(target, mode, node, atomic=order)
         self.order_atomic(key or self.key(target), mode, order, node)
+        return None
 
     def order_atomic(self, key: str, mode: str, order: str, node: Node) -> None:
         """An atomic read that acquires waits for the atomic writes of the object that release."""
         if mode != "read":
             self._claims(key, mode, order, node)
-        if mode != "write" and order in ("acquire", "acq_rel", "seq_cst"):
+        if mode != "write" and order in ACQUIRES and not is_dropped(node):
             self._wait("flag", key, node, self._number_of(key))
         if mode != "read" and order in ("release", "acq_rel", "seq_cst"):
             self._signal("flag", key, node, form=self._number_of(key))
@@ -330,15 +355,27 @@ class Locks(Members):
         elif name == "sem_trywait" and not asked(node, Change(success=False), self._text):
             self.sync("wait", node)  # whether there was something is not known
         elif name in api.WAIT_CALLS:
-            self._wait(api.WAIT_CALLS[name][0], key, node)
+            self._wait(api.WAIT_CALLS[name][0], key, node, place=place)
         else:
-            self._signal(api.SIGNAL_CALLS[name][0], key, node)
+            self._signal(api.SIGNAL_CALLS[name][0], key, node, place=place)
         return UNKNOWN
 
     def runs_once(self, name: str, nodes: list[Node]) -> bool:
         """Whether a call is one of `pthread_once` and its like."""
         second = self._text(nodes[1]) if len(nodes) > 1 else ""
         return api.is_once(name, second, self.symbols.functions)
+
+    def _semaphore(self, sync: Sync, place: Path | None) -> Sync:
+        """A wait for a semaphore or its post, with what is known of the semaphore itself."""
+        if sync.kind != "sem" or place is None:
+            return sync
+        one = all(e.field or not e.form.terms for e in place.elements)
+        permits = self._starts.get(_field_of(place), -1)
+        return replace(sync, root=place.root.serial if one else 0, permits=permits)
+
+    @functools.cached_property
+    def _starts(self) -> dict[str, int]:
+        return starts(self.text)
 
     @functools.cached_property
     def _permits(self) -> dict[str, int]:
@@ -385,11 +422,19 @@ class Locks(Members):
         self.phase += 1
         if self.scope is not None:
             self.scope.barriers.append(self.line(node))
+            self.scope.meeting.add(self.party.serial if self.party is not None else 0)
         self.sync("barrier", node)
 
-    def _wait(self, kind: str, key: str, node: Node, form: Form | None = None) -> None:
+    def _wait(
+        self,
+        kind: str,
+        key: str,
+        node: Node,
+        form: Form | None = None,
+        place: Path | None = None,
+    ) -> None:
         self.order += 1
-        wait = Sync(kind, key, self.line(node), self.order, form=form)
+        wait = self._semaphore(Sync(kind, key, self.line(node), self.order, form=form), place)
         self.flow.waits = (*self.flow.waits, wait)[-12:]
         if kind in ("cond", "wait"):  # the wait gives the lock back and takes it again
             self.flow.locks = {k: replace(h, taken=0) for k, h in self.flow.locks.items()}
@@ -397,12 +442,20 @@ class Locks(Members):
             self.sync("wait", node)
 
     def _signal(
-        self, kind: str, key: str, node: Node, *, quiet: bool = False, form: Form | None = None
+        self,
+        kind: str,
+        key: str,
+        node: Node,
+        *,
+        quiet: bool = False,
+        form: Form | None = None,
+        place: Path | None = None,
     ) -> None:
         self.order += 1
         if self.party is not None and len(self.party.signals) < 200:
             loops, line = frozenset([loop.line for loop in self.loops]), self.line(node)
-            self.party.signals.append(Sync(kind, key, line, self.order, form=form, loops=loops))
+            sync = Sync(kind, key, line, self.order, form=form, loops=loops)
+            self.party.signals.append(self._semaphore(sync, place))
         if kind != "flag" and not quiet:
             self.sync("signal", node)
 

@@ -67,7 +67,7 @@ class Members(Functions):
             self.start_thread(place, child.named_children[-1])
             return
         if len(listed) == 1 and member.reference:
-            self.store(place, Value(target=self.place(listed[0])))
+            self.keep_in(place, Value(target=self.place(listed[0])))
             return
         name = self.symbols.struct(member.type)
         if name in self.symbols.functions and not member.pointer and self.worth_making(name):
@@ -75,7 +75,7 @@ class Members(Functions):
             return
         values = [self.expr(node) for node in listed]
         if len(values) == 1:
-            self.store(place, values[0])
+            self.keep_in(place, values[0])
 
     def worth_making(self, name: str) -> bool:
         """Whether a constructor does anything that concerns others (see objects.py)."""

@@ -160,12 +160,19 @@ class Memory(State):
         """A pointer is stored: what it points to may be no longer the thread's own."""
         share = self.sharing(place)
         root = target.root
-        if share == "own-stack":
-            if root.value is not None and root.value.fresh:
+        if share == "own-stack" or (share and self._fresh(place)):
+            if root.value is not None and root.value.fresh and root is not place.root:
                 self.within.setdefault(place.root.serial, []).append(root)
-        elif share and not self._fresh(place):
+        elif share:
             self._give(target)
-            self.shown(root)
+            held = frozenset(h.key for h in self.flow.locks.values() if h.certain)
+            self.shown(root, held)
+
+    def keep_in(self, place: Path, value: Value) -> None:
+        """A member is given a pointer: who finds the object finds what it points to."""
+        if value.target is not None:
+            self.publish(value.target, place)
+        self.store(place, value)
 
     def put_in(self, place: Path, values: list[Value]) -> None:
         """Pointers are put into a container, or into an atomic."""
@@ -184,16 +191,38 @@ class Memory(State):
                 given.add((party.serial, target.elements))
 
     @functools.cached_property
+    def _made_in(self) -> dict[int, int]:
+        """How many loops were around the making of what a variable points to, by its serial."""
+        return {}
+
+    def note_made_in(self, symbol: Symbol, value: Value) -> None:
+        """A variable is given memory that is allocated here."""
+        if value.fresh:
+            self._made_in[symbol.serial] = len(self.loops)
+
+    def _known_next_turn(self, root: Symbol) -> None:
+        """Who shows in each turn what was made before the loop has it alone in no turn."""
+        around = self.loops[self._made_in.get(root.serial, len(self.loops)) :]
+        for event in reversed(self.scope.events) if around and self.scope is not None else ():
+            if around[0] not in event.loops:
+                return
+            if event.path.root is root:
+                event.fresh = False
+
+    @functools.cached_property
     def within(self) -> dict[int, list[Symbol]]:
         """New objects to which a variable leads: who is shown the variable knows them."""
         return {}
 
-    def shown(self, root: Symbol) -> None:
-        """Others know from here on what this thread allocated."""
+    def shown(self, root: Symbol, held: frozenset[str] | None = None) -> None:
+        """Others know from here on what this thread allocated: by a pointer stored under locks."""
         if root.value is not None and root.value.fresh:
+            if held is not None and self.scope is not None:
+                self.scope.published[root.serial] = held
             root.value = replace(root.value, fresh=False)
+            self._known_next_turn(root)
         for inner in self.within.pop(root.serial, ()):
-            self.shown(inner)
+            self.shown(inner, held)
 
     def keep_pointer(self, symbol: Symbol, value: Value) -> None:
         """Remember what a global pointer points to, while only one thing is assigned to it."""

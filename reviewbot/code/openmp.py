@@ -89,6 +89,9 @@ class Directive:
     @property
     def shares_loop(self) -> bool:
         """Whether the iterations of its loop are divided among threads, teams or tasks."""
+        bound = self.clause("bind") if self.kind == "loop" else None
+        if bound is not None and "thread" in bound.items:
+            return False  # each thread makes all of them (OpenMP 5.2, 11.7.1)
         return self.has("for", "do", "taskloop", "distribute", "loop")
 
 

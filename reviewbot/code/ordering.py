@@ -1,11 +1,13 @@
-"""What orders two accesses besides barriers and joins: flags, conditions, locks given on."""
+"""What orders two accesses besides joins: barriers, flags, conditions, locks given on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from reviewbot.code.beats import meets_in_phase
 from reviewbot.code.events import POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
+from reviewbot.code.semaphores import MANY
 
 _CHOSEN = frozenset({"single", "master", "section", "task"})
 _SEVERAL = frozenset({"for", "taskloop", "nested", "lanes"})
@@ -23,6 +25,31 @@ def ordering(scope: Scope, first: Event, second: Event) -> str:
     if _after_lock(first, second) or _after_lock(second, first):
         return "after-lock"
     return "waits-unmatched" if (first.waits or second.waits) else "none"
+
+
+def phase(scope: Scope, first: Event, second: Event) -> str:
+    """Whether a barrier lies between two accesses; who does not come to it is not kept back."""
+    if scope.kind == "threads":
+        if not scope.barriers:
+            return "-"
+        if not {first.party, second.party} <= scope.meeting:
+            return "same"
+    return "same" if meets_in_phase(scope, first, second) else "differ"
+
+
+def handed(scope: Scope, first: Event, second: Event) -> str:
+    """How one side may find the new memory of the other, "" if nobody stored a pointer to it.
+
+    lock: it has held a lock under which the pointer was stored; bare: it finds it without one.
+    """
+    if first.fresh == second.fresh or scope.kind != "threads":
+        return ""
+    maker, finder = (first, second) if first.fresh else (second, first)
+    under = scope.published.get(maker.path.root.serial)
+    if under is None:
+        return ""
+    been = finder.passed.union(h.key for h in finder.locks)
+    return "bare" if under.isdisjoint(been) else "lock"
 
 
 def before_creation(scope: Scope, first: Event, second: Event) -> bool:
@@ -102,8 +129,22 @@ def _numbered(flags: Sequence[Sync], event: Event) -> str:
 
 def _awaited(scope: Scope, waiter: Event, giver: Event) -> str:
     """The kind of the wait that sees what the giver did before."""
-    found = next(_matching(scope, waiter, giver), None) if waiter.waits else None
+    met = _matching(scope, waiter, giver)
+    found = next((w for w in met if not _met_by_its_own(scope, w, waiter)), None)
     return "" if found is None else "flag" if found.kind == POLLED else found.kind
+
+
+def _met_by_its_own(scope: Scope, wait: Sync, waiter: Event) -> bool:
+    """Whether a semaphore may be had without the other: of many permits, or from one's own post.
+
+    One who posts after the wait passes on what another gave, if the semaphore began without any.
+    """
+    if wait.kind != "sem" or not wait.root:
+        return False
+    signals = scope.parties[waiter.party].signals
+    own = [s.order for s in signals if s.root == wait.root and s.key == wait.key]
+    before = any(order < wait.order for order in own) and wait.permits != 1
+    return before or (bool(own) and wait.permits == MANY)
 
 
 def _matching(scope: Scope, waiter: Event, giver: Event) -> Iterator[Sync]:
@@ -152,7 +193,7 @@ def _after_lock(writer: Event, bare: Event) -> bool:
 
     `lock(); if (!done) { x = make(); done = 1; } unlock(); use(x);` needs no lock for the use.
     """
-    if writer.mode == "read" or bare.locks or not bare.passed:
-        return False
+    if writer.mode != "write" or bare.mode != "read" or bare.locks or not bare.passed:
+        return False  # what is made once is not changed a step at a time, nor by who is done
     chosen = any(g.kind == "shared" for g in writer.guards)
     return chosen and any(h.certain and h.key in bare.passed for h in writer.locks)

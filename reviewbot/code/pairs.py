@@ -75,7 +75,8 @@ def _sites(scope: Scope, events: list[Event], last: dict[int, list[int]]) -> lis
         signature = (
             event.offset,
             event.mode,
-            tuple((h.key, h.certain) for h in event.locks),
+            _indices(event),
+            tuple((h.key, h.certain, h.form.terms) for h in event.locks),
             event.phase,
             stretch(scope, event) if scope.turns else None,
             event.party,
@@ -93,6 +94,11 @@ def _sites(scope: Scope, events: list[Event], last: dict[int, list[int]]) -> lis
         writes = [e for e in sites if e.mode != "read"][: MAX_SITES - 8]
         sites = writes + [e for e in sites if e.mode == "read"][: MAX_SITES - len(writes)]
     return sites
+
+
+def _indices(event: Event) -> tuple[object, ...]:
+    """The elements that an access goes to: one function may be called for several."""
+    return tuple((e.form.terms, e.form.constant) for e in event.path.elements if not e.field)
 
 
 def _worth_pairing(scope: Scope, sites: list[Event]) -> bool:

@@ -8,20 +8,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from reviewbot.code.beats import meets_in_phase
+from reviewbot.code.depends import depend_clauses, waited_for
 from reviewbot.code.events import (
     POLLED,
     REACHING_CALL,
     Event,
-    Held,
     Party,
     Quotients,
     Scope,
 )
 from reviewbot.code.lifetimes import lifetimes
-from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
+from reviewbot.code.lockmeets import STRIPES, common_lock, how_held, stripe
 from reviewbot.code.loops import ends
-from reviewbot.code.ordering import before_creation, mutual, of_element, ordering, patience
+from reviewbot.code.ordering import (
+    before_creation,
+    handed,
+    mutual,
+    of_element,
+    ordering,
+    patience,
+    phase,
+)
 from reviewbot.code.runners import UNDEFERRED, decides, work_of
 from reviewbot.code.subscripts import meeting, words
 from reviewbot.code.values import BY_THREAD, Form, compare
@@ -29,7 +36,6 @@ from reviewbot.code.values import BY_THREAD, Form, compare
 Relations = tuple[tuple[str, str], ...]
 # Marks of an index that differs from thread to thread.
 _BY_THREAD = BY_THREAD | {"ticket"}
-_BLANK = re.compile(r"\s+")
 _UNFIXED = {f"schedule-{word}" for word in ("dynamic", "guided", "auto", "runtime")}
 _SINK = re.compile(r"sink:\w+-(\d+)")
 
@@ -104,7 +110,7 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         ("atomic" + side, event.atomic or "-"),
         ("share" + side, event.share),
         ("via" + side, event.via),
-        ("locks" + side, _held(event.locks)),
+        ("locks" + side, how_held(event.locks)),
         ("frame" + side, frame.kind if frame else "-"),
         ("guard" + side, _guard(event)),
     ]
@@ -146,15 +152,6 @@ def _unique(waits: Iterable[object]) -> list:  # type: ignore[type-arg]
     return list(seen.values())
 
 
-def _held(locks: Sequence[Held]) -> str:
-    if not locks:
-        return "0"
-    if not any(h.certain for h in locks):
-        return "maybe"
-    kinds = {h.kind for h in locks if h.certain}
-    return "shared" if kinds == {"shared"} else ("1" if len(locks) == 1 else "2+")
-
-
 def _guard(event: Event) -> str:
     kinds = [g.kind for g in event.guards]
     for kind in ("tid-eq", "tid-ne", "tid", "pv-eq", "pv-ne", "pv", "shared", "other"):
@@ -169,7 +166,7 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         ("base", "same" if first.path.root.serial == second.path.root.serial else "type"),
         ("function", _functions(first, second)),
         ("common", common_lock(scope, first, second)),
-        ("phase", _phase(scope, first, second)),
+        ("phase", phase(scope, first, second)),
         ("frames", _frames(first, second)),
         ("ordering", ordering(scope, first, second)),
         ("kind", _kind(first)),
@@ -181,16 +178,18 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         ways = (patience(scope, first, second), patience(scope, second, first))
         tokens += [("awaits" + side, way) for side, way in zip("AB", ways, strict=True) if way]
         tokens += _numbers_of_flags(scope, first, second)
+    if way := handed(scope, first, second):
+        tokens.append(("handed", way))
     if mutual(scope, first, second):
         tokens.append(("mutual", "yes"))
     steps = {loop.step for e in (first, second) for loop in e.loops if loop.shared}
     tokens += [("step", "n" if "n" in steps else "1")] if steps else []
-    depend = _depend(scope, first, second)
+    depend = depend_clauses(scope, first, second, work_of(first), work_of(second))
     if depend:
         tokens.append(("depend", depend))
     kinds = (_kind_of(first), _kind_of(second))
     if "task" in kinds or "taskloop" in kinds:
-        tokens.append(("group", _group(scope, first, second)))
+        tokens.append(("group", waited_for(scope, first, second, work_of(first), work_of(second))))
     alone = [_alone(event) for event in (first, second)]
     if all(alone):
         tokens.append(("guards", "same" if alone[0] == alone[1] else "differ"))
@@ -207,17 +206,6 @@ def _numbers_of_flags(scope: Scope, first: Event, second: Event) -> list[tuple[s
     (a, by_b), (b, by_a) = of_element(scope, first, second), of_element(scope, second, first)
     slots = (("awaits-ofA", a), ("gives-ofB", by_b), ("awaits-ofB", b), ("gives-ofA", by_a))
     return [(slot, word) for slot, word in slots if word]
-
-
-def _group(scope: Scope, first: Event, second: Event) -> str:
-    """Whether tasks were waited for between two accesses; `turn` if each turn waits for its own."""
-    if first.group != second.group:
-        return "differ"
-    a, b = work_of(first), work_of(second)
-    if a is None or b is None or a.serial != b.serial or not a.looped:
-        return "same"
-    around = [loop.line for loop in first.loops if loop.line <= a.line]
-    return "turn" if around and around[-1] in scope.rests else "same"
 
 
 def _alone(event: Event) -> str:
@@ -244,12 +232,6 @@ def _same_loop(first: Event, second: Event) -> str:
     return "same" if first.loops[-1].line == second.loops[-1].line else "differ"
 
 
-def _phase(scope: Scope, first: Event, second: Event) -> str:
-    if scope.kind == "threads" and not scope.barriers:
-        return "-"
-    return "same" if meets_in_phase(scope, first, second) else "differ"
-
-
 def _frames(first: Event, second: Event) -> str:
     a, b = work_of(first), work_of(second)
     if a is None or b is None:
@@ -259,37 +241,6 @@ def _frames(first: Event, second: Event) -> str:
     parents = {f.serial for f in first.frames} & {f.serial for f in second.frames}
     prefix = "siblings" if any(f.serial in parents for f in first.frames if decides(f)) else "apart"
     return f"{prefix}-{a.kind}-{b.kind}" if a.kind <= b.kind else f"{prefix}-{b.kind}-{a.kind}"
-
-
-def _depend(scope: Scope, first: Event, second: Event) -> str:
-    a, b = work_of(first), work_of(second)
-    if a is None or b is None or not (a.depends or b.depends):
-        return ""
-    if not a.depends or not b.depends:
-        items = {key for f in (a, b) for _, key in f.depends}
-        waited = {w.key for e in (first, second) for w in e.waits if w.kind == "task-items"}
-        return "waited" if items & waited else "one-sided"
-    kinds = {(x[0], y[0]) for x in a.depends for y in b.depends if x[1] == y[1]}
-    texts = [_flat(scope.text[e.offset : e.end]) for e in (first, second)] if scope.text else []
-    named = {
-        (x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts and x[1] != y[1]
-    }
-    varies = a.serial == b.serial and "depend-varies" in a.clauses
-    if varies:  # of one task in a loop: the item is the access itself, or says nothing
-        named = {(x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts}
-    if any(pair != ("in", "in") for pair in named):
-        return "accesses"  # both items are the very accesses: one address, one order
-    if varies and kinds - {("in", "in")}:
-        return "match-varying"
-    if not kinds:
-        return "no-match"
-    if any("mutexinoutset" in pair for pair in kinds):
-        return "mutex"
-    return "match" if any(x != "in" or y != "in" for x, y in kinds) else "in-in"
-
-
-def _flat(text: str) -> str:
-    return _BLANK.sub("", text)
 
 
 def _kind(event: Event) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 _STARTS = re.compile(
-    r"\bsem_init\s*\(([^(),;]{1,80}),[^(),;]{1,40},([^(),;]{1,40})\)"
+    r"\bsem_init\s*\(([^(),;]{1,80}),[^(),;]{1,40},((?:\s*\(\w[\w ]{0,20}\))?[^(),;]{1,40})\)"
     r"|\b(?:binary|counting)_semaphore\s*(?:<[^<>;]{0,40}>)?\s+(\w{1,80})\s*[({]([^(),;{}]{1,40})[)}]"
 )
 _TAKES = re.compile(
@@ -14,6 +14,7 @@ _TAKES = re.compile(
 )
 _GIVES = re.compile(r"\bsem_post\s*\(([^(),;]{1,80})\)|([\w.>\[\]-]{1,80})(?:\.|->)release\s*\(")
 _INDEX = re.compile(r"\[[^\[\]]*\]")
+MANY = 2  # permits: two threads or more may hold one at once
 _LAST = re.compile(r"(\w+)\W*$")
 
 
@@ -28,17 +29,32 @@ def permits(text: str, bodies: Iterable[str]) -> dict[str, int]:
 
     One that one thread gives and another takes, as a full slot of a queue, hands things over.
     """
-    starts: dict[str, set[str]] = {}
-    for match in _STARTS.finditer(text):
-        number = (match[2] or match[4]).strip()
-        starts.setdefault(_named(match[1] or match[3]), set()).add(number)
-    known = {name: _number(numbers) for name, numbers in starts.items()}
+    known = {name: _number(numbers) for name, numbers in _begun(text).items()}
     if not any(known.values()):
         return {}
     both: set[str] = set()
     for body in bodies:
         both |= _names(_TAKES, body) & _names(_GIVES, body)
     return {name: count for name, count in known.items() if count and name in both}
+
+
+def starts(text: str) -> dict[str, int]:
+    """How many permits each semaphore starts with: 0, 1, or MANY, which what is computed may be."""
+    known = {name: {_few(n) for n in numbers} for name, numbers in _begun(text).items()}
+    return {name: next(iter(counts)) for name, counts in known.items() if len(counts) == 1}
+
+
+def _few(number: str) -> int:
+    return min(int(number), MANY) if number.isdecimal() and len(number) < 9 else MANY
+
+
+def _begun(text: str) -> dict[str, set[str]]:
+    """The numbers, as text, with which the semaphores of each name are made."""
+    found: dict[str, set[str]] = {}
+    for match in _STARTS.finditer(text):
+        number = (match[2] or match[4]).strip()
+        found.setdefault(_named(match[1] or match[3]), set()).add(number)
+    return found
 
 
 def _number(texts: set[str]) -> int:

@@ -335,6 +335,8 @@ class Spawns(Tenure):
             symbol = self.lookup(name)
             if symbol is not None:
                 self.shown(symbol)
+                if symbol.value is not None and symbol.value.target is not None:
+                    self.shown(symbol.value.target.root)
         if self.this is not None and re.search(r"\bthis\b|\[\s*[=&]\s*[],]", header):
             self.shown(self.this.root)
 

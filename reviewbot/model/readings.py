@@ -30,7 +30,7 @@ _ORDER = frozenset(
 _ONE_RUNS = frozenset({"single", "master", "section"})  # constructs of which each has one runner
 _OWN_INDEX = frozenset({"pv", "tid", "targ", "ticket", "seq-pv", "seq-tid", "seq-targ"})
 # May send two threads to one element.
-_FOLDED = frozenset({"mod", "div", "mem", "call"})
+_FOLDED = frozenset({"mod", "div", "mem", "call", "clamped"})
 _OTHERS_TURNS = frozenset({"differ", "not-static", "ranges-differ"})  # of two work-shared loops
 _INNER = frozenset({"nested-shared", ""})
 _TASK, _READ, _YES = frozenset({"task"}), frozenset({"read"}), frozenset({"yes"})
@@ -94,6 +94,19 @@ def _one_runner(facts: Facts) -> bool:
     return facts.get("frames") == "same" and facts.both("frame", _ONE_RUNS)
 
 
+def _locked(facts: Facts) -> bool:
+    """A lock in common; one of many does not help whose number says nothing of the element."""
+    stripes = (facts.get("stripeA"), facts.get("stripeB"))
+    loose = facts.get("common") == "striped" and "apart" in stripes
+    return facts.get("common") in _EXCLUDE and not loose
+
+
+def _unpublished(facts: Facts) -> bool:
+    """New memory whose pointer is passed on in order: a bare store lets it be found half made."""
+    in_order = facts.get("handed") != "bare" or facts.get("ordering") in _ORDER
+    return in_order and facts.either("fresh", _YES)
+
+
 def _tasks_ordered(facts: Facts) -> bool:
     """Matching depend clauses, or a wait for tasks between; one task alone runs once."""
     if facts.get("depend") in ("match", "mutex"):
@@ -136,8 +149,8 @@ TABLE: tuple[Reading, ...] = (
     Reading("reads only", lambda f: f.both("mode", _READ)),
     Reading("both atomic", lambda f: _atomic(f, "A") and _atomic(f, "B")),
     Reading("private copies", lambda f: f.either("share", _PRIVATE)),
-    Reading("not yet published", lambda f: f.either("fresh", _YES)),
-    Reading("common lock", lambda f: f.get("common") in _EXCLUDE),
+    Reading("not yet published", _unpublished),
+    Reading("common lock", _locked),
     Reading("a barrier between", lambda f: f.get("phase") == "differ"),
     Reading("waits for the other", lambda f: f.get("ordering") in _ORDER),
     Reading("one runner", _one_runner),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.code.checks import check_pairs, check_silent
+from tests.code.test_threads_c import HEAD
 
 HANDED = """
 #include <pthread.h>
@@ -372,3 +375,23 @@ int main(void) {
     check_pairs(bare.replace("END", "return arg;"), "total", "party=thread/thread common=none")
     for other in (made.replace("KEPT", "NULL"), source.replace("MAKE", "").replace("KEPT", "mine")):
         check_silent(other.replace("END", "return arg;"), "total")
+
+
+@pytest.mark.parametrize(
+    ("dropped", "asked"),
+    [
+        ("atomic_fetch_add(&seen, 1);", "if (atomic_fetch_add(&seen, 1) == 3)"),
+        ("seen++;", "if (seen++ == 3)"),
+        ("(void)atomic_exchange(&seen, 1);", "int was = atomic_exchange(&seen, 1); if (was)"),
+        ("for (int i = 0; i < 9; i++, seen++) {}", "for (int i = 0; i < seen++; i++)"),
+    ],
+)
+def test_who_drops_what_an_atomic_answers_waits_for_nothing(dropped: str, asked: str) -> None:
+    def source(body: str) -> str:
+        run = "void *run(void *arg) { counter = 1; seen++; return 0; }\n"
+        made = f"pthread_t t; pthread_create(&t, 0, run, 0); {body} other = counter;"
+        return f"{HEAD}atomic_int seen;\n{run}int main(void) {{ {made} pthread_join(t, 0); }}\n"
+
+    check_pairs(source(asked), "counter", "live=during ordering=flag")
+    check_pairs(source(dropped), "counter", "live=during ordering=none")
+    check_silent(source(dropped), "counter", "ordering=flag")

@@ -101,6 +101,44 @@ def test_memory_given_to_a_thread_is_not_its_makers_own() -> None:
     check_pairs(boxed(""), "b->n", "live=before freshB=yes")
 
 
+@pytest.mark.parametrize("held", ["struct bag a = {{b}};", "struct bag a; a = (struct bag){{b}};"])
+def test_memory_that_is_given_within_a_record_is_known_too(held: str) -> None:
+    bag = "struct bag { struct box *b; };\n"
+    run = "void *run(void *arg) { struct bag *a = arg; a->b->n++; return 0; }\n"
+    made = f"struct box *b = malloc(sizeof *b); b->k = 1; {held} pthread_t t;"
+    body = f"{made} {{0}} b->n = 2; {{1}} pthread_join(t, 0);"
+    source, start = HEAD + BOX + bag + run, "pthread_create(&t, 0, run, &a);"
+    check_silent(source + main(body.format(start, "")), "b->n", "live=during freshB=yes")
+    check_pairs(source + main(body.format(start, "")), "b->n", "live=during")
+    check_pairs(source + main(body.format("", start)), "b->n", "live=before freshB=yes")
+
+
+def test_memory_given_in_each_turn_is_its_makers_own_where_each_turn_makes_it() -> None:
+    def turns(first: str, each: str) -> str:
+        loop = f"for (int i = 0; i < 4; i++) {{ {each} b->n = i; pthread_create(&t, 0, run, b); }}"
+        return HEAD + BOX + USE + main(f"pthread_t t; {first} {loop} pthread_join(t, 0);")
+
+    made = "struct box *b = malloc(sizeof *b);"
+    check_pairs(turns(made, ""), "b->n", "party=thread/main live=create-loop")
+    check_silent(turns(made, ""), "b->n", "freshB=yes")
+    check_pairs(turns("", made), "b->n", "party=thread/main freshB=yes")
+
+
+def test_new_memory_is_found_through_the_lock_under_which_it_was_stored_or_bare() -> None:
+    def cached(find: str) -> str:
+        lock, unlock = "pthread_mutex_lock(&m);", "pthread_mutex_unlock(&m);"
+        fill = "struct box *b = malloc(sizeof *b); b->n = 7; all = b;"
+        body = find.format(f"if (!all) {{ {fill} }}", lock, unlock)
+        run = f"void *run(void *arg) {{ {body} other = all->n; return 0; }}\n"
+        loop = "pthread_t t[4]; for (int i = 0; i < 4; i++) pthread_create(&t[i], 0, run, 0);"
+        return HEAD + BOX + "struct box *all;\n" + run + main(loop)
+
+    for found, handed in (("{1} {0} {2}", "lock"), ("if (!all) {{ {1} {0} {2} }}", "bare")):
+        check_pairs(cached(found), "b->n", f"modeB=read freshA=yes handed={handed}")
+        check_silent(cached(found), "b->n", "freshA=yes freshB=yes handed=bare")
+    check_pairs(cached("{0}"), "b->n", "modeB=read freshA=yes handed=bare")
+
+
 def test_memory_is_shown_where_its_pointer_is_stored() -> None:
     made = "struct box *b = malloc(sizeof *b); pthread_mutex_lock(&m); b->n = 1; all = b; b->k = 2;"
     add = HEAD + BOX + f"struct box *all;\nvoid add(void) {{ {made} pthread_mutex_unlock(&m); }}\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.code.checks import check_pairs, check_silent, function
 from tests.code.test_threads_c import HEAD
 
@@ -245,6 +247,39 @@ def test_a_semaphore_of_the_library_likewise() -> None:
     check_silent(SLOTS.format(count=0), "d.n", "common=mutex", path="a.cpp")
 
 
+TOKENS = """#include <pthread.h>
+#include <semaphore.h>
+struct pool {{ sem_t gate; }} pool; sem_t go; int counter, ready;
+static void begin(struct pool *p) {{ sem_wait(&p->gate); }}
+static void end(struct pool *p) {{ sem_post(&p->gate); }}
+static void *work(void *u) {{ begin(&pool); counter++; end(&pool); return u; }}
+static void *ask(void *u) {{ ready = 1; sem_post(&go); return u; }}
+static void *answer(void *u) {{ {own} sem_wait(&go); return ready ? u : 0; }}
+static void start(int tokens) {{ sem_init(&pool.gate, 0, {count}); sem_init(&go, 0, 0); }}
+int main(void) {{
+  pthread_t t[4];
+  start(3);
+  for (int i = 0; i < 2; i++) pthread_create(&t[i], 0, work, 0);
+  pthread_create(&t[2], 0, ask, 0);
+  pthread_create(&t[3], 0, answer, 0);
+}}
+"""
+
+
+@pytest.mark.parametrize("count", ["(unsigned)tokens", "tokens", "2"])
+def test_a_semaphore_of_many_permits_that_functions_take_and_give_is_no_order(count: str) -> None:
+    check_pairs(TOKENS.format(count=count, own=""), "counter", "ordering=waits-unmatched")
+    check_silent(TOKENS.format(count=count, own=""), "counter", "ordering=sem")
+    check_pairs(TOKENS.format(count=1, own=""), "counter", "ordering=sem")
+
+
+def test_who_posts_before_it_waits_may_have_its_own_post() -> None:
+    check_pairs(TOKENS.format(count=1, own=""), "ready", "ordering=sem")
+    own = TOKENS.format(count=1, own="sem_post(&go);")
+    check_pairs(own, "ready", "ordering=waits-unmatched")
+    check_silent(own, "ready", "ordering=sem")
+
+
 ONCE = """#include <pthread.h>
 int table[8]; pthread_once_t all = PTHREAD_ONCE_INIT;
 static void fill(void) {{ table[0] = 1; }}
@@ -340,3 +375,104 @@ int main(void) {
 def test_a_number_that_moves_on_tells_the_lock_no_longer() -> None:
     check_pairs(MOVED_ON % "", "rows[].v", "party=thread/main common=own")
     check_pairs(MOVED_ON % "i++;", "rows[].v", "party=thread/main common=striped-differ")
+
+
+CHOSEN = "odd ? &m : &m2"
+
+
+def several(body: str, before: str = "") -> str:
+    """Threads that each run `body` with a number of their own."""
+    run = f"void *run(void *arg) {{ int odd = (long)arg & 1; {body} return 0; }}\n"
+    made = "for (long i = 0; i < 4; i++) pthread_create(&t[i], 0, run, (void *)i);"
+    return f"{HEAD}{before}{run}int main(void) {{ pthread_t t[4]; {made} return 0; }}\n"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named"),
+    [
+        (f"pthread_mutex_t *l = {CHOSEN}; LOCK(l); counter++; UNLOCK(l);", "l"),
+        ("pthread_mutex_t *l; if (odd) l = &m; else l = &m2; LOCK(l); counter++; UNLOCK(l);", "l"),
+        (f"LOCK({CHOSEN}); counter++; UNLOCK({CHOSEN});", CHOSEN),
+        (f"enter({CHOSEN}); counter++; leave({CHOSEN});", CHOSEN),
+    ],
+)
+def test_who_takes_one_of_two_locks_keeps_nobody_out(chosen: str, named: str) -> None:
+    calls = (
+        "void enter(pthread_mutex_t *l) { LOCK(l); }\n"
+        "void leave(pthread_mutex_t *l) { UNLOCK(l); }\n"
+    )
+
+    def source(body: str) -> str:
+        text = several(f"{body} other++;", calls)
+        return text.replace("UNLOCK", "pthread_mutex_unlock").replace("LOCK", "pthread_mutex_lock")
+
+    check_pairs(source(chosen), "counter", "common=type locksA=1")
+    check_silent(source(chosen), "counter", "common=mutex")
+    check_pairs(source(chosen), "other", "common=none")  # and both ends are seen
+    one = chosen.replace(CHOSEN, "&m").replace("&m2", "&m")
+    if named == "l" and "if" in one:
+        one = one.replace("if (odd) l = &m; else l = &m;", "l = &m;")
+    check_pairs(source(one), "counter", "common=mutex")
+
+
+def test_a_spinning_lock_that_is_one_of_two() -> None:
+    calls = (
+        "atomic_flag f, g;\n"
+        "void enter(atomic_flag *l) { while (atomic_flag_test_and_set(l)) ; }\n"
+        "void leave(atomic_flag *l) { atomic_flag_clear(l); }\n"
+    )
+    body = "enter({0}); counter++; leave({0}); other++; enter(&f); x++; leave(&f);"
+    source = several(body.format("odd ? &f : &g"), f"int x;{calls}")
+    check_pairs(source, "counter", "common=type")
+    check_pairs(source, "other", "common=none")
+    check_pairs(source, "x", "common=mutex locksA=1")
+    check_pairs(several(body.format("&f"), f"int x;{calls}"), "counter", "common=mutex")
+
+
+def test_a_pointer_that_moves_on_leads_to_the_lock_of_what_it_reached() -> None:
+    moves = "struct account *a = find(0); while (a->sum < 9) a = find(a->sum);"
+    body = "pthread_mutex_lock(&a->m); a->sum++; counter++; pthread_mutex_unlock(&a->m);"
+    check_pairs(several(moves + body, ACCOUNT), "a->sum", "common=own modeA=update modeB=update")
+    check_pairs(several(moves + body, ACCOUNT), "counter", "common=type")
+    fixed = "struct account *a = &one;"
+    check_pairs(several(fixed + body, ACCOUNT + "struct account one;"), "counter", "common=mutex")
+
+
+def test_a_lock_that_calls_name_alone_is_one_for_all_of_them() -> None:
+    body = "lock_kernel(); counter++; unlock_kernel();"
+    check_pairs(two(body, body), "counter", "common=mutex live=during")
+    check_pairs(two(body, body.replace("kernel", "stats")), "counter", "common=differ live=during")
+
+
+def test_who_locks_its_own_element_and_goes_to_the_next_does_not_meet_its_owner() -> None:
+    names = "struct account v[8]; int pop(struct account *a) { return a->sum--; }\n"
+    body = "struct account *own = &v[odd]; pthread_mutex_lock(&own->m); pop(own); {} {}"
+    ended = "pthread_mutex_unlock(&own->m);"
+    near = several(body.format("pop(&v[(odd + 1) % 8]);", ended), ACCOUNT + names)
+    check_pairs(near, "v[].sum", "index=equal common=striped", "index=differ common=striped-differ")
+    own = several(body.format("pop(&v[odd]);", ended), ACCOUNT + names)
+    check_pairs(own, "v[].sum", "index=equal common=striped")
+    check_silent(own, "v[].sum", "common=striped-differ")
+
+
+def test_locking_several_at_once_takes_each_of_them() -> None:
+    source = """#include <mutex>
+#include <thread>
+struct Desk { std::mutex m; int n; } v[8];
+int after;
+void move(int i, int j) {
+  { Desk &a = v[i]; Desk &b = v[j];
+    std::unique_lock f(a.m, std::defer_lock), s(b.m, std::defer_lock);
+    std::lock(f, s);
+    a.n--; b.n++; }
+  after++;
+}
+int main() {
+  std::thread t([] { move(1, 2); }), u([] { move(2, 3); }); t.join(); u.join();
+}
+"""
+    check_pairs(source, "v[].n", "common=mutex locksA=2+ locksB=2+", path="a.cpp")
+    check_pairs(source, "after", "common=none", path="a.cpp")
+    one = source.replace("std::lock(f, s);", "f.lock();")
+    check_pairs(one, "v[].n", "common=striped-differ locksA=1 locksB=1", path="a.cpp")
+    check_silent(one, "v[].n", "common=mutex", path="a.cpp")

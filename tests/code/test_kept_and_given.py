@@ -176,3 +176,19 @@ def test_a_lock_made_of_relaxed_atomics_orders_nothing() -> None:
     for take, give in ((takes, gives), ("", "")):
         check_pairs(_spin(take, give), "box.sum", _BOTH, path="a.cpp")
         check_silent(_spin(take, give), "box.sum", "common=maybe", path="a.cpp")
+
+
+def test_a_guard_that_is_assigned_another_has_its_locks_and_gives_back_its_own() -> None:
+    classes = "std::mutex a, b; int x, y, z; bool many;"
+    other = "std::lock_guard g(a); x++; y++; z++;"
+    late = "std::unique_lock<std::mutex> k; k = std::unique_lock<std::mutex>(a); x++;"
+    check_pairs(_two(classes, late, other), "x", _BOTH, path="a.cpp")
+    moved = "std::unique_lock k(a); x++; k = std::unique_lock<std::mutex>(b); y++;"
+    check_pairs(_two(classes, moved, other), "x", _BOTH, path="a.cpp")
+    check_pairs(_two(classes, moved, other), "y", "common=differ locksA=1 locksB=1", path="a.cpp")
+    asked = (
+        "std::unique_lock<std::mutex> k; if (many) { k = std::unique_lock<std::mutex>(a); } z++;"
+    )
+    check_pairs(_two(classes, asked, other), "z", "common=maybe", path="a.cpp")
+    ended = f"{{ {late} }} y++;"
+    check_pairs(_two(classes, ended, other), "y", "common=one-sided locksA=0", path="a.cpp")

@@ -32,6 +32,16 @@ def test_a_write_without_a_condition_is_not_over_after_the_lock() -> None:
     check_silent(run(always), "made", "ordering=after-lock")
 
 
+def test_what_is_counted_or_put_back_is_not_made_once() -> None:
+    counts = "pthread_mutex_lock(&m); if (other) made++; pthread_mutex_unlock(&m);"
+    check_pairs(run(counts), "made", "common=one-sided locksB=0")
+    check_silent(run(counts), "made", "ordering=after-lock")
+    takes = ONCE + " if (other > 9) made = 0;"
+    check_pairs(run(takes), "made", "common=one-sided modeB=write-constant locksB=0")
+    check_silent(run(takes), "made", "ordering=after-lock modeB=write-constant")
+    check_pairs(run(takes), "made", "ordering=after-lock modeB=read")
+
+
 def test_locks_of_blocks_and_critical_sections_are_passed_too() -> None:
     def team(pragma: str) -> str:
         once = f"{pragma}\n{{ if (!done) {{ made = 4; done = 1; }} }}"

@@ -207,3 +207,38 @@ int main() {{ Texture tex; Ref root(&tex);
 def test_an_object_that_is_given_by_value_is_copied_by_its_class() -> None:
     finds(_REFERENCE.format(how=""), "tex.uses", "party=thread/thread modeA=update modeB=update")
     silent(_REFERENCE.format(how="&"), "tex.uses")
+
+
+def test_what_a_member_refers_to_is_known_to_who_finds_the_object() -> None:
+    source = """struct Echo {{
+    std::vector<int>& out; std::thread inner;
+    Echo(std::vector<int>& o, std::vector<int>& other) : out({0})
+    {{ inner = std::thread([this] {{ out[0] = 1; }}); }}
+    ~Echo() {{ inner.join(); }}
+}};
+int main() {{
+    auto wet = std::make_shared<std::vector<int>>(9);
+    std::vector<int> dry(9);
+    Echo e(*wet, dry);
+    return (*wet)[3];
+}}
+"""
+    finds(source.format("o"), "wet[][]", "party=thread/main live=during")
+    silent(source.format("o"), "wet[][]", "freshB=yes")
+    silent(source.format("other"), "wet[][]")
+
+
+def test_an_object_that_another_points_back_to_is_known_with_it() -> None:
+    source = """struct Node {{ int n = 0; std::shared_ptr<Node> next; }};
+int main() {{
+    auto a = std::make_shared<Node>(), b = std::make_shared<Node>();
+    {0}
+    std::thread t([b] {{ b->next->n++; }});
+    a->n = 4;
+    t.join();
+}}
+"""
+    finds(source.format("b->next = a;"), "a->n", "party=thread/main live=during")
+    silent(source.format("b->next = a;"), "a->n", "freshB=yes")
+    alone = source.replace("[b] {{ b->next->n++; }}", "[] {{}}")
+    silent(alone.format("b->next = a;"), "a->n")

@@ -173,3 +173,13 @@ def test_a_clause_of_a_method_may_list_a_member() -> None:
         check_pairs(plain, name, "shareA=this locksA=0", path="a.cpp")
         check_silent(source.format(clauses, "total += last"), name, "shareA=this", path="a.cpp")
     check_pairs(source.format(clauses, "add(last)"), "this->total", "shareA=this", path="a.cpp")
+
+
+def test_a_loop_that_is_bound_to_the_thread_is_made_by_each() -> None:
+    def source(bound: str) -> str:
+        loop = f"#pragma omp loop bind({bound})\nfor (int i = 0; i < n; i++) cells[i] = in[i];"
+        return function(f"#pragma omp parallel\n{{\n{loop}\n}}")
+
+    check_pairs(source("parallel"), "cells[]", "frameA=for meet=same")
+    check_pairs(source("thread"), "cells[]", "frameA=- meet=free")
+    check_silent(source("thread"), "cells[]", "frameA=for")

@@ -82,6 +82,42 @@ def test_depend_on_what_is_only_read_orders_nothing() -> None:
     )
 
 
+def test_tasks_of_one_set_run_at_once_and_after_others() -> None:
+    one = TASK.format(" depend(inoutset: other)")
+    check_pairs(producer(one * 2), "counter", "depend=in-in")
+    check_silent(producer(one * 2), "counter", "depend=match")
+    check_pairs(producer(one + TASK.format(" depend(in: other)")), "counter", "depend=match")
+
+
+def test_only_tasks_of_one_maker_depend_on_each_other() -> None:
+    child = "#pragma omp task{}\n{{\n" + TASK.format(" depend(out: counter)") + "}}\n"
+    reader = "#pragma omp task depend(in: counter)\n out[0] = counter;\n"
+    nephew = producer(child.format("") + reader)
+    check_pairs(nephew, "counter", "modeB=read depend=no-match")
+    check_silent(nephew, "counter", "modeB=read depend=match")
+    brother = producer(TASK.format(" depend(out: counter)") + reader)
+    check_pairs(brother, "counter", "modeB=read depend=match")
+
+
+@pytest.mark.parametrize(
+    ("inside", "after", "reached"),
+    [
+        ("", "#pragma omp taskwait", False),
+        ("#pragma omp taskwait", "#pragma omp taskwait", True),
+        ("", "#pragma omp barrier", True),
+    ],
+)
+def test_a_wait_ends_the_children_of_who_waits_and_not_theirs(
+    inside: str, after: str, reached: bool
+) -> None:
+    child = f"#pragma omp task\n{{\n{TASK.format('')}{inside}\n;}}\n"
+    group = "differ" if reached else "same"
+    source = producer(f"{child}{after}\n out[0] = counter;")
+    source = source.replace("#pragma omp single", "") if "barrier" in after else source
+    check_pairs(source, "counter", f"modeB=read group={group}")
+    check_silent(source, "counter", f"modeB=read group={'same' if reached else 'differ'}")
+
+
 def test_taskloop_divides_its_iterations() -> None:
     body = "#pragma omp taskloop{}\nfor (int i = 0; i < n; i++) counter += i;\n out[0] = counter;"
     check_pairs(producer(body.format("")), "counter", "frameA=taskloop modeB=read group=differ")

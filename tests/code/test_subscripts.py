@@ -272,3 +272,17 @@ def test_which_of_many_locks_is_taken_for_an_element() -> None:
     ):
         name = "total" if cell == "total" else "cells[]"
         check_pairs(striped.format(index, cell, index), name, f"stripeA={expected}")
+
+
+def test_a_function_that_is_called_for_several_elements_goes_to_each() -> None:
+    def source(reads: str) -> str:
+        calls = (
+            "static double v[100];\nstatic double get(int i) { return v[i]; }\n"
+            "static void put(int i, double x) { v[i] = x; }\n"
+        )
+        loop = f"for (int i = 1; i < n; i++) put(i, {reads});"
+        return f"{calls}void f(int n) {{\n#pragma omp parallel for\n{loop}\n}}\n"
+
+    check_pairs(source("get(i) + get(i - 1)"), "v[]", "modeB=read index=shift1 meet=other")
+    check_pairs(source("get(i) + get(i)"), "v[]", "modeB=read index=equal")
+    check_silent(source("get(i) + get(i)"), "v[]", "index=shift1")

@@ -149,6 +149,17 @@ def test_barriers_part_phases() -> None:
     check_silent(program(body.format(""), before=before), "cells[]", "phase=differ")
 
 
+def test_a_barrier_keeps_nobody_back_who_does_not_come_to_it() -> None:
+    wait = "pthread_barrier_wait(&bar);"
+
+    def reads(main: str) -> str:
+        return "pthread_barrier_t bar;\n" + one_thread(f"{wait} counter = 1;", main)
+
+    check_pairs(reads("other = counter;"), "counter", "live=during phase=same")
+    check_silent(reads("other = counter;"), "counter", "phase=differ")
+    check_pairs(reads(f"other = counter; {wait}"), "counter", "live=during phase=differ")
+
+
 def test_once() -> None:
     before = "pthread_once_t once; static void init(void) { counter = 1; }"
     check_pairs(program("pthread_once(&once, init);", before=before), "counter", "common=once")

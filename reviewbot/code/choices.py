@@ -1,0 +1,59 @@
+"""Locks that are named by a choice: now one, now another of them is held."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+
+from tree_sitter import Node
+
+from reviewbot.code.members import Members
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.values import Element, Path
+
+
+def strays(place: Path) -> bool:
+    """Whether a lock is reached by a pointer of one's own that is led to one, then to another."""
+    root = place.root
+    if root.storage not in ("auto", "param") or not root.pointer or root.reference:
+        return False
+    chosen = root.value is not None and bool(root.value.either)
+    return bool(place.elements) and (chosen or not root.once)
+
+
+def given_either(place: Path) -> list[Path]:
+    """Both places that a parameter may lead to, where its argument chose one: `&x` or `&y`."""
+    root = place.root
+    if root.storage != "param" or root.value is None or not place.elements:
+        return []
+    return [Path(t.root, (*t.elements, *place.elements[1:])) for t in root.value.either]
+
+
+class Choices(Members):
+    """What is done to a lock that is one of two."""
+
+    choosing = False  # whether what is taken now is one of several
+
+    @functools.cached_property
+    def _by_text(self) -> dict[str, Symbol]:
+        return {}
+
+    def named_lock(self, name: str, *, chosen: bool = False) -> Symbol:
+        """The lock that calls tell by this name alone, one and the same at each of them."""
+        if name not in self._by_text:
+            storage, pointer = ("auto", 1) if chosen else ("global", 0)
+            self._by_text[name] = Symbol(name, "mutex", storage, pointer=pointer)
+        return self._by_text[name]
+
+    def chosen_lock(self, node: Node) -> Path:
+        """The lock that `c ? &x : &y` names: known again by its text, and never one for all."""
+        self.expr(node)
+        text = "".join(self._text(node).split())
+        return Path(self.named_lock(f"lock:{text}", chosen=True)).step(Element())
+
+    def each_of(self, places: Sequence[Path], act: Callable[[Path], None]) -> None:
+        """Do to each of several places what is done to one of them."""
+        before, self.choosing = self.choosing, True
+        for place in places:
+            act(place)
+        self.choosing = before

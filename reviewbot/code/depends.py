@@ -1,0 +1,83 @@
+"""What orders two tasks: depend clauses (OpenMP 5.2, 15.9.5), waits for tasks (15.5)."""
+
+from __future__ import annotations
+
+import re
+
+from reviewbot.code.events import Event, Frame, Scope
+
+_BLANK = re.compile(r"\s+")
+_TASKS = frozenset({"task", "taskloop"})
+MAX_WAITS = 100  # between two accesses, that are looked through
+Kinds = set[tuple[str, str]]  # of one item, in both tasks
+
+
+def depend_clauses(
+    scope: Scope, first: Event, second: Event, a: Frame | None, b: Frame | None
+) -> str:
+    """How the items of two tasks meet; only tasks that one task made wait for each other."""
+    if a is None or b is None or not (a.depends or b.depends):
+        return ""
+    if not a.depends or not b.depends:
+        items = {key for f in (a, b) for _, key in f.depends}
+        waited = {w.key for e in (first, second) for w in e.waits if w.kind == "task-items"}
+        return "waited" if items & waited else "one-sided"
+    if _maker(first, a) != _maker(second, b):
+        return "no-match"
+    kinds = {(x[0], y[0]) for x in a.depends for y in b.depends if x[1] == y[1]}
+    texts = [_flat(scope.text[e.offset : e.end]) for e in (first, second)] if scope.text else []
+    named = {
+        (x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts and x[1] != y[1]
+    }
+    varies = a.serial == b.serial and "depend-varies" in a.clauses
+    if varies:  # of one task in a loop: the item is the access itself, or says nothing
+        named = {(x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts}
+    return _said_by(kinds, named, varies=varies)
+
+
+def waited_for(scope: Scope, first: Event, second: Event, a: Frame | None, b: Frame | None) -> str:
+    """Whether tasks were waited for between two accesses; `turn` if each turn waits for its."""
+    if first.group != second.group:
+        return "differ" if _reached_by_wait(scope, first, second) else "same"
+    if a is None or b is None or a.serial != b.serial or not a.looped:
+        return "same"
+    around = [loop.line for loop in first.loops if loop.line <= a.line]
+    return "turn" if around and around[-1] in scope.rests else "same"
+
+
+def _reached_by_wait(scope: Scope, first: Event, second: Event) -> bool:
+    """Whether the waits between reach the task: a taskwait ends its own children, not theirs."""
+    early, late = sorted((first, second), key=lambda event: event.group)
+    waits = range(early.group + 1, late.group + 1)
+    others = {f.serial for f in late.frames}
+    tasks = [f.serial for f in early.frames if f.kind in _TASKS and f.serial not in others]
+    if len(tasks) < 2 or len(waits) > MAX_WAITS or any(n not in scope.waiters for n in waits):
+        return True
+    return {scope.waiters[n] for n in waits}.issuperset(tasks[:-1])
+
+
+def _said_by(kinds: Kinds, named: Kinds, *, varies: bool) -> str:
+    if _ordering(named):
+        return "accesses"  # both items are the very accesses: one address, one order
+    if varies and _ordering(kinds):
+        return "match-varying"
+    if not kinds:
+        return "no-match"
+    if any("mutexinoutset" in pair for pair in kinds):
+        return "mutex"
+    return "match" if _ordering(kinds) else "in-in"
+
+
+def _ordering(kinds: Kinds) -> bool:
+    """Whether some item keeps two tasks apart: those of one set, or that only read, run at once."""
+    return any(x != y or x not in ("in", "inoutset") for x, y in kinds)
+
+
+def _maker(event: Event, task: Frame) -> int:
+    """The task that makes this task, 0 for the implicit one of a thread."""
+    made = [f.serial for f in event.frames if f.kind in _TASKS]
+    return made[made.index(task.serial) - 1] if task.serial in made[1:] else 0
+
+
+def _flat(text: str) -> str:
+    return _BLANK.sub("", text)
