@@ -6,7 +6,7 @@ import re
 
 from reviewbot.code.holdings import Holdings
 
-_SIZE = "omp_get_num_threads()"
+_SIZE = "omp_get_num_threads"
 _ASKS_SIZE = re.compile(r"\(*(?P<name>\w+)(?:\(\))?(?P<test>[=!]=|[<>]=?)(?P<number>\d)\)*")
 _ALONE = frozenset({"==1", "<=1", "<2"})
 _NOT_ALONE = frozenset({"!=1", ">1", ">=2"})
@@ -21,7 +21,7 @@ class TeamSizes(Holdings):
         `condition` is without blanks: `(threads==1)`.
         """
         match = _ASKS_SIZE.fullmatch(condition) if self.region else None
-        if match is None or not (match["name"] == _SIZE[:-2] or self._is_size(match["name"])):
+        if match is None or not (match["name"] == _SIZE or self._is_size(match["name"])):
             return ""
         test = match["test"] + match["number"]
         return "alone" if test in _ALONE else "not-alone" if test in _NOT_ALONE else ""
@@ -31,4 +31,4 @@ class TeamSizes(Holdings):
         symbol = self.lookup(name)
         if symbol is None or not symbol.once or symbol.region != self.region:
             return False
-        return symbol.value is not None and symbol.value.number.names == {_SIZE}
+        return symbol.value is not None and symbol.value.number.names == {f"{_SIZE}0"}
