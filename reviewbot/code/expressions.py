@@ -395,7 +395,8 @@ class Expressions(Containers):
         _, pointer, _ = self.shape(target)
         if pointer:
             return Value(target=target.step(Element()), marks=loaded_marks(target))
-        if not target.elements:  # by its address a variable holds what it does by its name
+        own = target.root.owner == self._own_serial() and not self.tasks
+        if own and not target.elements:  # others may read it by its address when it has moved on
             return self._held(target, 0)
         form = self.filled(target)
         return Value(form=form, marks=form.marks if form is not None else loaded_marks(target))

@@ -157,3 +157,21 @@ def test_two_names_of_arrays_of_records_are_two_arrays() -> None:
     same = _RECORDS.format("struct body *out", "out[i].x = in[i - 1].x;")
     same = same.replace("out[0].v = 1;", "struct body *in = out;")
     check_pairs(same, "out[].x", "modeB=read")
+
+
+def test_what_a_thread_reads_by_the_address_of_the_makers_variable_is_not_its_turn() -> None:
+    source = """
+#include <pthread.h>
+int out[99];
+void *fill(void *arg) {
+  int b = *(int *)arg;
+  for (int x = 0; x < 9; x++) out[b * 9 + x] = x;
+  return 0;
+}
+int main(void) {
+  pthread_t t[4];
+  for (int i = 0; i < 4; i++) pthread_create(&t[i], 0, fill, &i);
+  for (int i = 0; i < 4; i++) pthread_join(t[i], 0);
+}
+"""
+    check_silent(source, "out[]", "meet=same")
