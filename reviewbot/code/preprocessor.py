@@ -35,6 +35,13 @@ _ORDERS = re.compile(r"(?i)lock|mutex|atomic|barrier|fence|wait|signal|sync|thre
 _OMP_PRAGMA = re.compile(r"(?m)^[ \t]*#[ \t]*pragma[ \t]+omp\b")
 _OTHER_THREADS = re.compile(r"\bpthread_create\b|\bthrd_create\b|\bstd::j?thread\b|\bstd::async\b")
 _CONDITION = re.compile(r"\s*(!?)\s*(?:defined\s*\(?\s*(\w+)\s*\)?|\(?\s*(\w+)\s*\)?)\s*")
+# Bodies of no value: what stands for a keyword is read as that keyword.
+_KEYWORD = re.compile(
+    r"(?:\b(?:__)?(?:inline|static|extern|const|constexpr|volatile|try|else|do|virtual|explicit|restrict)"
+    r"(?:__)?\b\s*)+"
+)
+# Nor is what has another name for a function or type of the thread libraries.
+_OTHER_NAME = re.compile(r"(?:pthread|mtx|cnd|thrd|sem|omp|atomic|__atomic|__sync)_\w+")
 _PLAIN_BODY = re.compile(r'[-+()\s]*(?:[\w.]+|"[^"]*"|\'[^\']*\')[\s)]*$')
 
 
@@ -383,6 +390,8 @@ def _worth(macro: Macro) -> bool:
     if len(macro.body) > 2000:
         return False
     if macro.parameters is not None:
+        return True
+    if _KEYWORD.fullmatch(macro.body) or _OTHER_NAME.fullmatch(macro.body):
         return True
     return bool(macro.body) and not _PLAIN_BODY.match(macro.body)
 
