@@ -303,8 +303,10 @@ class _Analyser:
         names = {f.name for f in left}
         called = self._called_by(names)
         roots = [f for f in left if f.name not in called] or left
+        # To name a function is not to call it: `p.get()` may mean another class's.
+        exposed = [f for f in left if f.name in called and (f.owner or not f.static)]
         total = 0
-        for function in roots[:MAX_CALLERS]:
+        for function in [*roots[:MAX_CALLERS], *exposed][:MAX_CALLERS]:
             if function.node.start_byte not in walker.reached:
                 once = _MAKES_OR_ENDS.search(function.qualified) is not None
                 self._party(walker, scope, function, "caller", many=not once)

@@ -44,6 +44,7 @@ class Sync:
     form: Form | None = None  # the number of a flag in an array of flags
     span: str = ""  # of a wait for one flag after another: all | part of them
     loops: frozenset[int] = frozenset()  # of a signal, the lines of the loops around it
+    locked: int = 0  # of a signal, when its thread last took a lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,7 @@ class Event:
     outlived: bool = False  # by a task: the variable's function may have returned
     inner: tuple[str, ...] = ()  # keys of the same member, seen from the records within
     given: bool = False  # after the thread has stored a pointer to it where others find it
+    contended: bool = False  # its party locks to reach the object elsewhere: it is not alone
     work: Frame | None = UNASKED  # the innermost construct that decides who runs it
 
 

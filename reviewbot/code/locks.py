@@ -397,7 +397,8 @@ class Locks(Members):
         self.order += 1
         if self.party is not None and len(self.party.signals) < 200:
             loops, line = frozenset([loop.line for loop in self.loops]), self.line(node)
-            self.party.signals.append(Sync(kind, key, line, self.order, form=form, loops=loops))
+            signal = Sync(kind, key, line, self.order, form=form, loops=loops, locked=self.locked)
+            self.party.signals.append(signal)
         if kind != "flag" and not quiet:
             self.sync("signal", node)
 

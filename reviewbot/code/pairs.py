@@ -13,6 +13,8 @@ from reviewbot.code.relations import Relations, relate
 
 MAX_SITES = 40  # distinct accesses of one object that are paired; 800 pairs at most
 MAX_PAIRS = 16  # pairs of one object that the model reads, one for each distinct set of relations
+_EXCLUDE = frozenset({"mutex", "critical", "own", "rw", "once"})
+_APART = frozenset({"before", "after", "apart"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
         sites = _sites(events, scope.gated, last)
         if scope.kind == "threads" and not _worth_pairing(scope, sites):
             continue
+        locking = {e.party for e in sites if e.locks}
+        for event in sites:
+            event.contended = event.party in locking
         found = _candidates(scope, key, sites)
         candidates = [c for c in found if max(c.first.offset, c.second.offset) < own]
         if candidates:
@@ -86,6 +91,7 @@ def _sites(events: list[Event], gated: bool, last: dict[int, list[int]]) -> list
         seen.setdefault(signature, event)
     sites = list(seen.values())
     if len(sites) > MAX_SITES:
+        sites.sort(key=lambda e: bool(e.locks))  # what nothing protects is what matters
         writes = [e for e in sites if e.mode != "read"][: MAX_SITES - 8]
         sites = writes + [e for e in sites if e.mode == "read"][: MAX_SITES - len(writes)]
     return sites
@@ -178,5 +184,33 @@ def _distinct(candidates: list[Candidate]) -> list[Candidate]:
         if place not in seen and known is not candidate:
             rest.append(candidate)
         seen.add(place)
-    chosen = sorted(by_relations.values(), key=lambda c: (c.second.mode == "read", c.first.offset))
-    return (chosen + rest)[:MAX_PAIRS]
+    room = max(MAX_PAIRS - len(by_relations), 0)
+    return sorted(_few(list(by_relations.values())), key=_place) + rest[:room]
+
+
+def _few(candidates: list[Candidate]) -> list[Candidate]:
+    """As many as the model reads: of too many those that nothing keeps apart before the others."""
+    if len(candidates) <= MAX_PAIRS:
+        return candidates
+    return sorted(candidates, key=lambda c: (_kept_apart(c), *_place(c)))[:MAX_PAIRS]
+
+
+def _place(candidate: Candidate) -> tuple[bool, int]:
+    return candidate.second.mode == "read", candidate.first.offset
+
+
+def _kept_apart(candidate: Candidate) -> bool:
+    """Whether a lock, time, atomicity or the object's newness is said to keep a pair in order."""
+    facts = dict(candidate.relations)
+    if facts.get("common") in _EXCLUDE or facts.get("live") in _APART:
+        return True
+    if facts.get("phase") == "differ" or "life" in _sides(facts):
+        return True
+    return "fresh" in _sides(facts) or all(
+        facts.get(side) not in ("-", "volatile") for side in ("atomicA", "atomicB")
+    )
+
+
+def _sides(facts: dict[str, str]) -> set[str]:
+    """The slots that either side has, without its letter."""
+    return {slot[:-1] for slot in facts if slot[-1] in "AB"}

@@ -20,7 +20,7 @@ from reviewbot.code.events import (
     Quotients,
     Scope,
 )
-from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
+from reviewbot.code.lockmeets import STRIPES, common_lock, is_fixed, stripe
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import before_creation, mutual, of_element, ordering, patience
 from reviewbot.code.subscripts import meeting, words
@@ -59,7 +59,7 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
         if known is None:
             known = scope.told[side, event.order] = _side(side, event, scope.quotients)
             party = scope.parties[event.party]
-            if party.kind == "caller":  # else the threads say it
+            if party.kind == "caller" and not event.contended:  # else the threads say it
                 times = dict.fromkeys(_lifetimes(event.function) + _lifetimes(party.name))
                 known += [("life" + side, time) for time in times]
         tokens += known
@@ -121,7 +121,7 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         ("frame" + side, frame.kind if frame else "-"),
         ("guard" + side, _guard(event)),
     ]
-    if stripes := [h.form for h in event.locks if h.form.terms]:
+    if stripes := [h.form for h in event.locks if not is_fixed(h.form)]:
         found = {stripe(form, event, quotients) for form in stripes}
         tokens.append(("stripe" + side, next(word for word in STRIPES if word in found)))
     names = {f.kind for f in event.frames}

@@ -61,6 +61,7 @@ class State(Lending):
         self.loops: list[Loop] = []
         self.guards: list[Guard] = []
         self.live: set[int] = set()
+        self.locked = 0  # when the walk last took a lock
         self.ended: set[int] = set()
         self.phase = 0
         self.group = self.groups = 0  # waits for tasks: the last on this way, and of all

@@ -183,7 +183,8 @@ def test_a_lock_of_the_threads_own_number_keeps_nobody_out() -> None:
     source = function(locks + "omp_unset_lock(&l[%s]); }", "#include <omp.h>\nomp_lock_t l[100];")
     check_pairs(source % ("i", "counter", "i"), "counter", "common=differ")
     check_silent(source % ("i", "counter", "i"), "counter", "common=striped")
-    check_pairs(source % ("in[i]", "counter", "in[i]"), "counter", "common=striped")
+    check_pairs(source % ("in[i]", "counter", "in[i]"), "counter", "common=differ")
+    check_pairs(source % ("in[i]", "cells[in[i]]", "in[i]"), "cells[]", "common=striped")
     check_pairs(source % ("i", "cells[i]", "i"), "cells[]", "common=striped")
 
 
