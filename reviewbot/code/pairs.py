@@ -54,7 +54,8 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
         sites = _sites(events, scope.gated, last)
         if scope.kind == "threads" and not _worth_pairing(scope, sites):
             continue
-        locking = {e.party for e in sites if e.locks}
+        # Not a constructor, which may lock another object to copy it.
+        locking = {e.party for e in sites if e.locks and scope.parties[e.party].many}
         for event in sites:
             event.contended = event.party in locking
         found = _candidates(scope, key, sites)

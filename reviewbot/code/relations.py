@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from reviewbot.code.events import (
     POLLED,
@@ -20,6 +19,7 @@ from reviewbot.code.events import (
     Quotients,
     Scope,
 )
+from reviewbot.code.lifetimes import times
 from reviewbot.code.lockmeets import STRIPES, common_lock, is_fixed, stripe
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import before_creation, mutual, of_element, ordering, patience
@@ -35,16 +35,6 @@ _SINK = re.compile(r"sink:\w+-(\d+)")
 _WORK = frozenset(
     {"for", "sections", "section", "single", "master", "task", "taskloop", "nested", "lanes"}
 )
-# Whole words of a function's name: `initial_value` and `newton` set nothing up.
-_SETUP = re.compile(
-    r"(?:^|_|::)(?i:init(?:ialize|ialise)?|create|new|setup|alloc|open|make|construct|ctor)(?:_|$|[A-Z])|init$"
-    r"|[a-z](?:Init|Create|New|Setup|Alloc|Open)(?:$|[A-Z])"
-    r"|(?:^|::)(\w+)::\1$"  # a constructor: nobody else has the object yet
-)
-_TEARDOWN = re.compile(
-    r"(?:^|_|::|~)(?i:destroy|free|delete|fini|cleanup|release|close|dispose|shutdown)(?:_|$|[A-Z])"
-    r"|~|[a-z](?:Destroy|Free|Delete|Cleanup|Release|Close|Shutdown)(?:$|[A-Z])"
-)
 
 
 def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -> Relations:
@@ -54,15 +44,13 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
     tokens += [("party", f"{a.kind}/{b.kind}"), ("same-party", _same_party(a, b))]
     before = a.serial == b.serial and before_creation(scope, first, second)
     tokens += [("live", "before" if before else _liveness(a, b, first, second))]
-    for side, event in (("A", first), ("B", second)):
+    for side, event, other in (("A", first, b), ("B", second, a)):
         known = scope.told.get((side, event.order))
         if known is None:
             known = scope.told[side, event.order] = _side(side, event, scope.quotients)
-            party = scope.parties[event.party]
-            if party.kind == "caller" and not event.contended:  # else the threads say it
-                times = dict.fromkeys(_lifetimes(event.function) + _lifetimes(party.name))
-                known += [("life" + side, time) for time in times]
         tokens += known
+        if "caller" in (other.kind, scope.parties[event.party].kind) and not event.contended:
+            tokens += times(side, event, scope.parties[event.party])  # else the threads say it
     tokens += _together(scope, first, second)
     tokens += _indices(first, second)
     tokens += _meetings(scope, first, second)
@@ -150,13 +138,6 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
     kinds = ["flag" if w.kind == POLLED else w.kind for w in _unique(event.waits)]
     tokens += [("waited" + side, kind) for kind in dict.fromkeys(kinds)]
     return tokens
-
-
-@lru_cache(maxsize=1024)
-def _lifetimes(function: str) -> tuple[str, ...]:
-    """What a function's name says of the time of its calls in the life of what it is given."""
-    named = (("setup", _SETUP), ("teardown", _TEARDOWN))
-    return tuple(time for time, pattern in named if pattern.search(function))
 
 
 def _unique(waits: Iterable[object]) -> list:  # type: ignore[type-arg]
