@@ -106,3 +106,45 @@ def test_who_locks_for_an_object_does_not_tear_it_down_alone() -> None:
     check_pairs(POOL % "", "p->room", "lifeB=teardown")
     asks = "pthread_mutex_lock(&p->m); int r = p->room; pthread_mutex_unlock(&p->m); if (r)"
     check_silent(POOL % asks, "p->room", "lifeB=teardown")
+
+
+TABLED = """#include <pthread.h>
+struct table { void (*put)(struct store *s); int (*size)(struct store *s); };
+struct store { pthread_mutex_t m; int size; };
+static void put(struct store *s) {
+  pthread_mutex_lock(&s->m); s->size++; pthread_mutex_unlock(&s->m);
+}
+static int size(struct store *s) { return s->size; }
+void fill(struct table *t) { %s; }
+"""
+
+
+def test_a_function_that_is_put_in_a_table_is_called_from_there() -> None:
+    check_pairs(TABLED % "t->put = put; t->size = &size", "s->size", "common=one-sided")
+    asked = "t->put = put; count(size)"  # it may be called at once, and never again
+    check_silent(TABLED % asked, "s->size", "common=one-sided")
+
+
+THREADED = """#include <pthread.h>
+struct store { pthread_mutex_t m; int many; int size; };
+static void enter(struct store *s) { if (s->many) pthread_mutex_lock(&s->m); %s }
+static void leave(struct store *s) { if (s->many) { pthread_mutex_unlock(&s->m); } }
+void put(struct store *s) { enter(s); s->size++; leave(s); %s }
+"""
+
+
+def test_a_function_that_locks_where_there_are_threads_locks() -> None:
+    check_pairs(THREADED % ("", ""), "s->size", "common=mutex")
+    check_silent(THREADED % ("", "s->size--;"), "s->size", "locksB=maybe")
+    check_pairs(THREADED % ("", "s->size--;"), "s->size", "common=one-sided")
+    check_pairs(THREADED % ("s->many--;", ""), "s->size", "locksA=maybe")
+
+
+def test_a_lock_of_a_file_keeps_no_thread_out() -> None:
+    source = """#include <pthread.h>
+static pthread_mutex_t m; static int open_files;
+void take(int fd) { %s(fd); open_files++; %s(fd); }
+void count(void) { pthread_mutex_lock(&m); open_files++; pthread_mutex_unlock(&m); }
+"""
+    check_pairs(source % ("lock_file", "unlock_file"), "open_files", "locksA=0")
+    check_silent(source % ("lock_pool", "unlock_pool"), "open_files", "locksA=0")
