@@ -151,3 +151,43 @@ def test_openmp_is_defined_where_its_directives_are_heeded() -> None:
     check_silent(_STUB % ("ifdef OPENMP", ""), "bins[]", "meet-by=tid-same")
     other = "pthread_create(&worker, 0, work, 0);"
     check_silent(_STUB % ("ifdef _OPENMP", other), "bins[]", "meet-by=tid-same")
+
+
+ATOMIC = """#include <pthread.h>
+static long hits;
+static void *count(void *given) {
+#if defined(__GNUC__)
+  %s;
+#else
+  hits = hits + 1;
+#endif
+  return given;
+}
+int main(void) {
+  pthread_t t[4];
+  for (int i = 0; i < 4; i++) pthread_create(&t[i], 0, count, 0);
+  for (int i = 0; i < 4; i++) pthread_join(t[i], 0);
+}
+"""
+
+
+def test_a_fallback_without_atomics_is_not_read_beside_the_atomics() -> None:
+    check_silent(ATOMIC % "__sync_fetch_and_add(&hits, 1)", "hits", "atomicA=-")
+    check_pairs(ATOMIC % "++hits", "hits", "atomicA=-")
+
+
+COUNTED = """#include <pthread.h>
+#define my_mutex_lock(m) %s
+#define my_mutex_unlock(m) ((void)(m))
+struct store { pthread_mutex_t mutex; int size; };
+void put(struct store *s) { my_mutex_lock(s->mutex); s->size++; my_mutex_unlock(s->mutex); }
+int peek(struct store *s) { return s->size; }
+"""
+
+
+def test_a_lock_that_is_only_counted_is_a_lock_in_other_builds() -> None:
+    check_pairs(COUNTED % "(m++)", "s->size", "common=one-sided")
+    check_pairs(COUNTED % "pthread_mutex_lock(&(m))", "s->size", "common=one-sided")
+    assert "my_mutex_lock(s->mutex)" in translate(COUNTED % "(m++)").text
+    spelt = translate(COUNTED % "pthread_mutex_lock(&(m))").text
+    assert "my_mutex_lock(s->mutex)" not in spelt
