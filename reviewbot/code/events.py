@@ -115,6 +115,7 @@ class Party:
     in_turn: bool = False  # joined in the turn of the loop that made it
     parts: list[tuple[Form, Form]] = field(default_factory=list)  # the turns that joins reached
     signals: list[Sync] = field(default_factory=list)
+    told: int = 0  # how many of its accesses are kept
     joined: str = "never"  # never | full | partial
     loop: Loop | None = None  # that creates it, a thread a turn
     under: tuple[Held, ...] = ()  # locks that its creators held at the creation

@@ -262,3 +262,13 @@ def test_a_hunk_that_starts_inside_a_function() -> None:
     )
     check_pairs(hunk, "total", "modeA=update")
     check_silent(hunk.replace("#pragma omp parallel\n", ""), "total")
+
+
+def test_one_party_with_many_accesses_leaves_room_for_others() -> None:
+    long = "void first(int n) {\n" + "  a = b + n; b = a + 1;\n" * 4000 + "}\n"
+    locks = "pthread_mutex_lock(&m); c++; pthread_mutex_unlock(&m);"
+    source = f"#include <pthread.h>\nstatic int a, b, c;\npthread_mutex_t m;\n{long}"
+    source += f"void second(void) {{ {locks} }}\nint third(void) {{ return c; }}\n"
+    found = read(source)
+    assert "c" in [item.object for item in found.slices]
+    assert "c" in [item.object for item in read(source.replace(long, "")).slices]
