@@ -14,7 +14,14 @@ from tree_sitter import Language, Node, Parser, Range
 
 from reviewbot.code.openmp import Directive, parse_directive
 from reviewbot.code.prefilter import CPP_SUFFIXES
-from reviewbot.code.preprocessor import Macro, Pragma, Translation, decode, translate
+from reviewbot.code.preprocessor import (
+    Macro,
+    Pragma,
+    Translation,
+    decode,
+    makes_nothing_of_locks,
+    translate,
+)
 
 _CPP_ONLY = re.compile(
     r"\b(namespace|template\s*<|class\s+\w+|std::|public:|private:|constexpr|noexcept|nullptr|using\s)"
@@ -141,7 +148,7 @@ def _trusted(found: Mapping[str, Macro], known: Mapping[str, Macro]) -> dict[str
     return {
         name: macro
         for name, macro in found.items()
-        if not _KNOWN_BY_NAME.match(name)
+        if not (_KNOWN_BY_NAME.match(name) or makes_nothing_of_locks(macro))
         and (name not in known or len(macro.body) >= len(known[name].body))
     }
 

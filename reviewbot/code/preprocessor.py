@@ -405,13 +405,13 @@ def _worth(macro: Macro) -> bool:
     if len(macro.body) > 2000:
         return False
     if macro.parameters is not None:
-        return not _makes_nothing_of_locks(macro)
+        return True
     if _KEYWORD.fullmatch(macro.body) or _OTHER_NAME.fullmatch(macro.body):
         return True
     return bool(macro.body) and not _PLAIN_BODY.match(macro.body)
 
 
-def _makes_nothing_of_locks(macro: Macro) -> bool:
+def makes_nothing_of_locks(macro: Macro) -> bool:
     """Whether a lock is only counted or passed over: in a build that has no threads."""
     if not _TAKES_LOCKS.search(macro.name):
         return False
