@@ -51,6 +51,7 @@ _CALLED = re.compile(r"\b[A-Za-z_]\w*\b(?=\s*[({]|\s+\w+\s*[({;])")
 _THREAD_VARIABLE = re.compile(
     r"\bstd::j?thread\s*(?:,\s*\d+\s*)?>?\s*(?:,\s*\w+\s*>)?\s*(\w+)\s*[;({=\[]"
 )
+_KEPT = re.compile(r"=\s{0,40}&?(?:\([\w\s*]{1,40}\)\s{0,4})?([A-Za-z_]\w{0,100})\s{0,4}[;,}]")
 _MAKES_OR_ENDS = re.compile(r"(?:^|::)(\w+)::~?\1$")  # an object is made once and ended once
 _SYNCHRONISES = re.compile(
     r"(?<![A-Za-z])(?:[a-z]*_)*(?:lock|unlock|mutex|Lock|Mutex|LOCK|MUTEX)(?:_\w+)?\s*\(|atomic|_Atomic|__sync_"
@@ -308,12 +309,44 @@ class _Analyser:
         total = 0
         for function in roots[:MAX_CALLERS]:
             if function.node.start_byte not in walker.reached:
-                once = _MAKES_OR_ENDS.search(function.qualified) is not None
-                self._party(walker, scope, function, "caller", many=not once)
-                total += walker.steps
+                total += self._from_outside(walker, scope, function)
             if total > MAX_CALLER_STEPS:
+                break
+        self._exposed(walker, scope, left, MAX_CALLER_STEPS - total)
+
+    def _from_outside(self, walker: Walker, scope: Scope, function: Function) -> int:
+        """Walk a function that other files may call; how many steps it took."""
+        once = _MAKES_OR_ENDS.search(function.qualified) is not None
+        self._party(walker, scope, function, "caller", many=not once)
+        return walker.steps
+
+    def _exposed(self, walker: Walker, scope: Scope, left: list[Function], steps: int) -> None:
+        """Functions that are named here and that no walk came to: to name is not to call.
+
+        `p.get()` may mean another class's, and `ops->put = put` lets those call it who find it.
+        """
+        kept = set(_KEPT.findall(self._text, 0, self._parsed.translation.own))
+        public = [f for f in left if f.owner or not f.static or f.name in kept]
+        for _ in range(MAX_CALLERS):
+            if steps < 0:
                 scope.unresolved.add("truncated")
                 return
+            public = [f for f in public if f.node.start_byte not in walker.reached]
+            called = self._called_by_these(public)
+            first = next((f for f in public if f.name not in called), next(iter(public), None))
+            if first is None:
+                return
+            steps -= self._from_outside(walker, scope, first)
+
+    def _called_by_these(self, functions: list[Function]) -> set[str]:
+        """The names that some of these functions call, each but its own."""
+        named = {f.node.start_byte for f in functions}
+        calls = [
+            self._calls(index) - {f.name}
+            for index, f in enumerate(self._functions)
+            if f.node.start_byte in named
+        ]
+        return set().union(*calls)
 
     def _makers(self) -> set[str]:
         """Functions that create or join threads, themselves or through what they call."""

@@ -14,6 +14,7 @@ from reviewbot.code.guards import ENDS
 from reviewbot.code.heap import RECEIVERS
 from reviewbot.code.library import COPIES, FINDS, MAKERS, PURE, READS, WRITES_FIRST
 from reviewbot.code.moves import Moves
+from reviewbot.code.prototypes import Changes, changes_by_reference, is_changed
 from reviewbot.code.symbols import Function, is_atomic, is_container, is_smart
 from reviewbot.code.values import (
     BY_THREAD,
@@ -336,6 +337,7 @@ class Calls(Moves):
             for argument in nodes:
                 self.changed(argument)
         values = [self.expr(argument) for argument in nodes]
+        self._given_to_change(name, nodes)
         if not known and any(v.function or v.target is not None for v in values):
             self.hand_over(name, values, nodes, node)
         for index, (argument, value) in enumerate(zip(nodes, values, strict=True)):
@@ -368,6 +370,19 @@ class Calls(Moves):
             if reaches:
                 self.note(REACHING_CALL)
         return Value(form=opaque(f"{self._text(node)[:60]}", marks), marks=marks)
+
+    def _given_to_change(self, name: str, nodes: list[Node]) -> None:
+        """What a function that is declared alone takes by plain reference, it may change."""
+        if not self.parsed.cpp or self.scope is None or name not in self._changes:
+            return
+        for index, argument in enumerate(nodes):
+            lvalue = argument.type in _LVALUES
+            if lvalue and is_changed(self._changes, name, index, len(nodes)):
+                self.changed(argument)
+
+    @functools.cached_property
+    def _changes(self) -> Changes:
+        return changes_by_reference(self.text)
 
     def _harmless(self, name: str) -> bool:
         return name.isupper() or name.startswith(
@@ -444,6 +459,7 @@ class Calls(Moves):
     def _data_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
         kind, function = self.shape(place)[0], node.child_by_field_name("function") or node
         values = [self.expr(n) for n in nodes]
+        self._given_to_change(method, nodes)
         for value in values:
             kept = value.closure is None or self.adds_closure(method, place, value.closure, node)
             if not kept and value.closure is not None:

@@ -30,6 +30,7 @@ _CONSTANT = re.compile(
 _COMPARES = re.compile(r"compare_exchange|compare_and_swap|cmpxchg")
 _COUNTS = re.compile(r"(?:fetch_|atomic_|and_)(?:add|sub|inc|dec)|(?:add|sub)(?:_and)?_fetch")
 _KEEPS = re.compile(r"fetch_or|and_or|or_fetch|fetch_add|and_add|add_fetch")  # a lock's bit stays
+_STATEMENT = "expression_statement"
 _LOOPS = frozenset({"for_statement", "while_statement", "do_statement", "for_range_loop"})
 _WRAPS = frozenset({"parenthesized_expression", "condition_clause", "cast_expression"})
 _ASKS = frozenset(
@@ -237,6 +238,20 @@ def is_left_by_leaps(body: Node, text: Text, leaps: bool) -> bool:
     if asks not in ("", "1", "true"):
         return False
     return leaps or ("return" in text(body) and not _may_be_caught(loop))
+
+
+def is_all_of_function(choice: Node) -> bool:
+    """Whether a function does nothing but one thing under one condition."""
+    body, then = choice.parent, choice.child_by_field_name("consequence")
+    if body is None or body.parent is None or body.parent.type != "function_definition":
+        return False
+    return _lone(body) == choice and then is not None and _lone(then).type == _STATEMENT
+
+
+def _lone(block: Node) -> Node:
+    """The one statement of a block, or what it is if it has several."""
+    within = [c for c in block.named_children if c.type != "comment"]
+    return within[0] if block.type == "compound_statement" and len(within) == 1 else block
 
 
 def is_never(condition: str) -> bool:

@@ -48,6 +48,7 @@ class Sync:
     loops: frozenset[int] = frozenset()  # of a signal, the lines of the loops around it
     root: int = 0  # of a semaphore that is one alone, serial of the variable that it is reached by
     permits: int = -1  # with which it starts, see semaphores.py; -1 where that is not seen
+    locked: int = 0  # of a signal, when its thread last took a lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class Party:
     in_turn: bool = False  # joined in the turn of the loop that made it
     parts: list[tuple[Form, Form]] = field(default_factory=list)  # the turns that joins reached
     signals: list[Sync] = field(default_factory=list)
+    told: int = 0  # how many of its accesses are kept
     joined: str = "never"  # never | full | partial
     loop: Loop | None = None  # that creates it, a thread a turn
     under: tuple[Held, ...] = ()  # locks that its creators held at the creation
@@ -161,6 +163,7 @@ class Event:
     outlived: bool = False  # by a task: the variable's function may have returned
     inner: tuple[str, ...] = ()  # keys of the same member, seen from the records within
     given: bool = False  # after the thread has stored a pointer to it where others find it
+    contended: bool = False  # its party locks to reach the object elsewhere: it is not alone
     work: Frame | None = UNASKED  # the innermost construct that decides who runs it
 
 

@@ -109,7 +109,9 @@ class Functions(Statements):
             function.parameters, values, deeper(function.name, self._text(function.body))
         )
         if function.constructs:
+            self.active.append((name, self.runner()))  # a base may be made by this one again
             self.initialise(function)
+            self.active.pop()
         self._body(name, function.body)
         if node is not None and self.flow.locks:
             self._claims_returned(node)

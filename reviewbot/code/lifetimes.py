@@ -1,30 +1,59 @@
-"""When in an object's life a function runs, as its name says."""
+"""When in an object's life an access is: what the names of functions tell of the time."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
+from reviewbot.code.events import Event, Party
+
 # Whole words of a function's name: `initial_value` and `newton` set nothing up.
-_SETUP = re.compile(
-    r"(?:^|_|::)(?i:init(?:ialize|ialise)?|create|new|setup|alloc|open|make|construct|ctor)(?:_|$|[A-Z])|init$"
-    r"|[a-z](?:Init|Create|New|Setup|Alloc|Open)(?:$|[A-Z])"
-    r"|(?:^|::)(\w+)::\1$"  # a constructor: nobody else has the object yet
+_BEGINS = "init(?:ialize|ialise)?|setup|construct|ctor"
+_BEGINS_CAMEL = "Init|Setup"
+_ENDS = "destroy|fini|cleanup|dispose|shutdown"
+_ENDS_CAMEL = "Destroy|Cleanup|Shutdown"
+
+
+def _word(words: str, camel: str, more: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|_|::|~)(?i:{words})(?:_|$|[A-Z])|[a-z](?:{camel})(?:$|[A-Z])" + more)
+
+
+# What the functions are given, or what they return: anything that such a name may mean.
+_OF_GIVEN = (
+    _word(
+        _BEGINS + "|create|new|alloc|open|make",
+        _BEGINS_CAMEL + "|Create|New|Alloc|Open",
+        r"|init$|(?:^|::)(\w+)::\1$",  # a constructor: nobody else has the object yet
+    ),
+    _word(_ENDS + "|free|delete|release|close", _ENDS_CAMEL + "|Free|Delete|Release|Close", "|~"),
 )
-_TEARDOWN = re.compile(
-    r"(?:^|_|::|~)(?i:destroy|free|delete|fini|cleanup|release|close|dispose|shutdown)(?:_|$|[A-Z])"
-    r"|~|[a-z](?:Destroy|Free|Delete|Cleanup|Release|Close|Shutdown)(?:$|[A-Z])"
+# An object whose methods they are: what it makes or frees is not itself.
+_OF_THIS = (
+    _word(_BEGINS + "|open", _BEGINS_CAMEL + "|Open", r"|init$|(?:^|::)(\w+)::\1$"),
+    _word(_ENDS + "|close", _ENDS_CAMEL + "|Close", "|~"),
 )
+# Variables of the whole program: one of many objects is made while others live.
+_OF_ALL = (_word(_BEGINS, _BEGINS_CAMEL, "|init$"), _word(_ENDS, _ENDS_CAMEL, "|a^"))
 # `get_free_slot` and `markDelete` speak of what is free or to go, and put nothing away.
 _NO_END = re.compile(
     r"(?:(?:^|_|:)(?i:get|is|has|mark|unmark|num|count|next|find|first|last|add)_?"
     r"|[a-z](?:Get|Is|Has|Mark|Num|Count|Next|Find|First|Last|Add))(?i:free|delete|close|release)"
 )
+_CONCERNED = {"this": _OF_THIS, "global": _OF_ALL, "static": _OF_ALL}
+
+
+def times(side: str, event: Event, party: Party) -> tuple[tuple[str, str], ...]:
+    """When in an object's life a side of a pair is, as far as names of functions tell."""
+    if party.kind == "thread":
+        return ()
+    share = event.share if event.share in _CONCERNED else ""
+    told = dict.fromkeys(_lifetimes(event.function, share) + _lifetimes(party.name, share))
+    return tuple([("life" + side, time) for time in told])
 
 
 @lru_cache(maxsize=1024)
-def lifetimes(function: str) -> tuple[str, ...]:
-    """What a function's name says of the time of its calls in the life of what it is given."""
-    ending = _NO_END.sub("", function)
-    named = (("setup", _SETUP, function), ("teardown", _TEARDOWN, ending))
+def _lifetimes(function: str, share: str) -> tuple[str, ...]:
+    """What a function's name says of the time of its calls in the life of what it reaches."""
+    begins, ends = _CONCERNED.get(share, _OF_GIVEN)
+    named = (("setup", begins, function), ("teardown", ends, _NO_END.sub("", function)))
     return tuple([time for time, pattern, name in named if pattern.search(name)])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from reviewbot.code.events import LENT, Event, Held, Quotients, Scope
 from reviewbot.code.values import OPAQUE, Form
 
+_UNDECLARED = "@-1"
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
 # What stripe() answers, the closest bond first.
 STRIPES = ("same", "of-index", "follows", "apart")
 
@@ -156,11 +159,21 @@ def _by_number(scope: Scope, one: tuple[Held, Event], two: tuple[Held, Event], f
     """How two locks of an array meet: by what their numbers are made of."""
     (a, first), (b, second) = one, two
     rules = [_rule(lock.form, event, scope.quotients) for lock, event in (one, two)]
+    if _is_one(first) and _is_one(second):
+        return "differ"  # an object that has no number has no lock of its own among many
     if found == "striped-differ":
         return "striped" if a.root == b.root and rules[0] and rules[0] == rules[1] else found
     if rules[0] != rules[1] and _is_numbered(first) and _is_numbered(second):
         return "striped-differ"  # one side locks its own element, the other a neighbour's
     return "differ" if not rules[0] and _each_its_own(a.form, scope, first, second) else found
+
+
+def _is_one(event: Event) -> bool:
+    """Whether an access is to an object itself, or to its field: to none of several."""
+    root = event.path.root
+    plain = root.storage in ("global", "static", "this") and not root.reference
+    alone = plain and (root.storage == "this" or not root.pointer)
+    return alone and not any(e.form.terms for e in event.path.elements if not e.field)
 
 
 def _meeting(a: Held, b: Held, first: Event, second: Event) -> str:
@@ -180,7 +193,8 @@ def _meeting(a: Held, b: Held, first: Event, second: Event) -> str:
 
 def _places(a: Held, b: Held, first: Event, second: Event) -> str:
     """Whether two locks of one key are one: by where they are, in an array or an object."""
-    if a.form.terms or b.form.terms or a.form != b.form:
+    fixed = a.form == b.form and is_fixed(a.form)
+    if not fixed and (a.form.terms or b.form.terms or a.form != b.form):
         if a.form == b.form:
             return "striped"
         return "own" if _embedded(a, first) and _embedded(b, second) else "striped-differ"
@@ -188,6 +202,11 @@ def _places(a: Held, b: Held, first: Event, second: Event) -> str:
         return "mutex"
     own = a.root == first.path.root.serial and b.root == second.path.root.serial
     return "own" if own else "type"
+
+
+def is_fixed(form: Form) -> bool:
+    """Whether a lock's number is one number: an enumerator, or what nothing here declares."""
+    return all(name.endswith(_UNDECLARED) or _CONSTANT.fullmatch(name) for name in form.names)
 
 
 def _embedded(lock: Held, event: Event) -> bool:

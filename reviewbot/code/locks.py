@@ -454,7 +454,7 @@ class Locks(Choices):
         self.order += 1
         if self.party is not None and len(self.party.signals) < 200:
             loops, line = frozenset([loop.line for loop in self.loops]), self.line(node)
-            sync = Sync(kind, key, line, self.order, form=form, loops=loops)
+            sync = Sync(kind, key, line, self.order, form=form, loops=loops, locked=self.locked)
             self.party.signals.append(self._semaphore(sync, place))
         if kind != "flag" and not quiet:
             self.sync("signal", node)

@@ -285,6 +285,7 @@ class Memory(State):
             if other or self._reentrant:
                 name = f"{held.key}{BESIDE}{len(self.flow.locks)}"
         self.flow.locks[name] = held
+        self.locked = self.order
         return name
 
     def release(self, held: Held) -> None:

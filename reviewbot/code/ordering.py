@@ -164,7 +164,7 @@ def _given_after(party: Party, giver: Event, waiter: Event) -> set[tuple[str, st
 
     Where a turn signals before the access, a signal after the loop comes too late for that turn.
     """
-    later = [s for s in party.signals if s.order > giver.order]
+    later = [s for s in party.signals if s.order > giver.order and _seen_by_waiter(s, giver)]
     around = {loop.line for loop in giver.loops} if waiter.loops and later else set()
     turns: dict[tuple[str, str], frozenset[int]] = {}
     for s in party.signals if around else ():
@@ -172,6 +172,15 @@ def _given_after(party: Party, giver: Event, waiter: Event) -> set[tuple[str, st
             turns[s.kind, s.key] = turns.get((s.kind, s.key), shared) | shared
     given = ((s.loops, (s.kind, s.key)) for s in later)
     return {what for loops, what in given if what not in turns or turns[what] & loops}
+
+
+def _seen_by_waiter(signal: Sync, giver: Event) -> bool:
+    """Whether who waits must see what was done before: for a condition, by its lock alone.
+
+    It may find the condition true and never wait; then nothing but the lock has an order
+    ([thread.condition], pthread_cond_wait).
+    """
+    return signal.kind != "cond" or bool(giver.locks) or signal.locked > giver.order
 
 
 def _given_under_lock(scope: Scope, key: str, giver: Event) -> bool:

@@ -13,8 +13,9 @@ from reviewbot.code.nested import is_foreign
 from reviewbot.code.relations import Relations, relate
 
 MAX_SITES = 40  # distinct accesses of one object that are paired; 800 pairs at most
-_KEEPING = ("rw", "own", "striped", "once", "critical", "mutex")
 MAX_PAIRS = 16  # pairs of one object that the model reads, one for each distinct set of relations
+_EXCLUDE = frozenset({"mutex", "critical", "own", "rw", "once", "striped"})
+_APART = frozenset({"before", "after", "apart"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
         sites = _sites(scope, events, last)
         if scope.kind == "threads" and not _worth_pairing(scope, sites):
             continue
+        # Not a constructor, which may lock another object to copy it.
+        locking = {e.party for e in sites if e.locks and scope.parties[e.party].many}
+        for event in sites:
+            event.contended = event.party in locking
         found = _candidates(scope, key, sites)
         candidates = [c for c in found if max(c.first.offset, c.second.offset) < own]
         if candidates:
@@ -227,17 +232,33 @@ def _distinct(candidates: list[Candidate]) -> list[Candidate]:
         if place not in seen and known is not candidate:
             rest.append(candidate)
         seen.add(place)
-    chosen = list(by_relations.values())
-    if len(chosen) > MAX_PAIRS:
-        chosen.sort(key=_kept_apart)
-        chosen = chosen[:MAX_PAIRS]
-    chosen.sort(key=lambda c: (c.second.mode == "read", c.first.offset))
-    return (chosen + rest)[:MAX_PAIRS]
+    room = max(MAX_PAIRS - len(by_relations), 0)
+    return sorted(_few(list(by_relations.values())), key=_place) + rest[:room]
+
+
+def _few(candidates: list[Candidate]) -> list[Candidate]:
+    """As many as the model reads: of too many those that nothing keeps apart before the others."""
+    if len(candidates) <= MAX_PAIRS:
+        return candidates
+    return sorted(candidates, key=lambda c: (_kept_apart(c), *_place(c)))[:MAX_PAIRS]
+
+
+def _place(candidate: Candidate) -> tuple[bool, int]:
+    return candidate.second.mode == "read", candidate.first.offset
 
 
 def _kept_apart(candidate: Candidate) -> bool:
-    """Whether one lock, atomics, or the time before the threads keep two accesses apart."""
-    told = dict(candidate.relations)
-    if told.get("common") in _KEEPING or told.get("live") in ("before", "after"):
+    """Whether a lock, time, atomicity or the object's newness is said to keep a pair in order."""
+    facts = dict(candidate.relations)
+    if facts.get("common") in _EXCLUDE or facts.get("live") in _APART:
         return True
-    return candidate.first.fresh or bool(candidate.first.atomic and candidate.second.atomic)
+    if facts.get("phase") == "differ" or "life" in _sides(facts):
+        return True
+    return "fresh" in _sides(facts) or all(
+        facts.get(side) not in ("-", "volatile") for side in ("atomicA", "atomicB")
+    )
+
+
+def _sides(facts: dict[str, str]) -> set[str]:
+    """The slots that either side has, without its letter."""
+    return {slot[:-1] for slot in facts if slot[-1] in "AB"}

@@ -14,7 +14,14 @@ from tree_sitter import Language, Node, Parser, Range
 
 from reviewbot.code.openmp import Directive, parse_directive
 from reviewbot.code.prefilter import CPP_SUFFIXES
-from reviewbot.code.preprocessor import Macro, Pragma, Translation, decode, translate
+from reviewbot.code.preprocessor import (
+    Macro,
+    Pragma,
+    Translation,
+    decode,
+    makes_nothing_of_locks,
+    translate,
+)
 
 _CPP_ONLY = re.compile(
     r"\b(namespace|template\s*<|class\s+\w+|std::|public:|private:|constexpr|noexcept|nullptr|using\s)"
@@ -52,6 +59,14 @@ _ROW = re.compile(r"\((\*\w+)\)(?=\[)")
 _TYPEOF = re.compile(r"\b(?:__)?typeof(?:__)?\s*\(")
 _EXPORTED = re.compile(  # `class NET_API Pool {`: a macro that the build defines, or an empty one
     r"\b((?:class|struct|union)\s+)([A-Z][A-Z0-9_]{2,60}\s+)(?=[A-Za-z_]\w*\s*(?:final\s*)?[:{])"
+)
+# `API std::string K::f(` and `void API K::f(`: the grammar takes type and name for one long name.
+_NAME_OF_TYPE = r"(?:const\s+)?[A-Za-z_][\w:]{0,100}(?:<[^;{}()]{0,200}>)?"
+_SPECIFIED = re.compile(
+    rf"(?m)^[ \t]*(?P<first>[A-Z][A-Z0-9_]{{2,60}})\s"
+    rf"(?=\s{{0,8}}{_NAME_OF_TYPE}[\s*&]{{1,8}}[A-Za-z_~][\w:~]{{0,100}}\s?\()"
+    rf"|^[ \t]*{_NAME_OF_TYPE}[ *&]{{1,8}}(?P<second>[A-Z][A-Z0-9_]{{2,60}})[ ]"
+    r"(?=[A-Za-z_]\w{0,60}::~?\w{1,60}\()"
 )
 _KNOWN_BY_NAME = re.compile(
     r"(?:pthread|mtx|cnd|thrd|sem|omp|atomic|__atomic|__sync|call_once|std)(?:_|$)"
@@ -136,7 +151,7 @@ def _trusted(found: Mapping[str, Macro], known: Mapping[str, Macro]) -> dict[str
     return {
         name: macro
         for name, macro in found.items()
-        if not _KNOWN_BY_NAME.match(name)
+        if not (_KNOWN_BY_NAME.match(name) or makes_nothing_of_locks(macro))
         and (name not in known or len(macro.body) >= len(known[name].body))
     }
 
@@ -168,7 +183,17 @@ def _parse_part(data: bytes, start: int, end: int, *, cpp: bool) -> Node:
 
 def _prepared(text: str, *, cpp: bool, cuda: bool) -> str:
     text = _quiet(text, cuda=cuda)
-    return _braced(text) if cpp else text
+    return _braced(_unspecified(text)) if cpp else text
+
+
+def _unspecified(text: str) -> str:
+    """Functions without the macro that says how they are exported or inlined."""
+
+    def without(match: re.Match[str]) -> str:
+        start, end = (at - match.start() for at in match.span(match.lastgroup or 0))
+        return match[0][:start] + " " * (end - start) + match[0][end:]
+
+    return _SPECIFIED.sub(without, text)
 
 
 def is_cpp(path: str, source: str) -> bool:

@@ -18,6 +18,7 @@ MAX_EXPANSIONS = 4000  # a file that expands more is generated; the rest stays u
 MAX_GROWTH = 1 << 18  # characters that expansion may add, so that hostile macros stay bounded
 MAX_DEPTH = 6
 MAX_UNCLOSED = 40  # uses whose parenthesis never closes; each is searched far
+MAX_FALLBACK = 2000  # characters of an `#if` that chooses how one thing is done
 MAX_BRANCHES = 1 << 16  # characters of an `#if` whose branches are compared
 
 # Each way to begin is one plain character: the others are then passed over at once.
@@ -32,6 +33,7 @@ _DIRECTIVE = re.compile(r"\n[ \t]*#[ \t]*(\w+)?((?:[^\n\\]+|\\\r?\n|\\.)*)")
 _PRAGMA_OPERATOR = re.compile(r'\b_Pragma\s*\(\s*"((?:\\.|[^"\\])*)"\s*\)')
 _BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]')
 _ORDERS = re.compile(r"(?i)lock|mutex|atomic|barrier|fence|wait|signal|sync|thread|omp|join|cond")
+_ATOMIC = re.compile(r"\b(?:__sync_|__atomic_|atomic_|std::atomic|_?Interlocked)\w*\s*[(<]")
 _OMP_PRAGMA = re.compile(r"(?m)^[ \t]*#[ \t]*pragma[ \t]+omp\b")
 _OTHER_THREADS = re.compile(r"\bpthread_create\b|\bthrd_create\b|\bstd::j?thread\b|\bstd::async\b")
 _CONDITION = re.compile(r"\s*(!?)\s*(?:defined\s*\(?\s*(\w+)\s*\)?|\(?\s*(\w+)\s*\)?)\s*")
@@ -43,6 +45,17 @@ _FOR_OMP = re.compile(
     r"(?i)(?!\w*(?:no|not|disabled?|without)_?(?:use_)?(?:openmp|omp))"
     r"\w*(?:openmp|\bomp|_omp)(?:_(?:support(?:ed)?|enabled|found|available))?"
 )
+# Bodies of no value: what stands for a keyword is read as that keyword.
+_KEYWORD = re.compile(
+    r"(?:\b(?:__)?(?:inline|static|extern|const|constexpr|volatile|try|else|do|virtual|explicit|restrict)"
+    r"(?:__)?\b\s*)+"
+)
+# Nor is what has another name for a function or type of the thread libraries.
+_OTHER_NAME = re.compile(r"(?:pthread|mtx|cnd|thrd|sem|omp|atomic|__atomic|__sync)_\w+")
+_TAKES_LOCKS = re.compile(
+    r"(?i:(?:^|_)(?:un)?lock(?:_|$)|mutex)|(?:^|[a-z])(?:Un)?[Ll]ock(?:$|[A-Z])"
+)
+_IDLE = frozenset({"do", "while", "void", "if", "else", "int", "sizeof"})
 _PLAIN_BODY = re.compile(r'[-+()\s]*(?:[\w.]+|"[^"]*"|\'[^\']*\')[\s)]*$')
 
 
@@ -263,7 +276,16 @@ def _branches_to_drop(
     if len(live) > 1 and not (short and all(_balanced(text[start:end]) for start, end in live)):
         notes.append((live[1][0], "conditional branches with unbalanced braces: first one read"))
         drop += live[1:]
+    elif len(live) > 1 and sum(end - start for start, end in live) <= MAX_FALLBACK:
+        drop += _fallbacks(text, live)
     return drop
+
+
+def _fallbacks(text: str, live: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Branches for systems without atomics or locks, where another branch is for those with."""
+    bare = [span for span in live if not _ORDERS.search(text, *span)]
+    atomic = any(_ATOMIC.search(text, *span) for span in live)
+    return bare if atomic else []
 
 
 def _balanced(text: str) -> bool:
@@ -404,7 +426,16 @@ def _worth(macro: Macro) -> bool:
         return False
     if macro.parameters is not None:
         return True
+    if _KEYWORD.fullmatch(macro.body) or _OTHER_NAME.fullmatch(macro.body):
+        return True
     return bool(macro.body) and not _PLAIN_BODY.match(macro.body)
+
+
+def makes_nothing_of_locks(macro: Macro) -> bool:
+    """Whether a lock is only counted or passed over: in a build that has no threads."""
+    if not _TAKES_LOCKS.search(macro.name):
+        return False
+    return set(IDENTIFIER.findall(macro.body)) <= _IDLE.union(macro.parameters or ())
 
 
 def _arguments(text: str, at: int) -> tuple[int, list[str]] | None:

@@ -17,8 +17,8 @@ from reviewbot.code.events import (
     Quotients,
     Scope,
 )
-from reviewbot.code.lifetimes import lifetimes
-from reviewbot.code.lockmeets import STRIPES, common_lock, how_held, stripe
+from reviewbot.code.lifetimes import times
+from reviewbot.code.lockmeets import STRIPES, common_lock, how_held, is_fixed, stripe
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import (
     before_creation,
@@ -47,15 +47,13 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
     tokens += [("party", f"{a.kind}/{b.kind}"), ("same-party", _same_party(a, b))]
     before = a.serial == b.serial and before_creation(scope, first, second)
     tokens += [("live", "before" if before else _liveness(a, b, first, second))]
-    for side, event in (("A", first), ("B", second)):
+    for side, event, other in (("A", first, b), ("B", second, a)):
         known = scope.told.get((side, event.order))
         if known is None:
             known = scope.told[side, event.order] = _side(side, event, scope.quotients)
-            party = scope.parties[event.party]
-            if party.kind == "caller":  # else the threads say it
-                times = dict.fromkeys(lifetimes(event.function) + lifetimes(party.name))
-                known += [("life" + side, time) for time in times]
         tokens += known
+        if "caller" in (other.kind, scope.parties[event.party].kind) and not event.contended:
+            tokens += times(side, event, scope.parties[event.party])  # else the threads say it
     tokens += _together(scope, first, second)
     tokens += _indices(first, second)
     tokens += _meetings(scope, first, second)
@@ -114,7 +112,7 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         ("frame" + side, frame.kind if frame else "-"),
         ("guard" + side, _guard(event)),
     ]
-    if stripes := [h.form for h in event.locks if h.form.terms]:
+    if stripes := [h.form for h in event.locks if not is_fixed(h.form)]:
         found = {stripe(form, event, quotients) for form in stripes}
         tokens.append(("stripe" + side, next(word for word in STRIPES if word in found)))
     names = {f.kind for f in event.frames}

@@ -30,7 +30,8 @@ from reviewbot.code.words import PER_THREAD
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
 MAX_TABLE = 8  # functions of one table that a call through it walks
-MAX_EVENTS = 6_000  # accesses kept for one scope
+MAX_EVENTS = 24_000  # accesses kept for one scope
+MAX_OF_PARTY = 6_000  # of one party: who comes first must leave room for the others
 _NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
 _FIELD = re.compile(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()")
 _ADDRESS = re.compile(r"&[\s(]*([A-Za-z_]\w*)")
@@ -64,6 +65,7 @@ class State(Lending):
         self.loops: list[Loop] = []
         self.guards: list[Guard] = []
         self.live: set[int] = set()
+        self.locked = 0  # when the walk last took a lock
         self.ended: set[int] = set()
         self.phase = 0
         self.group = self.groups = 0  # waits for tasks: the last on this way, and of all
@@ -377,10 +379,10 @@ class State(Lending):
         shape = self.shape(path)
         if is_lock(shape[0]) and not (via == "method" and is_container(shape[0])):
             return ""  # what protects others is no data itself; a map of locks is
-        if len(scope.events) >= MAX_EVENTS:
+        if len(scope.events) >= MAX_EVENTS or party.told >= MAX_OF_PARTY:
             scope.unresolved.add("truncated")
             return ""
-        self.order += 1
+        self.order, party.told = self.order + 1, party.told + 1
         key = self.key(path)
         if share != "own-stack":
             scope.touched.append(key)

@@ -12,7 +12,7 @@ from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
 from reviewbot.code.chosen import of_turns, spelled
-from reviewbot.code.claims import is_left_by_leaps, is_never, tried
+from reviewbot.code.claims import is_all_of_function, is_left_by_leaps, is_never, tried
 from reviewbot.code.counters import counted, start_of
 from reviewbot.code.events import BESIDE, THREAD, Guard, Held, Loop, Sync
 from reviewbot.code.expressions import Expressions
@@ -200,6 +200,9 @@ class Statements(Inductions):
             self.group = group if group in (waited, self.group) else max(waited, self.group)
         stay(asked, *((after_then, after_else) if success else (after_else, after_then)))
         self.flow = merge_flows([after_then, after_else])
+        if other is None and not tries and is_all_of_function(node):
+            # `void enter() { if (threads) lock(&m); }`: who takes no lock needs none
+            self.flow.locks = dict(after_then.locks)
         self.awaited_here(after_then, after_else, given, between)
         if running:
             self.ways_meet(running, joined, (after_then.dead, after_else.dead), guard.text)

@@ -73,7 +73,9 @@ _UNLOCK_NAME = re.compile(
 _LOCK_NAME = re.compile(
     r"(?i)(^|_)(lock|acquire_?lock|enter_?critical)(_(irq|bh|irqsave|mutex|global))?$|^LOCK_|^Lock[A-Z]"
 )
-_NOT_LOCK = re.compile(r"(?i)init|destroy|free|create|alloc|_is_|locked|block|clock|flock|assert")
+_NOT_LOCK = re.compile(
+    r"(?i)init|destroy|free|create|alloc|_is_|locked|block|clock|flock|lock_?file|assert"
+)
 
 RAII_EXCLUSIVE = re.compile(
     r"\b(lock_guard|unique_lock|scoped_lock|QWriteLocker|WriterMutexLock|lock_type|SpinLockHolder"

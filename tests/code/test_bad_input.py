@@ -301,3 +301,13 @@ def test_ends_that_were_not_read_are_said() -> None:
     assert "too much code to read whole: rest of f" in {note.reason for note in found.unresolved}
     few = LEAF + "struct B { A m; };\nvoid f() { B d; }\n" + THREAD
     assert bounded(few.encode(), seconds=4).unresolved == ()
+
+
+def test_one_party_with_many_accesses_leaves_room_for_others() -> None:
+    long = "void first(int n) {\n" + "  a = b + n; b = a + 1;\n" * 4000 + "}\n"
+    locks = "pthread_mutex_lock(&m); c++; pthread_mutex_unlock(&m);"
+    source = f"#include <pthread.h>\nstatic int a, b, c;\npthread_mutex_t m;\n{long}"
+    source += f"void second(void) {{ {locks} }}\nint third(void) {{ return c; }}\n"
+    found = read(source)
+    assert "c" in [item.object for item in found.slices]
+    assert "c" in [item.object for item in read(source.replace(long, "")).slices]

@@ -51,7 +51,7 @@ def test_what_a_destructor_calls_is_done_while_it_tears_down() -> None:
 
 
 def test_a_name_that_asks_for_what_is_free_ends_nothing() -> None:
-    for name in ("drop_free", "freeRoom", "roomRelease"):
+    for name in ("close_room", "poolShutdown", "destroy"):
         source = POOL % f"void Pool::{name}(int n) {{ room = n; }}"
         check_pairs(source, "this->room", "lifeB=teardown", path="pool.cpp")
     for name in ("get_free", "markDelete", "nextFree", "freezeAll"):
@@ -235,3 +235,37 @@ def test_until_a_loop_of_joins_is_over_other_threads_may_run(use: str, expected:
     check_pairs(source, name, f"party=thread/main live={expected}")
     other = {"after": "partly-joined", "partly-joined": "after"}[expected]
     check_silent(source, name, f"party=thread/main live={other}")
+
+
+COUNTED = """#include <mutex>
+static int live; static std::mutex gate;
+struct Book { void %s(int n); void put(int n); std::mutex m; int uses; };
+void Book::%s(int n) { uses -= n; }
+void Book::put(int n) { std::lock_guard<std::mutex> held(m); uses += n; }
+void %s(void *p) { live--; }
+void thing_make(void) { std::lock_guard<std::mutex> held(gate); live++; }
+"""
+
+
+@pytest.mark.parametrize(("name", "ends"), [("Release", False), ("Free", False), ("Close", True)])
+def test_a_method_that_frees_does_not_end_its_own_object(name: str, ends: bool) -> None:
+    source = COUNTED % (name, name, "f")
+    check = check_pairs if ends else check_silent
+    check(source, "this->uses", "lifeB=teardown", path="a.cpp")
+
+
+@pytest.mark.parametrize(("name", "ends"), [("thing_free", False), ("thing_shutdown", True)])
+def test_who_frees_one_object_does_not_end_what_all_share(name: str, ends: bool) -> None:
+    check = check_pairs if ends else check_silent
+    check(COUNTED % ("f", "f", name), "live", "lifeB=teardown", path="a.cpp")
+
+
+def test_who_starts_threads_sets_up_before_other_callers_come() -> None:
+    source = """#include <pthread.h>
+struct pool { pthread_mutex_t m; pthread_t t; int room; };
+static void *work(void *given) { return given; }
+int take(struct pool *p) { pthread_mutex_lock(&p->m); p->room--; pthread_mutex_unlock(&p->m); }
+int pool_%s(struct pool *p) { p->room = 8; return pthread_create(&p->t, 0, work, p); }
+"""
+    check_pairs(source % "init", "p->room", "party=caller/main lifeB=setup")
+    check_silent(source % "grow", "p->room", "lifeB=setup")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reviewbot.code.parse import parse
 from reviewbot.code.preprocessor import translate
 from tests.code.checks import check_pairs, check_silent, function, read
 
@@ -166,3 +167,46 @@ def test_what_guards_a_header_is_no_name_for_a_build() -> None:
     guarded = "#ifndef WITH_OMP\n#define WITH_OMP\n" + _STUB % ("ifdef _OPENMP", "") + "#endif\n"
     check_pairs(guarded, "bins[]", "meet-by=tid-same")
     check_silent(guarded.replace("#define WITH_OMP\n", ""), "bins[]")
+
+
+ATOMIC = """#include <pthread.h>
+static long hits;
+static void *count(void *given) {
+#if defined(__GNUC__)
+  %s;
+#else
+  hits = hits + 1;
+#endif
+  return given;
+}
+int main(void) {
+  pthread_t t[4];
+  for (int i = 0; i < 4; i++) pthread_create(&t[i], 0, count, 0);
+  for (int i = 0; i < 4; i++) pthread_join(t[i], 0);
+}
+"""
+
+
+def test_a_fallback_without_atomics_is_not_read_beside_the_atomics() -> None:
+    check_silent(ATOMIC % "__sync_fetch_and_add(&hits, 1)", "hits", "atomicA=-")
+    check_pairs(ATOMIC % "++hits", "hits", "atomicA=-")
+
+
+COUNTED = """#define my_mutex_lock(m) %s
+#define my_mutex_unlock(m) ((void)(m))
+"""
+USED = """void put(struct store *s) {
+  my_mutex_lock(s->mutex); s->size++; my_mutex_unlock(s->mutex);
+}
+"""
+
+
+@pytest.mark.parametrize(("body", "stays"), [("(m++)", True), ("pthread_mutex_lock(&(m))", False)])
+def test_a_lock_that_a_header_only_counts_is_a_lock_in_other_builds(body: str, stays: bool) -> None:
+    header = (COUNTED % body).encode()
+    text = parse("a.c", USED.encode(), (header,)).translation.text
+    assert ("my_mutex_lock(s->mutex)" in text) == stays
+
+
+def test_a_lock_that_the_file_itself_makes_nothing_of_is_none() -> None:
+    assert "my_mutex_lock(s->" not in translate(COUNTED % "((void)0)" + USED).text
