@@ -8,13 +8,26 @@ from tree_sitter import Node
 
 from reviewbot.code.declarators import Member
 from reviewbot.code.holdings import Holdings
+from reviewbot.code.parse import text_of
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Element, Form, Path, Value, arithmetic, as_one, number, opaque
 
 _WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
 _TID = frozenset({"tid"})
+_AROUND = frozenset({"qualified_identifier", "template_function", "template_method"})
+MAX_SCOPES = 20  # names within names
 MAX_MACROS = 6  # macros of macros
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
+
+
+def bare_name(node: Node) -> str:
+    """The last part of a name, without template arguments: of `ns::run<int>` it is `run`."""
+    for _ in range(MAX_SCOPES):
+        inner = node.child_by_field_name("name") if node.type in _AROUND else None
+        if inner is None:
+            break
+        node = inner
+    return text_of(node).rsplit("::", 1)[-1]
 
 
 class Naming(Holdings):
@@ -75,8 +88,10 @@ class Naming(Holdings):
         known = self.macro_number(name)
         if known is not None:
             return Value(form=known)
-        short = name.rsplit("::", 1)[-1]
+        short = bare_name(node)
         return Value(form=opaque(name), function=short if short in self.symbols.functions else "")
+
+    _template_function = _constant  # `std::thread t(work<int>, n)`
 
     def macro_number(self, name: str, depth: int = 0) -> Form | None:
         """The whole number that an object-like macro of this file stands for."""

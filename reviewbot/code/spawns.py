@@ -126,6 +126,7 @@ class Spawns(Tenure):
                 "identifier",
                 "pointer_expression",
                 "qualified_identifier",
+                "template_function",
             )
             if nodes[0].type in direct or self._text(nodes[0]).startswith(
                 ("std::ref", "std::bind_front")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.code.checks import check_pairs, check_silent
 
-_HEAD = "#include <memory>\n#include <thread>\n#include <utility>\n#include <vector>\n"
+_HEAD = "#include <memory>\n#include <mutex>\n#include <thread>\n#include <utility>\n#include <vector>\n"
 _POOL = """class Pool {{
     std::vector<int> jobs_; int done_ = 0; std::thread t_;
 public:
@@ -42,3 +42,30 @@ def test_a_statement_that_begins_with_a_keyword_makes_no_object() -> None:
     inner = "int count(int n) {{ return total += n; }}\n" + _RETURNS
     finds(inner.format(statement="\nreturn count(twice(n));"), "total", "modeA=update")
     silent(inner.format(statement="\nint count(twice(n)); return count;"), "total")
+
+
+_TEMPLATED = """namespace shop {{
+struct Till {{ int paid = 0; template <class T> void run(T n) {{ paid += n; }} }};
+template <class T> void add(T *total, int n) {{ {lock} *total += n; }}
+}}
+std::mutex m; int sum; std::vector<std::thread> crew;
+int main() {{
+    shop::Till till;
+    for (int i = 0; i < 3; ++i) {start}
+    for (auto &t : crew) t.join();
+}}
+"""
+_LOCK = "std::lock_guard<std::mutex> hold(m);"
+
+
+def test_a_thread_runs_an_instance_of_a_template() -> None:
+    for start in (
+        "crew.emplace_back(shop::add<int>, &sum, i);",
+        "crew.push_back(std::thread(shop::add<int>, &sum, i));",
+        "{ std::thread t(&shop::add<int>, &sum, i); crew.push_back(std::move(t)); }",
+        "crew.emplace_back(add<int>, &sum, i);",
+    ):
+        finds(_TEMPLATED.format(lock="", start=start), "sum", "modeA=update common=none")
+        silent(_TEMPLATED.format(lock=_LOCK, start=start), "sum", "common=none")
+    method = "crew.emplace_back(&shop::Till::run<int>, &till, i);"
+    finds(_TEMPLATED.format(lock="", start=method), "till.paid", "modeA=update")
