@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from tests.code.checks import check_pairs, check_silent
 
-_HEAD = "#include <memory>\n#include <mutex>\n#include <thread>\n#include <utility>\n#include <vector>\n"
+_HEAD = "".join(
+    f"#include <{name}>
+" for name in ("memory", "mutex", "thread", "utility", "vector")
+)
 _POOL = """class Pool {{
     std::vector<int> jobs_; int done_ = 0; std::thread t_;
 public:
