@@ -5,8 +5,7 @@ from __future__ import annotations
 from tests.code.checks import check_pairs, check_silent
 
 _HEAD = "".join(
-    f"#include <{name}>
-" for name in ("memory", "mutex", "thread", "utility", "vector")
+    f"#include <{name}>\n" for name in ("memory", "mutex", "thread", "utility", "vector")
 )
 _POOL = """class Pool {{
     std::vector<int> jobs_; int done_ = 0; std::thread t_;
