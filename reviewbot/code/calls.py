@@ -434,8 +434,22 @@ class Calls(Moves):
         if self.held_type(kind) or api.CHANNELS.search(kind):
             return self._sync_method(method, place, kind, node, nodes)
         if api.POOL_METHODS.match(method) and any(n.type == "lambda_expression" for n in nodes):
-            return self._spawn(node, nodes, handle=self.key(place))
+            return self._given_to_run(method, place, kind, node, nodes)
         return None
+
+    def _given_to_run(
+        self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]
+    ) -> Value:
+        """`pool.submit([] { … })`: a thread of the pool runs it, and then goes on as it does."""
+        before, owner = self.order, self.symbols.struct(kind)
+        result = self._spawn(node, nodes, handle=self.key(place))
+        for party in self.scope.parties.values() if self.scope is not None else ():
+            if party.created_at > before:
+                party.carrier = owner
+        if any(f.owner == owner for f in self._versions(method, owner)):  # what it does itself
+            given = (UNKNOWN if n.type == "lambda_expression" else self.argument(n) for n in nodes)
+            self.call_defined(method, list(given), node, this=place)
+        return result
 
     def _data_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
         kind, function = self.shape(place)[0], node.child_by_field_name("function") or node

@@ -44,6 +44,7 @@ class Sync:
     form: Form | None = None  # the number of a flag in an array of flags
     span: str = ""  # of a wait for one flag after another: all | part of them
     loops: frozenset[int] = frozenset()  # of a signal, the lines of the loops around it
+    asks: frozenset[str] = frozenset()  # of a wait for a condition, the objects that it reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ class Party:
     guards: tuple[Guard, ...] = ()  # conditions under which it was created
     live: frozenset[int] = frozenset()  # parties that it left running
     ended: frozenset[int] = frozenset()  # parties that it saw the end of
+    carrier: str = ""  # of what a class of this file is given to run, that class
 
 
 @dataclass(slots=True, eq=False)  # never changed; not frozen, as thousands are made a file
@@ -207,6 +209,9 @@ class Scope:
     owned: dict[tuple[int, str, int], tuple[str, Loop]] = field(default_factory=dict)
     # what ordering.py knows of locked writes: the place of the last, by (key, party)
     handed: dict[tuple[str, int], int] | None = None
+    changed: dict[str, dict[int, int]] | None = None  # of all writes: the last, by key, by party
+    # where threads of a class call what others gave it to run: (party, place in the walk)
+    runs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def phase(self, number: int) -> int:
         """The representative of a barrier phase; phases that a loop joins have the same."""

@@ -382,9 +382,16 @@ class Locks(Members):
             self.scope.barriers.append(self.line(node))
         self.sync("barrier", node)
 
-    def _wait(self, kind: str, key: str, node: Node, form: Form | None = None) -> None:
+    def _wait(
+        self,
+        kind: str,
+        key: str,
+        node: Node,
+        form: Form | None = None,
+        asks: frozenset[str] = frozenset(),
+    ) -> None:
         self.order += 1
-        wait = Sync(kind, key, self.line(node), self.order, form=form)
+        wait = Sync(kind, key, self.line(node), self.order, form=form, asks=asks)
         self.flow.waits = (*self.flow.waits, wait)[-12:]
         if kind in ("cond", "wait"):  # the wait gives the lock back and takes it again
             self.flow.locks = {k: replace(h, taken=0) for k, h in self.flow.locks.items()}

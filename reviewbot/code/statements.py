@@ -393,6 +393,7 @@ class Statements(Inductions):
         condition, start = node.child_by_field_name("condition"), self.order
         guard, tries = self._condition(condition) if first else (Guard("other", frozenset(), 0), [])
         asked, text = self.order, self._text(condition) if condition is not None else ""
+        asks = self.asked_since(events)
         text = f"({text})" if node.type == "for_statement" else text
         within, after = tried(tries, text)
         self.flow.locks.update((lock.key, lock) for lock in within)
@@ -406,7 +407,7 @@ class Statements(Inductions):
         if first and guards:
             self.guards.remove(guard)
         if first and not endless:
-            awaited = [w for w in waited if w.kind == "cond"]
+            awaited = [replace(w, asks=asks) for w in waited if w.kind == "cond"]
             self.flow.waits = (*self.flow.waits, *awaited)[-12:]
         if not first:
             start = self.order
