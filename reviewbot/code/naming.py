@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from tree_sitter import Node
 
 from reviewbot.code.declarators import Member
+from reviewbot.code.enums import enumerators
 from reviewbot.code.holdings import Holdings
 from reviewbot.code.parse import text_of
 from reviewbot.code.symbols import Symbol
@@ -69,6 +71,8 @@ class Naming(Holdings):
             return self.this.step(Element(name))  # a member that a header declares
         if name.isupper() or name in self.symbols.functions or name.startswith(("std::", "k")):
             return None
+        if name in self._enumerators:
+            return None
         return Path(self.imply(name)) if name.isidentifier() else None
 
     def _of_class(self, owner: str, member: Member) -> Path:
@@ -96,7 +100,9 @@ class Naming(Holdings):
     def macro_number(self, name: str, depth: int = 0) -> Form | None:
         """The whole number that an object-like macro of this file stands for."""
         macro = self.parsed.translation.macros.get(name)
-        if macro is None or macro.parameters is not None or depth > MAX_MACROS:
+        if macro is None:
+            return self._enumerators.get(name)
+        if macro.parameters is not None or depth > MAX_MACROS:
             return None
         match = _WHOLE.fullmatch(macro.body)
         if match is None:
@@ -106,6 +112,10 @@ class Naming(Holdings):
             return left
         right = self._operand(match[3], depth)
         return arithmetic(match[2], left, right) if right is not None else None
+
+    @functools.cached_property
+    def _enumerators(self) -> dict[str, Form]:
+        return enumerators(self.text)
 
     def spelt(self, nodes: list[Node]) -> str:
         """The text of arguments, where a name alone may be a macro that stands for another."""
