@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from reviewbot.code.events import Event, Party, Scope, Sync
+from reviewbot.code.dependence import ONE
+from reviewbot.code.events import Event, Loop, Party, Scope, Sync
+from reviewbot.code.values import ZERO, Form
 
 
 def signals_after(scope: Scope, party: Party, giver: Event) -> list[Sync]:
@@ -29,6 +31,32 @@ def tells_of(scope: Scope, wait: Sync, giver: Event) -> bool:
     if any(changed.get(k, {}).get(party, -1) > order for k in wait.asks for party, order in after):
         return True
     return not all(key in changed for key in wait.asks)
+
+
+def turns_of(loop: Loop | None) -> Form | None:
+    """How many times a loop goes round, if its header tells."""
+    if loop is None or loop.low is None or loop.high is None or loop.stride != ONE:
+        return None
+    return loop.high.plus(loop.low, -1)
+
+
+def takes_all(scope: Scope, wait: Sync, waiter: Event, giver: Event) -> bool:
+    """Whether one thread's waits take as many signals as there are threads that give one each.
+
+    Of fewer nobody knows whose they were, unless the threads wait too: they may take turns.
+    """
+    party, own = scope.parties[giver.party], scope.parties[waiter.party]
+    given = turns_of(party.loop) if party.many and not own.many else None
+    if wait.count is None or given is None or any(w.kind == wait.kind for w in giver.waits):
+        return True
+    counts = [w.count for w in waiter.waits if (w.kind, w.key) == (wait.kind, wait.key)]
+    taken = ZERO
+    for count in counts:
+        if count is None:
+            return True
+        taken = taken.plus(count)
+    gap = taken.plus(given, -1)
+    return not gap.is_constant or gap.constant >= 0
 
 
 def _goes_on(scope: Scope, giver: Event) -> Iterator[tuple[int, int]]:

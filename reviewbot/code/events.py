@@ -45,6 +45,7 @@ class Sync:
     span: str = ""  # of a wait for one flag after another: all | part of them
     loops: frozenset[int] = frozenset()  # of a signal, the lines of the loops around it
     asks: frozenset[str] = frozenset()  # of a wait for a condition, the objects that it reads
+    count: Form | None = None  # of a wait, how many signals it takes
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reviewbot.code.carriers import signals_after, tells_of
+from reviewbot.code.carriers import signals_after, takes_all, tells_of
 from reviewbot.code.events import POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
 
@@ -115,7 +115,7 @@ def _matching(scope: Scope, waiter: Event, giver: Event) -> Iterator[Sync]:
     for wait in waiter.waits:
         known = (wait.kind, wait.key) in after
         known = known or (wait.kind == "wait" and any(k == wait.key for _, k in after))
-        known = known and tells_of(scope, wait, giver)
+        known = known and tells_of(scope, wait, giver) and takes_all(scope, wait, waiter, giver)
         if known or (wait.kind == POLLED and _given_under_lock(scope, wait.key, giver)):
             yield wait
 
