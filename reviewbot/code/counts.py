@@ -10,7 +10,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
-from reviewbot.code.calls import Calls
+from reviewbot.code.algorithms import Algorithms
 from reviewbot.code.carriers import turns_of
 from reviewbot.code.dependence import ONE
 from reviewbot.code.events import Sync
@@ -21,7 +21,7 @@ _LEFT = re.compile(r"\b(?:break|goto|return)\b")
 _MADE = "pthread_barrier_init"
 
 
-class Counts(Calls):
+class Counts(Algorithms):
     """Meetings that are too small for the threads that come to them order nothing for sure."""
 
     @functools.cached_property
