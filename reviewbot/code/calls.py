@@ -24,6 +24,7 @@ from reviewbot.code.values import (
     Path,
     Value,
     clamped,
+    element_type,
     opaque,
 )
 from reviewbot.code.words import IDENTIFIER, words
@@ -181,8 +182,7 @@ class Calls(Moves):
             if _ALLOCATES.search(short):
                 if node.parent is None or node.parent.type not in RECEIVERS:
                     self.nameless(node)
-                for argument in nodes:
-                    value = self.expr(argument)
+                for argument, value in zip(nodes, self.read_for_new(node, nodes), strict=True):
                     if short == "realloc" and value.target is not None:
                         self.released(value.target, argument)
                 return Value(fresh=True)
@@ -453,7 +453,8 @@ class Calls(Moves):
 
     def _data_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
         kind, function = self.shape(place)[0], node.child_by_field_name("function") or node
-        values = [self.expr(n) for n in nodes]
+        made = self.symbols.struct(element_type(kind)) if method.startswith("emplace") else ""
+        values = self.read_given(made, nodes)
         for value in values:
             kept = value.closure is None or self.adds_closure(method, place, value.closure, node)
             if not kept and value.closure is not None:
