@@ -136,3 +136,15 @@ def test_turns_of_one_chunk_are_one_threads() -> None:
 def test_a_quotient_by_no_more_than_the_step_is_another_in_each_turn() -> None:
     check_pairs(_chunked("", "i = 0; i < 960; i += 8"), "cells[]", "meet=same")
     check_pairs(_chunked("", "i = 0; i < 960; i += 4"), "cells[]", "meet=other")
+
+
+def test_blocks_of_a_divided_loop_are_apart_where_its_steps_are_no_shorter() -> None:
+    loop = """int cells[96];
+void f(int n) {
+#pragma omp parallel for
+  for (int at = 0; at < 96; at += n) for (int k = 0; k < %s; k++) cells[at + k] += k;
+}
+"""
+    check_pairs(loop % "n", "cells[]", "meet=same")
+    check_silent(loop % "n", "cells[]", "meet=other")
+    check_silent(loop % "n + 1", "cells[]", "meet=same")
