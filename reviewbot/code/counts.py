@@ -10,18 +10,18 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
-from reviewbot.code.algorithms import Algorithms
 from reviewbot.code.carriers import turns_of
 from reviewbot.code.dependence import ONE
 from reviewbot.code.events import Sync
 from reviewbot.code.values import Form, Path, Value
+from reviewbot.code.views import Views
 
 _COUNTED = re.compile(r"\b(?:latch|barrier)\b")
 _LEFT = re.compile(r"\b(?:break|goto|return)\b")
 _MADE = "pthread_barrier_init"
 
 
-class Counts(Algorithms):
+class Counts(Views):
     """Meetings that are too small for the threads that come to them order nothing for sure."""
 
     @functools.cached_property
