@@ -35,7 +35,9 @@ def is_size_of(high: Form | None, key: str) -> bool:
         return False
     container, dot, size = next(iter(high.names)).rpartition(".")
     own, asked = _LAST.search(key), _LAST.search(container)
-    return size == "size()" and bool(dot and own and asked) and own[1] == asked[1]  # type: ignore[index]
+    if own is None or asked is None or not dot:
+        return False
+    return size == "size()" and own[1] == asked[1]
 
 
 def _index(place: Path | None) -> Form | None:

@@ -16,7 +16,7 @@ from reviewbot.code.symbols import Symbol, is_container
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 
 _VIEW = re.compile(r"^(?:\w+::)*(?:span|Span|basic_string_view|string_view|(?:Mutable)?ArrayRef)$")
-_CUT = re.compile(r"\.\s*(?:first|last|subspan)\s*[<(][^;]*$")
+_CUTS = frozenset({"first", "last", "subspan"})
 _PLACES = frozenset({"identifier", "field_expression", "subscript_expression"})
 _BEGINS = frozenset({"data", "begin", "cbegin", "front"})
 _MEANT = frozenset({"first", "last", "subspan", "substr", "size", "end", "cend", "at"}) | _BEGINS
@@ -39,10 +39,16 @@ class Views(Algorithms):
             listed = start.named_children if start.type.endswith("_list") else [start]
             return self._view_of([n for n in listed if n.type != "comment"])
         value = super().made_from(symbol, start)
-        cut = symbol.type == "auto" and start.type == "call_expression" and value.form is not None
-        if cut and value.target is not None and _CUT.search(self._text(start)):
+        sized = value.form is not None and value.target is not None
+        if sized and symbol.type == "auto" and self._cuts(start):
             symbol.type = "std::span<>"
         return value
+
+    def _cuts(self, node: Node) -> bool:
+        """Whether a call cuts a part from a view."""
+        function = node.child_by_field_name("function") if node.type == "call_expression" else None
+        method = function.child_by_field_name("field") if function is not None else None
+        return method is not None and self._text(method).partition("<")[0] in _CUTS
 
     def _view_of(self, nodes: list[Node]) -> Value:
         """`span s(container)`, `s(pointer, count)`, `s = other`."""
