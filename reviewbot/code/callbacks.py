@@ -109,6 +109,7 @@ class Callbacks(Keeping):
             self.record(place, "read", node.child_by_field_name("function") or node)
         if not names and not closures:
             self.note(f"call:{self._text(node)[:20].split('(')[0]}")
+            self._runs_given()
         before, ends = self.flow, []
         for name in names:
             self.flow = before.copy()
@@ -120,6 +121,14 @@ class Callbacks(Keeping):
             ends.append(self.flow)
         self.flow = merge_flows(ends) if ends else before
         return UNKNOWN
+
+    def _runs_given(self) -> None:
+        """A thread of a class calls what is not known: what others gave the class to run."""
+        scope, party = self.scope, self.party
+        if scope is not None and party is not None and party.kind == "thread" and self.this_class:
+            sites = scope.runs.setdefault(self.this_class, [])
+            if len(sites) < MAX_TABLE:
+                sites.append((party.serial, self.order))
 
     def _pointed(self, target: Path) -> str:
         return next((e.field for e in reversed(target.elements) if e.field), target.root.name)

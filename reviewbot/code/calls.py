@@ -26,6 +26,7 @@ from reviewbot.code.values import (
     Path,
     Value,
     clamped,
+    element_type,
     opaque,
 )
 from reviewbot.code.words import IDENTIFIER, words
@@ -183,8 +184,7 @@ class Calls(Moves):
             if _ALLOCATES.search(short):
                 if node.parent is None or node.parent.type not in RECEIVERS:
                     self.nameless(node)
-                for argument in nodes:
-                    value = self.expr(argument)
+                for argument, value in zip(nodes, self.read_for_new(node, nodes), strict=True):
                     if short == "realloc" and value.target is not None:
                         self.released(value.target, argument)
                 return Value(fresh=True, made=short in MAKERS)
@@ -453,12 +453,27 @@ class Calls(Moves):
         if self.held_type(kind) or api.CHANNELS.search(kind):
             return self._sync_method(method, place, kind, node, nodes)
         if api.POOL_METHODS.match(method) and any(n.type == "lambda_expression" for n in nodes):
-            return self._spawn(node, nodes, handle=self.key(place))
+            return self._given_to_run(method, place, kind, node, nodes)
         return None
+
+    def _given_to_run(
+        self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]
+    ) -> Value:
+        """`pool.submit([] { … })`: a thread of the pool runs it, and then goes on as it does."""
+        before, owner = self.order, self.symbols.struct(kind)
+        result = self._spawn(node, nodes, handle=self.key(place))
+        for party in self.scope.parties.values() if self.scope is not None else ():
+            if party.created_at > before:
+                party.carrier = owner
+        if any(f.owner == owner for f in self._versions(method, owner)):  # what it does itself
+            given = (UNKNOWN if n.type == "lambda_expression" else self.argument(n) for n in nodes)
+            self.call_defined(method, list(given), node, this=place)
+        return result
 
     def _data_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
         kind, function = self.shape(place)[0], node.child_by_field_name("function") or node
-        values = [self.expr(n) for n in nodes]
+        made = self.symbols.struct(element_type(kind)) if method.startswith("emplace") else ""
+        values = self.read_given(made, nodes)
         self._given_to_change(method, nodes)
         for value in values:
             kept = value.closure is None or self.adds_closure(method, place, value.closure, node)

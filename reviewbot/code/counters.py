@@ -11,6 +11,7 @@ from reviewbot.code.events import Loop
 from reviewbot.code.parse import text_of
 from reviewbot.code.values import Form
 
+_EARLY = re.compile(r"\b(?:break|goto)\b")
 _ASKED = ("<", "<=", ">", ">=")
 
 
@@ -123,6 +124,19 @@ def stepped(step: Node | None) -> Node | None:
     return step.child_by_field_name("left") if sign and text_of(sign) in ("+=", "-=") else None
 
 
+def _left_at(loop: Node, name: str) -> Node | None:
+    """What `for (; i < n; i++)` leaves in its variable, if nothing leaves it earlier."""
+    condition, body = bare(loop.child_by_field_name("condition")), loop.child_by_field_name("body")
+    if condition is None or condition.type != "binary_expression" or body is None:
+        return None
+    head, within = loop.text or b"", text_of(body)
+    header = head[: body.start_byte - loop.start_byte].decode("ascii")
+    upwards = rf";\s*{name}\s*(?:<|!=)[^=;][^;]*;\s*(?:\+\+\s*{name}|{name}\s*\+\+)\s*\)\s*$"
+    if re.search(upwards, header) is None or _EARLY.search(within) or _changes(name, within):
+        return None
+    return condition.child_by_field_name("right")
+
+
 def start_of(node: Node, name: str) -> Node | None:
     """The value that a counter is given right before its loop."""
     before = node.prev_named_sibling
@@ -131,6 +145,8 @@ def start_of(node: Node, name: str) -> Node | None:
             inner = declarator.child_by_field_name("declarator")
             if inner is not None and text_of(inner).lstrip("* ") == name:
                 return declarator.child_by_field_name("value")
+    if before is not None and before.type == "for_statement":
+        return _left_at(before, name)
     inner = bare(before)
     if inner is None or inner.type != "assignment_expression":
         return None

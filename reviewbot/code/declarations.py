@@ -121,8 +121,9 @@ class Declarations(Expressions):
             if self._is_fields(symbol, start):
                 self.declare(symbol)
                 self.store_fields(Path(symbol), start)
+                self.plan_end(symbol)
                 return
-            value = self.expr(start) if not symbol.reference else self._bound(start)
+            value = self.made_from(symbol, start) if not symbol.reference else self._bound(start)
         self.initial = value
         self.declare(symbol)
         if (value.holds or value.whole) and not symbol.reference:
@@ -142,6 +143,10 @@ class Declarations(Expressions):
             return
         self._bind(symbol, value, start)
         self.plan_release(symbol)
+
+    def made_from(self, symbol: Symbol, start: Node) -> Value:
+        """What a variable is initialised with (see objects.py for classes)."""
+        raise NotImplementedError
 
     def receive(self, symbol: Symbol, value: Value) -> None:
         """A variable becomes what an expression made: a guard, or an object of a class."""

@@ -55,6 +55,8 @@ def dimension(
         found = _solve(stride, rest, bounds)
         if found is None and len(order) == 1:
             found = _in_row(left, right, a, b, rank)
+        if found is None:
+            found = _in_turns(stride, rest, bounds, a.range_of(rank))
         if found is None and len(order) == 1 and _beyond(stride, rest, bounds, a.range_of(rank)):
             return NEVER, True
         if found is None and len(order) == 1 and _reaches_next(stride, rest, bounds):
@@ -295,6 +297,17 @@ def _solve_number(stride: int, rest: Form, low: Form, high: Form) -> int | str |
     if least > most:
         return "never"
     return (least if stride > 0 else -least) if least == most else None
+
+
+def _in_turns(stride: Form, rest: Form, bounds: Bounds, loop: Loop | None) -> int | str | None:
+    """The one difference that two turns of a loop over blocks can have: `…; at += size)`."""
+    step = loop.stride if loop is not None else None
+    if step is None or step == ONE or not (step.terms or step.constant > 1):
+        return None
+    found = _solve(stride.times(step), rest, bounds)
+    if step.is_constant and isinstance(found, int):
+        return found * step.constant
+    return found if found == 0 or isinstance(found, str) else None
 
 
 def _reaches_next(stride: Form, rest: Form, bounds: Bounds) -> bool:

@@ -7,7 +7,8 @@ import re
 from reviewbot.code.conditions import settled
 
 _ENUM = re.compile(
-    r"\benum\b\s*(?:(?:class|struct)\s+)?(?:\w{1,80}\s*)?(?::\s*[\w: ]{1,80})?\{([^{}]*)\}"
+    r"\benum\b\s*(?P<scoped>(?:class|struct)\s+)?(?:(?P<name>\w{1,80})\s*)?(?::\s*[\w: ]{1,80})?"
+    r"\{(?P<list>[^{}]*)\}"
 )
 _ONE = re.compile(r"\s*(?:\[\[[^]]*\]\]\s*)?([A-Za-z_]\w*)\s*(?:=(.*))?", re.DOTALL)
 _DECIMAL = re.compile(r"0|[1-9]\d{0,8}")
@@ -19,6 +20,8 @@ Numbers = dict[str, int | None]
 def enumerators(text: str) -> Numbers:
     """The number of each enumerator; None where it is not told, or is not the same in all enums.
 
+    Those of `enum class E` are `E::A`.
+
     >>> enumerators("enum { A, B = 4, C, D = f(), E };")
     {'A': 0, 'B': 4, 'C': 5, 'D': None, 'E': None}
     """
@@ -26,7 +29,9 @@ def enumerators(text: str) -> Numbers:
     for match in _ENUM.finditer(text) if "enum" in text else ():
         if len(found) > MAX_ENUMERATORS:
             break
-        for name, value in _listed(match[1], found).items():
+        within = f"{match['name']}::" if match["scoped"] else ""
+        for own, value in _listed(match["list"], found).items():
+            name = within + own
             found[name] = value if found.get(name, value) == value else None
     return found
 
@@ -46,3 +51,13 @@ def _listed(body: str, known: Numbers) -> Numbers:
         mine[match[1]] = following
         following = following + 1 if following is not None else None
     return mine
+
+
+def known_as(name: str, numbers: Numbers) -> str:
+    """The enumerator that a name means: `lib::Kind::A` is `Kind::A`, or A of no scope; "" if none.
+
+    >>> known_as("lib::Kind::A", {"Kind::A": 0})
+    'Kind::A'
+    """
+    parts = name.split("::")
+    return next((key for key in ("::".join(parts[-2:]), parts[-1]) if key in numbers), "")

@@ -49,6 +49,8 @@ class Sync:
     root: int = 0  # of a semaphore that is one alone, serial of the variable that it is reached by
     permits: int = -1  # with which it starts, see semaphores.py; -1 where that is not seen
     locked: int = 0  # of a signal, when its thread last took a lock
+    asks: frozenset[str] = frozenset()  # of a wait for a condition, the objects that it reads
+    count: Form | None = None  # of a wait, how many signals it takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class Party:
     guards: tuple[Guard, ...] = ()  # conditions under which it was created
     live: frozenset[int] = frozenset()  # parties that it left running
     ended: frozenset[int] = frozenset()  # parties that it saw the end of
+    carrier: str = ""  # of what a class of this file is given to run, that class
 
 
 @dataclass(slots=True, eq=False)  # never changed; not frozen, as thousands are made a file
@@ -248,6 +251,9 @@ class Scope:
     owned: dict[tuple[int, str, int], tuple[str, Loop]] = field(default_factory=dict)
     # what ordering.py knows of locked writes: the place of the last, by (key, party)
     handed: dict[tuple[str, int], int] | None = None
+    changed: dict[str, dict[int, int]] | None = None  # of all writes: the last, by key, by party
+    # where threads of a class call what others gave it to run: (party, place in the walk)
+    runs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     def phase(self, number: int) -> int:
         """The representative of a barrier phase; phases that a loop joins have the same."""

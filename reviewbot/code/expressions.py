@@ -12,6 +12,7 @@ from tree_sitter import Node
 from reviewbot.code.assigned import clamps
 from reviewbot.code.containers import BITS, Containers
 from reviewbot.code.ends import bounding, kept_end
+from reviewbot.code.naming import bare_name
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_engine, is_growing, is_smart, is_stream
 from reviewbot.code.values import (
@@ -385,8 +386,7 @@ class Expressions(Containers):
         if self._text(node).startswith("&"):
             place = self.place(argument)
             if place is None:
-                function = self._text(argument) if argument is not None else ""
-                return Value(function=function.rsplit("::", 1)[-1])
+                return Value(function=bare_name(argument) if argument is not None else "")
             return Value(target=place, marks=place.marks)
         target = self.expr(argument).target
         if target is None:

@@ -177,6 +177,8 @@ class Functions(Statements):
                 if value != UNKNOWN and symbol.once:
                     symbol.value = value
                     self.made_by_copy(symbol, value)
+                if not symbol.once and value.form is not None:
+                    self.begun[symbol.serial] = value  # `while (n--)` counts from what it was given
                 if symbol.pointer and not symbol.once:
                     self.points(symbol, value)  # `*to++ = x` goes over what it was given
                 if value.target is None or not symbol.once:

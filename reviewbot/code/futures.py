@@ -12,7 +12,17 @@ from reviewbot.code import threads as api
 from reviewbot.code.events import Sync
 from reviewbot.code.spawns import Spawns
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import OPEN, UNKNOWN, ZERO, Element, Path, Value, bind, element_type
+from reviewbot.code.values import (
+    OPEN,
+    UNKNOWN,
+    ZERO,
+    Closure,
+    Element,
+    Path,
+    Value,
+    bind,
+    element_type,
+)
 
 _POINTEE = re.compile(r"^(?:std::)?(?:shared_ptr|unique_ptr)\s*<(.+)>$|^(.+?)\s*\*$")
 _PLACEHOLDER = re.compile(r"(?:std::)?(?:placeholders::)?_[1-9]")
@@ -121,16 +131,23 @@ class Futures(Spawns):
             asked = self.deferred.pop(f"{place.root.name}@{place.root.offset}", None)
             if asked is not None:
                 self.run_here(*asked, node)
+        asks: frozenset[str] = frozenset()
         for argument in nodes:  # the predicate of a condition variable runs under the lock
             value = self.expr(argument)
             if value.closure is not None:
-                self.call_closure(value.closure, [], node)
+                asks = self._asked_by(value.closure, node)
         if api.CHANNELS.search(kind) is None:
-            self._wait(api.WAIT_METHODS[method], self.key(place), node, place=place)
+            self._wait(api.WAIT_METHODS[method], self.key(place), node, place=place, asks=asks)
             return UNKNOWN
         source = self.channel(place)
         self._wait("future", self.key(source), node)
         return self._result(source, kind) if method == "get" else UNKNOWN
+
+    def _asked_by(self, closure: Closure, node: Node) -> frozenset[str]:
+        """Walk the predicate of a wait: the objects that it reads."""
+        start = self.reached_here()[0]
+        self.call_closure(closure, [], node)
+        return self.asked_since(start)
 
     def _gives_up(self, node: Node) -> bool:
         """Whether what follows a timed wait runs whether or not there was a result in time.

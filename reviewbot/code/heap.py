@@ -26,10 +26,16 @@ class Heap(Functors):
     def _new_expression(self, node: Node) -> Value:
         if node.parent is None or node.parent.type not in RECEIVERS:
             self.nameless(node)
-        arguments = node.child_by_field_name("arguments")
-        if arguments is not None:
-            self.expr(arguments)
+        arguments, kind = (node.child_by_field_name(f) for f in ("arguments", "type"))
+        if arguments is not None and kind is not None:
+            nodes = [n for n in arguments.named_children if n.type != "comment"]
+            self.read_given(self.symbols.struct(self._text(kind)), nodes)
         return Value(fresh=True, made=True)
+
+    def read_for_new(self, node: Node, nodes: list[Node]) -> list[Value]:
+        """The arguments of what allocates: of `make_unique<T>(…)` they are a constructor's."""
+        match = _MADE.match(self._text(node))
+        return self.read_given(self.symbols.struct(match[1]) if match is not None else "", nodes)
 
     def _class_made(self, node: Node | None) -> tuple[str, list[Node]]:
         """(class, arguments) of `new T(a)` or `std::make_unique<T>(a)`, if T's making matters."""

@@ -78,6 +78,8 @@ class Inductions(Arguments):
         loop = self.loops[-1]
         if symbol.storage not in ("auto", "param") or symbol.pointer > 1 or symbol.array:
             return None
+        if symbol.reference:
+            return None  # what moves on is what it names
         if symbol.serial == loop.variable or symbol.serial in self.induced:
             return None
         places = assignments(self.text).get(symbol.name, [])

@@ -431,10 +431,13 @@ class Locks(Choices):
         key: str,
         node: Node,
         form: Form | None = None,
+        *,
         place: Path | None = None,
+        asks: frozenset[str] = frozenset(),
     ) -> None:
         self.order += 1
-        wait = self._semaphore(Sync(kind, key, self.line(node), self.order, form=form), place)
+        sync = Sync(kind, key, self.line(node), self.order, form=form, asks=asks)
+        wait = self._semaphore(sync, place)
         self.flow.waits = (*self.flow.waits, wait)[-12:]
         if kind in ("cond", "wait"):  # the wait gives the lock back and takes it again
             self.flow.locks = {k: replace(h, taken=0) for k, h in self.flow.locks.items()}

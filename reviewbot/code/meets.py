@@ -32,6 +32,17 @@ class Meets(Headers):
         scope = self.scope
         return (len(scope.events), len(scope.barriers)) if scope is not None else (0, 0)
 
+    def asked_since(self, start: int) -> frozenset[str]:
+        """The objects read from there on, as a wait's condition; none if a pointer is among them.
+
+        `*queue->tail = item` changes what `queue->head` was asked for by another name.
+        """
+        events = self.scope.events[start:] if self.scope is not None else []
+        reads = [event for event in events if event.mode == "read"]
+        if any(self.shape(event.path)[1] for event in reads):
+            return frozenset()
+        return frozenset([event.key for event in reads])
+
     def skipped_barriers(self, before: int, then: int, start: int, explicit: int) -> None:
         """Barriers on one of two ways: on the other what follows meets what was before.
 

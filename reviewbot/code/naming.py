@@ -8,15 +8,28 @@ from functools import cached_property
 from tree_sitter import Node
 
 from reviewbot.code.declarators import Member
-from reviewbot.code.enumerators import Numbers, enumerators
+from reviewbot.code.enumerators import Numbers, enumerators, known_as
+from reviewbot.code.parse import text_of
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.teamsizes import TeamSizes
 from reviewbot.code.values import Element, Form, Path, Value, arithmetic, as_one, number, opaque
 
 _WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
 _TID = frozenset({"tid"})
+_AROUND = frozenset({"qualified_identifier", "template_function", "template_method"})
+MAX_SCOPES = 20  # names within names
 MAX_MACROS = 6  # macros of macros
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
+
+
+def bare_name(node: Node) -> str:
+    """The last part of a name, without template arguments: of `ns::run<int>` it is `run`."""
+    for _ in range(MAX_SCOPES):
+        inner = node.child_by_field_name("name") if node.type in _AROUND else None
+        if inner is None:
+            break
+        node = inner
+    return text_of(node).rsplit("::", 1)[-1]
 
 
 class Naming(TeamSizes):
@@ -58,7 +71,7 @@ class Naming(TeamSizes):
             return self.this.step(Element(name))  # a member that a header declares
         if name.isupper() or name in self.symbols.functions or name.startswith(("std::", "k")):
             return None
-        if name.rpartition("::")[2] in self.enumerators:
+        if known_as(name, self.enumerators):
             return None
         return Path(self.imply(name)) if name.isidentifier() else None
 
@@ -79,14 +92,16 @@ class Naming(TeamSizes):
         known = self.macro_number(name)
         if known is not None:
             return Value(form=known)
-        short = name.rsplit("::", 1)[-1]
+        short = bare_name(node)
         return Value(form=opaque(name), function=short if short in self.symbols.functions else "")
+
+    _template_function = _constant  # `std::thread t(work<int>, n)`
 
     def macro_number(self, name: str, depth: int = 0) -> Form | None:
         """The whole number that an object-like macro, or an enumerator, stands for."""
         macro = self.parsed.translation.macros.get(name)
         if macro is None:
-            value = self.enumerators.get(name.rpartition("::")[2])
+            value = self.enumerators.get(known_as(name, self.enumerators))
             return number(str(value)) if value is not None and value >= 0 else None
         if macro.parameters is not None or depth > MAX_MACROS:
             return None

@@ -19,6 +19,8 @@ _GIVES_BACK = re.compile(
     r"(?i)unlock\w*\s*\(|unset_(?:nest_)?lock\s*\(|\brelease\s*\(|\bleave\w*\s*\("
 )
 _SHOWS_ITSELF = re.compile(r"\bthis\s*[,)]")
+_LISTS = frozenset({"argument_list", "initializer_list"})
+_LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
 _TIES = frozenset({"std::tie", "tie"})
 
 
@@ -44,6 +46,34 @@ class Objects(Endings):
             )
         self.plan_end(symbol)
         self.keep_holdings(symbol, [key for key in self.flow.locks if key not in before])
+
+    def made_from(self, symbol: Symbol, start: Node) -> Value:
+        """An initialiser's value; what a constructor is given by reference is not read by that."""
+        nodes = _listed(start) if start.type in _LISTS and not symbol.pointer else []
+        name = self.symbols.struct(symbol.type)
+        if not any(self._bound_by(name, nodes)):
+            return self.expr(start)
+        self.read_given(name, nodes)
+        return UNKNOWN
+
+    def read_given(self, name: str, nodes: list[Node]) -> list[Value]:
+        """The arguments of a constructor, read if they are not bound to references."""
+        bound = self._bound_by(name, nodes) or [False] * len(nodes)
+        return [UNKNOWN if b else self.expr(n) for n, b in zip(nodes, bound, strict=True)]
+
+    def _bound_by(self, name: str, nodes: list[Node]) -> list[bool]:
+        """Which arguments every constructor that takes so many binds to a reference."""
+        makers = [f for f in self.symbols.functions.get(name, ()) if f.constructs]
+        makers = [f for f in makers if len(f.parameters) == len(nodes) and not _copies(f)]
+        if not makers or not nodes:
+            return []
+        named = self.lookup(self._text(nodes[0])) if len(nodes) == 1 else None
+        if named is not None and self.symbols.struct(named.type) == name:
+            return []  # a copy reads all of it
+        return [
+            node.type in _LVALUES and all(_refers(f.parameters[index]) for f in makers)
+            for index, node in enumerate(nodes)
+        ]
 
     def made_by_copy(self, symbol: Symbol, value: Value) -> None:
         """An object that is given by value is made by its copy constructor, where it has one."""
@@ -264,6 +294,11 @@ def _listed(start: Node | None) -> list[Node]:
         return []
     listed = start.named_children if start.type.endswith("_list") else [start]
     return [child for child in listed if child.type != "comment"]
+
+
+def _refers(parameter: Node) -> bool:
+    declarator = parameter.child_by_field_name("declarator")
+    return declarator is not None and declarator.type == "reference_declarator"
 
 
 def _copies(function: Function) -> bool:

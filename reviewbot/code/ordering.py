@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reviewbot.code.beats import meets_in_phase
+from reviewbot.code.carriers import signals_after, takes_all, tells_of
 from reviewbot.code.events import POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
 from reviewbot.code.semaphores import MANY
@@ -151,20 +152,22 @@ def _matching(scope: Scope, waiter: Event, giver: Event) -> Iterator[Sync]:
     """The waits of one side that see what the other did before."""
     if not waiter.waits:
         return
-    after = _given_after(scope.parties[giver.party], giver, waiter)
+    after = _given_after(scope, scope.parties[giver.party], giver, waiter)
     for wait in waiter.waits:
         known = (wait.kind, wait.key) in after
         known = known or (wait.kind == "wait" and any(k == wait.key for _, k in after))
+        known = known and tells_of(scope, wait, giver) and takes_all(scope, wait, waiter, giver)
         if known or (wait.kind == POLLED and _given_under_lock(scope, wait.key, giver)):
             yield wait
 
 
-def _given_after(party: Party, giver: Event, waiter: Event) -> set[tuple[str, str]]:
+def _given_after(scope: Scope, party: Party, giver: Event, waiter: Event) -> set[tuple[str, str]]:
     """What is signalled after an access, in time for who waits again in each turn of a loop.
 
     Where a turn signals before the access, a signal after the loop comes too late for that turn.
     """
-    later = [s for s in party.signals if s.order > giver.order and _seen_by_waiter(s, giver)]
+    given_later = signals_after(scope, party, giver)
+    later = [s for s in given_later if s not in party.signals or _seen_by_waiter(s, giver)]
     around = {loop.line for loop in giver.loops} if waiter.loops and later else set()
     turns: dict[tuple[str, str], frozenset[int]] = {}
     for s in party.signals if around else ():

@@ -32,6 +32,16 @@ _OBJECT = re.compile(
     r"\b(?:j?thread|lock_guard|unique_lock|scoped_lock|shared_lock|QMutexLocker)\b(?:\s*<[^;{}()]{0,200}>)?\s+\w+\s*\("
 )
 _TASK = re.compile(r"\bpackaged_task\s*<[^;{}]{1,100}>\s+\w+\s*\(")
+# `Pool pool(std::move(jobs));`: what is given could be the declaration of a parameter each.
+_GIVEN = r"[A-Za-z_]\w*(?:::\w+)*(?:<[^;{}()]{0,60}>)?(?:\([\w\s:,*]{0,100}\))?"
+_MADE = re.compile(
+    r"(?:^|[;{}])[ \t]*(?:(?:static|const|constexpr|thread_local)[ \t]+){0,3}"
+    r"(?!(?:return|else|throw|new|delete|do|goto|case|void|extern|friend|inline|virtual|explicit"
+    r"|typedef|using|co_return|co_yield|co_await|not|operator)\b)"
+    r"[A-Za-z_]\w*(?:::\w+)*(?:[ \t]*<[^;{}()\n]{0,200}>)?[ \t]+[A-Za-z_]\w*[ \t]*\("
+    rf"(?=[^();]{{1,200}}\()(?=\s*{_GIVEN}(?:\s*,\s*{_GIVEN}){{0,5}}\s*\)\s*;)",
+    re.MULTILINE,
+)
 _FUNCTION = re.compile(
     r"\s*(?:const\b|noexcept\b|override\b|final\b|->|\{)"
 )  # after its parameters
@@ -207,7 +217,7 @@ def _braced(text: str) -> str:
     """`std::thread t(f, x);` may read as a function; braces say that it is an object."""
     chars: list[str] | None = None
     tasks = _TASK.finditer(text) if "packaged_task" in text else ()
-    for match in itertools.chain(_OBJECT.finditer(text), tasks):
+    for match in itertools.chain(_OBJECT.finditer(text), tasks, _MADE.finditer(text)):
         start = match.end() - 1
         while (end := _closing(text, start)) > 0 and not _declares_function(text, start, end):
             chars = chars if chars is not None else list(text)

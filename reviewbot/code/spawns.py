@@ -12,14 +12,27 @@ from reviewbot.code.events import Party
 from reviewbot.code.flow import Flow
 from reviewbot.code.functions import kept_pointer
 from reviewbot.code.loops import loop_bounds
+from reviewbot.code.reach import is_size_of, named_by
 from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.tenure import Tenure
-from reviewbot.code.values import UNKNOWN, ZERO, Closure, Form, Path, Value, bind, opaque, remark
+from reviewbot.code.values import (
+    UNKNOWN,
+    ZERO,
+    Closure,
+    Element,
+    Form,
+    Path,
+    Value,
+    bind,
+    opaque,
+    remark,
+)
 from reviewbot.code.words import IDENTIFIER
 
 _WAITS_AT_ONCE = re.compile(r"\.\s*(?:get|wait|join)$")
 # What a thread's own methods do to the object that stands for it.
 _HANDLE_USES = {"joinable": "read", "get_id": "read", "join": "update", "detach": "update"}
+_HANDLES_AT = frozenset({"at", "front", "back", "begin", "cbegin", "end", "cend", "data"})
 OUT_OF_SIGHT = "a thread whose function is out of sight"
 
 
@@ -115,7 +128,7 @@ class Spawns(Tenure):
             self.cleanups[-1].append(("join", handle))
 
     def _thread_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
-        key = self.key(place)
+        key, kind = self.key(place), self.shape(place)[0]
         if method in _HANDLE_USES:
             self.record(place, _HANDLE_USES[method], node, via="method")
         if method == "join":
@@ -126,6 +139,7 @@ class Spawns(Tenure):
                 "identifier",
                 "pointer_expression",
                 "qualified_identifier",
+                "template_function",
             )
             if nodes[0].type in direct or self._text(nodes[0]).startswith(
                 ("std::ref", "std::bind_front")
@@ -135,6 +149,10 @@ class Spawns(Tenure):
                 self._in_vector(nodes[0], key)
         elif method == "size":
             return Value(form=opaque(f"{key}.size()"))
+        elif method in _HANDLES_AT:
+            given = [self.expr(n) for n in nodes[:1]]
+            index = given[0].number if given else self.end_of(method, kind, self._text(node))
+            return Value(target=place.step(Element("", index)), marks=place.marks)
         elif method == "clear":
             self.join_handle(key + "[]", node, whole=True)
         return UNKNOWN
@@ -388,20 +406,21 @@ class Spawns(Tenure):
         loop = self.loops[-1] if self.loops else None
         if loop is None or loop.low != ZERO or loop.high is None or loop.stride != Form((), 1):
             return False
-        return loop.high == opaque(f"{key.removesuffix('[]')}.size()")
+        return loop.high == opaque(f"{key.removesuffix('[]')}.size()") or is_size_of(loop.high, key)
 
-    def _reached(self, party: Party, key: str, bounds: str) -> bool:
+    def _reached(self, party: Party, key: str, bounds: str, place: Path | None) -> bool:
         """Whether this join, with those before it, has reached every thread of a creation."""
         loop, number = self.loops[-1] if self.loops else None, key.partition("%")[2]
-        low, high = (loop.low, loop.high) if loop is not None else (None, None)
+        low, high = named_by(place, loop) if loop is not None else (None, None)
         if not party.bounds:
             own = party.handle.partition("%")[2]
             if not own or low is None or high is None:
                 return True
             told = low.is_constant and high.is_constant
             return not told or low.constant <= int(own) < high.constant
-        if bounds == party.bounds or party.loop is None:
-            return bounds == party.bounds
+        alike = bounds == party.bounds and (loop is None or low == loop.low)
+        if alike or party.loop is None:
+            return alike
         if loop is not None and loop.stride != Form((), 1):
             low = None  # it leaves some out
         if number:
@@ -437,7 +456,7 @@ class Spawns(Tenure):
         for party in scope.parties.values():
             if not party.handle or not same_handle(party.handle, key):
                 continue
-            reached = whole or bounds == "*" or self._reached(party, key, bounds)
+            reached = whole or bounds == "*" or self._reached(party, key, bounds, place)
             party.joined = "full" if reached else "partial"
             self._one_by_one(party, place)
             self.order += 1

@@ -32,7 +32,7 @@ from reviewbot.code.inductions import Inductions
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_growing
-from reviewbot.code.values import UNKNOWN, Element, Form, Value, opaque
+from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 from reviewbot.code.words import IDENTIFIER
 
 _STARTED = re.compile(r"([A-Za-z_]\w*)\s*(?:=(?!=)|\{|\()")
@@ -419,6 +419,7 @@ class Statements(Inductions):
         condition, start = node.child_by_field_name("condition"), self.order
         guard, tries = self._condition(condition) if first else (Guard("other", frozenset(), 0), [])
         asked, text = self.order, self._text(condition) if condition is not None else ""
+        asks = self.asked_since(events)
         text = f"({text})" if node.type == "for_statement" else text
         within, after = tried(tries, text)
         self.flow.locks.update((lock.key, lock) for lock in within)
@@ -432,7 +433,7 @@ class Statements(Inductions):
         if first and guards:
             self.guards.remove(guard)
         if first and not endless:
-            awaited = [w for w in waited if w.kind == "cond"]
+            awaited = [replace(w, asks=asks) for w in waited if w.kind == "cond"]
             self.flow.waits = (*self.flow.waits, *awaited)[-12:]
         if not first:
             begun, start = start, self.order
@@ -475,17 +476,34 @@ class Statements(Inductions):
             marks = frozenset({"pv" if shared else "seq"})
             if base is not None:
                 step = Element("", opaque(f"range@{node.start_byte}", marks))
-                target = base.step(step)
+                target = self.element_of(base, step)
                 target = self.part(target, index) if len(listed) > 1 else target
                 if symbol.reference:
                     symbol.value = Value(target=target, marks=marks)
                 else:
                     self.record(target, "read", right if right is not None else node)
                     symbol.derived = marks
-        self.loops.append(Loop(self.line(node), 0, shared, "*"))
+        self.loops.append(self.loop_over(base, node, shared=shared))
         self._loop_body(node.child_by_field_name("body"), None, 0, self.order)
         self.loops.pop()
         self.pop_scope(node)
+
+    def element_of(self, base: Path, step: Element) -> Path:
+        """An element of what is looped over (see views.py)."""
+        return base.step(step)
+
+    def size_of(self, base: Path | None) -> Form | None:
+        """How many elements there are to loop over, if that is known (see views.py)."""
+        raise NotImplementedError
+
+    def loop_over(self, base: Path | None, node: Node, *, shared: bool) -> Loop:
+        """The record of a loop over all of something."""
+        size = self.size_of(base) if not shared else None
+        plain = Loop(self.line(node), 0, shared, "*")
+        if size is None:
+            return plain
+        name = f"range@{node.start_byte}"
+        return replace(plain, name=name, step="1", low=ZERO, high=size, stride=Form((), 1))
 
 
 @functools.cache  # kinds of nodes are few; a name made anew is looked up in every class

@@ -67,6 +67,8 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
     sides = (first, a), (second, b)
     if not a.divided or not b.divided or a.by != b.by:
         return _of_two(scope, pairs, *sides)
+    if _in_other_turns(first, one, two) or _in_other_turns(second, two, one):
+        return Meeting(kind="unknown", by=a.by)
     found = _agreed(pairs, a, b, scope.quotients)
     if found.kind in ("never", "same"):
         return found
@@ -83,6 +85,14 @@ def _tells(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, scope: Scope) -
     if a.by != "tid" or len(pairs) < 2 or not a.divided or not b.divided:
         return True
     return _agreed(pairs, a, b, scope.quotients).kind in ("never", "same")
+
+
+def _in_other_turns(event: Event, creator: Party, party: Party) -> bool:
+    """Whether the creator of threads uses the variable that numbers them in a loop of its own."""
+    if party.creator != creator.serial or not party.many or not party.loop_name:
+        return False
+    lines = [loop.line for loop in event.loops if loop.name == party.loop_name]
+    return bool(lines) and party.loop_line not in lines
 
 
 def _listed(scope: Scope, pairs: Sequence[tuple[Form, Form]], a: Side, b: Side) -> str:

@@ -6,8 +6,8 @@ import re
 
 from tree_sitter import Node
 
-from reviewbot.code.calls import Calls
 from reviewbot.code.conditions import settled
+from reviewbot.code.counts import Counts
 from reviewbot.code.events import THREAD
 from reviewbot.code.library import SIZES
 from reviewbot.code.openmp import Directive, one_thread
@@ -20,7 +20,7 @@ _POINTED = re.compile(r"\*(\w+)|(\w+)\[0\]")
 _SETS_SIZE = "omp_set_num_threads"
 
 
-class Teams(Calls):
+class Teams(Counts):
     """Sizes of teams, numbers of threads, conditions of constructs."""
 
     def _named_call(self, name: str, node: Node, nodes: list[Node]) -> Value:

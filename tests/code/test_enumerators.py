@@ -23,7 +23,8 @@ void score(double *out, const double *in) {
 
 def test_what_enumerators_stand_for() -> None:
     text = "enum { A, B = 4, C }; enum class Way : unsigned char { up, down = C + 2, left };"
-    assert enumerators(text) == {"A": 0, "B": 4, "C": 5, "up": 0, "down": 7, "left": 8}
+    scoped = {"Way::up": 0, "Way::down": 7, "Way::left": 8}
+    assert enumerators(text) == {"A": 0, "B": 4, "C": 5, **scoped}
     assert enumerators("typedef enum way { X = f(), Y } way;") == {"X": None, "Y": None}
     assert enumerators("enum a { P, Q }; enum b { Q };") == {"P": 0, "Q": None}
     assert enumerators("enum a; enum a made(int, int);") == {}

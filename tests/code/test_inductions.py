@@ -69,3 +69,19 @@ def test_a_pointer_that_a_count_steps_through_its_turns_part() -> None:
         check_pairs(first + own, "cells[]", "meet=same meet-by=pv-same")
         check_silent(first + own, "p[]")
         check_pairs(first + more, "cells[]", "meet=other")
+
+
+REFERRED = """int sums[8];
+void f(int n) {
+#pragma omp parallel for
+  for (int i = 0; i < n; i++) {
+    int %s = sums[0];
+    for (int k = 0; k < 4; k++) { s += 2; }
+  }
+}
+"""
+
+
+def test_what_is_moved_on_through_a_reference_is_what_it_names() -> None:
+    check_pairs(REFERRED % "&s", "sums[]", "modeA=update modeB=update", path="a.cpp")
+    check_silent(REFERRED % "s", "sums[]", path="a.cpp")

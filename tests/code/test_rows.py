@@ -181,3 +181,15 @@ def test_places_of_a_table_in_one_array(place: str, *, apart: bool) -> None:
     check = check_pairs if apart else check_silent
     check(_table(place), "cells[]", "self=yes meet=same")
     check_pairs(_table(place), "cells[]", "self=yes")
+
+
+def test_blocks_of_a_divided_loop_are_apart_where_its_steps_are_no_shorter() -> None:
+    loop = """int cells[96];
+void f(int n) {
+#pragma omp parallel for
+  for (int at = 0; at < 96; at += n) for (int k = 0; k < %s; k++) cells[at + k] += k;
+}
+"""
+    check_pairs(loop % "n", "cells[]", "meet=same")
+    check_silent(loop % "n", "cells[]", "meet=other")
+    check_silent(loop % "n + 1", "cells[]", "meet=same")

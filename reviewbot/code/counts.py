@@ -1,0 +1,105 @@
+"""How many threads a barrier or latch waits for, and how many signals a loop of waits takes."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from reviewbot.code import threads as api
+from reviewbot.code.carriers import turns_of
+from reviewbot.code.dependence import ONE
+from reviewbot.code.events import Sync
+from reviewbot.code.values import Form, Path, Value
+from reviewbot.code.views import Views
+
+_COUNTED = re.compile(r"\b(?:latch|barrier)\b")
+_LEFT = re.compile(r"\b(?:break|goto|return)\b")
+_MADE = "pthread_barrier_init"
+
+
+class Counts(Views):
+    """Meetings that are too small for the threads that come to them order nothing for sure."""
+
+    @functools.cached_property
+    def _sizes_of(self) -> dict[str, Form | None]:
+        """How many threads meet at a barrier, while it is made with one number alone."""
+        return {}
+
+    def _named_call(self, name: str, node: Node, nodes: list[Node]) -> Value:
+        value = super()._named_call(name, node, nodes)
+        place = self._lock_argument(nodes[0]) if name == _MADE and len(nodes) == 3 else None
+        if place is not None:
+            key, size = self.key(place), self.expr(nodes[2]).number
+            self._sizes_of[key] = size if self._sizes_of.get(key, size) == size else None
+        return value
+
+    def _size(self, place: Path | None) -> Form | None:
+        """How many threads meet there, as a barrier or latch was made."""
+        if place is None:
+            return None
+        known = self._sizes_of.get(self.key(place))
+        value = place.root.value if not place.elements else None
+        counts = value is not None and _COUNTED.search(place.root.type) is not None
+        return value.form if counts and value is not None else known
+
+    def _too_few(self, place: Path | None) -> bool:
+        """Whether a barrier lets go before all threads that were made alike have come."""
+        size, party = self._size(place), self.party
+        turns = turns_of(party.loop) if party is not None and party.many else None
+        if size is None or turns is None:
+            return False
+        gap = size.plus(turns, -1)
+        return gap.is_constant and gap.constant < 0
+
+    def _synchronise(self, name: str, node: Node, nodes: list[Node]) -> Value:
+        phase = self.phase
+        value = super()._synchronise(name, node, nodes)
+        if name in api.BARRIER_CALLS and self._too_few(self._lock_argument(nodes[0])):
+            self.phase = phase
+        return value
+
+    def _special_method(
+        self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]
+    ) -> Value | None:
+        phase = self.phase
+        value = super()._special_method(method, place, kind, node, nodes)
+        if method in api.BARRIER_METHODS and self._too_few(place):
+            self.phase = phase
+        return value
+
+    # --- waits that take so many signals ---------------------------------------------------------
+
+    def _await(self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]) -> Value:
+        value, size = super()._await(method, place, kind, node, nodes), self._size(place)
+        if size is not None and self.flow.waits:
+            last = replace(self.flow.waits[-1], count=size)
+            self.flow.waits = (*self.flow.waits[:-1], last)
+        return value
+
+    def _wait(
+        self,
+        kind: str,
+        key: str,
+        node: Node,
+        form: Form | None = None,
+        *,
+        place: Path | None = None,
+        asks: frozenset[str] = frozenset(),
+    ) -> None:
+        super()._wait(kind, key, node, form, place=place, asks=asks)
+        if kind == "sem" and not self.loops and "[]" not in key:
+            self.flow.waits = (*self.flow.waits[:-1], replace(self.flow.waits[-1], count=ONE))
+
+    def awaited_in_turn(self, waits: Sequence[Sync], start: int, node: Node) -> None:
+        """Behind a loop that takes so many signals of a semaphore, so many were given."""
+        super().awaited_in_turn(waits, start, node)
+        turns = turns_of(self.loops[-1]) if len(self.loops) == 1 else None
+        taken = [w for w in waits if w.kind == "sem" and w.order > start and w.count is None]
+        if turns is None or not taken or _LEFT.search(self._text(node)):
+            return
+        kept = [replace(w, count=turns) for w in taken if w not in self.flow.waits]
+        self.flow.waits = (*self.flow.waits, *kept)[-12:]

@@ -1,0 +1,45 @@
+"""How far a loop over handles reaches: which of them its turns name."""
+
+from __future__ import annotations
+
+import re
+
+from reviewbot.code.events import Loop
+from reviewbot.code.values import Form, Path
+
+_ONE = Form((), 1)
+_LAST = re.compile(r"(\w+)(?:#\d+)?(?:\[\])*$")
+Range = tuple[Form | None, Form | None]
+
+
+def named_by(place: Path | None, loop: Loop) -> Range:
+    """[low, high) of the numbers of the handles that the turns of a loop name.
+
+    `t[i - 1]` over 1..n names those of 0..n-1; what is not numbered by the loop alone, all of it.
+    """
+    low, high = loop.low, loop.high
+    index = _index(place)
+    factor = dict(index.terms).get((loop.name,), 0) if index is not None else 0
+    if index is None or low is None or high is None or factor not in (1, -1):
+        return low, high
+    rest = index.plus(Form((((loop.name,), 1),)), -factor)
+    rest = Form(rest.terms, rest.constant)
+    if factor > 0:
+        return low.plus(rest), high.plus(rest)
+    return rest.plus(high, -1).plus(_ONE), rest.plus(low, -1).plus(_ONE)
+
+
+def is_size_of(high: Form | None, key: str) -> bool:
+    """Whether a loop ends at the size of the container with that key, as the text names it."""
+    if high is None or high.constant or len(high.names) != 1:
+        return False
+    container, dot, size = next(iter(high.names)).rpartition(".")
+    own, asked = _LAST.search(key), _LAST.search(container)
+    if own is None or asked is None or not dot:
+        return False
+    return size == "size()" and own[1] == asked[1]
+
+
+def _index(place: Path | None) -> Form | None:
+    last = place.elements[-1] if place is not None and place.elements else None
+    return last.form if last is not None and not last.field else None
