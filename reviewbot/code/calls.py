@@ -414,8 +414,10 @@ class Calls(Moves):
     ) -> Value | None:
         if method in api.STOPS and not nodes and not self._versions(method):
             return self.stop(method, node)
-        if api.THREAD_TYPES.search(kind):
-            return self._thread_method(method, place, node, nodes)
+        if api.THREAD_TYPES.search(kind) or api.CHANNELS.search(kind):
+            within = self.handle_within(method, place, kind)
+            if within is not None or api.THREAD_TYPES.search(kind):
+                return within or self._thread_method(method, place, node, nodes)
         if method == "lock" and _WEAK.search(kind):
             self.record(place, "read", node, via="method")
             return self.stored(place) or Value(target=place.step(Element()), marks=place.marks)

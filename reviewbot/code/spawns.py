@@ -8,6 +8,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
+from reviewbot.code.draining import container_of, until_empty
 from reviewbot.code.events import Party
 from reviewbot.code.flow import Flow
 from reviewbot.code.functions import kept_pointer
@@ -119,6 +120,7 @@ class Spawns(Tenure):
         if method in _HANDLE_USES:
             self.record(place, _HANDLE_USES[method], node, via="method")
         if method == "join":
+            place = self._first_thread(place)
             self.join_handle(self._handle(place), node, place=place)
         elif method in ("emplace_back", "push_back", "emplace") and nodes:
             direct = (
@@ -381,6 +383,11 @@ class Spawns(Tenure):
         given = place.root.value if place.root.storage in ("param", "auto") else None
         return given.target if given is not None and given.target is not None else place
 
+    def _first_thread(self, place: Path) -> Path:
+        """The `std::thread` that a local was made from by a move: `auto t = std::move(ts[i])`."""
+        moved = place.root.value if not place.elements and place.root.storage == "auto" else None
+        return place if moved is None or moved.target is None else moved.target
+
     def _to_its_size(self, key: str) -> bool:
         """Whether the loop around visits every thread of a container: `i < crew.size()`."""
         loop = self.loops[-1] if self.loops else None
@@ -431,13 +438,16 @@ class Spawns(Tenure):
         if scope is None:
             return
         bounds = loop_bounds(self.loops[-1]) if self.loops else ""
-        whole = whole or self._to_its_size(key)
+        drained = until_empty(node, container_of(key))
+        whole = whole or drained or self._to_its_size(key)
         for party in scope.parties.values():
             if not party.handle or not same_handle(party.handle, key):
                 continue
             reached = whole or bounds == "*" or self._reached(party, key, bounds)
             party.joined = "full" if reached else "partial"
             self._one_by_one(party, place)
+            if drained and self.loops:
+                party.joined_in, party.joined_by = self.loops[-1], frozenset()
             self.order += 1
             if reached and self._in_its_turn(party):
                 party.many, party.in_turn = self.party is not None and self.party.many, True
