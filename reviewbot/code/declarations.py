@@ -8,8 +8,8 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.declarators import structured
-from reviewbot.code.expressions import Expressions
 from reviewbot.code.parse import named_anew
+from reviewbot.code.shortcuts import Shortcuts
 from reviewbot.code.symbols import Symbol, add_declaration
 from reviewbot.code.threads import (
     CHANNELS,
@@ -29,7 +29,7 @@ _COPIED = frozenset(
 )
 
 
-class Declarations(Expressions):
+class Declarations(Shortcuts):
     """Enters variables, locks and threads where they are declared."""
 
     def _do_declaration(self, node: Node) -> None:

@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from reviewbot.code.assigned import clamps
 from reviewbot.code.containers import BITS, Containers
-from reviewbot.code.ends import bounding, kept_end
+from reviewbot.code.ends import kept_end
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_engine, is_growing, is_smart, is_stream
 from reviewbot.code.values import (
@@ -47,7 +47,6 @@ _DIVIDES, _CUTS = frozenset({"/", "%", "&", ">>", "==", "!="}), frozenset({"div"
 _TID = frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
-_NULL = re.compile(r"[\s()]*(?:\(\s*void\s*\*\s*\)\s*)?(?:0|NULL|nullptr)[\s()]*")
 
 
 class Expressions(Containers):
@@ -396,8 +395,7 @@ class Expressions(Containers):
         left_node, right_node = node.child_by_field_name("left"), node.child_by_field_name("right")
         operator_node = node.child_by_field_name("operator")
         operator = self._text(operator_node) if operator_node is not None else ""
-        left = self.expr(left_node)
-        right = self.expr(right_node)
+        left, right = self.operands(left_node, operator, right_node)
         if operator in ("<<", ">>") and left_node is not None:
             if self.parsed.cpp and self._into_stream(left_node):
                 return left
@@ -411,6 +409,10 @@ class Expressions(Containers):
         if operator in _DIVIDES and form.terms:
             self.note_made(form.terms[0][0][0], operator, left.number, right.number)
         return Value(form=form, marks=left.marks | right.marks)
+
+    def operands(self, left: Node | None, operator: str, right: Node | None) -> tuple[Value, Value]:
+        """The values of both sides of an operator (see shortcuts.py)."""
+        raise NotImplementedError
 
     def _into_stream(self, node: Node) -> bool:
         """`log << x` changes the stream; of a chain the first link tells."""
@@ -436,28 +438,6 @@ class Expressions(Containers):
 
     def _subscript_argument_list(self, node: Node) -> Value:
         return self._children(node)
-
-    def _conditional_expression(self, node: Node) -> Value:
-        condition = self.expr(node.child_by_field_name("condition"))
-        first = self.expr(node.child_by_field_name("consequence"))
-        second = self.expr(node.child_by_field_name("alternative"))
-        marks = condition.number.marks | first.number.marks | second.number.marks
-        if first.target is not None and first.target == second.target:
-            return first
-        if first.target is not None and self._is_null(node.child_by_field_name("alternative")):
-            return first  # what is null is never reached through
-        if second.target is not None and self._is_null(node.child_by_field_name("consequence")):
-            return second
-        if first.target is not None and second.target is not None:
-            form, both = opaque(self._text(node)[:40], marks), (first.target, second.target)
-            return Value(form=form, marks=marks, either=both)
-        bound = bounding(node, condition, first, second)
-        if bound is not None:
-            return bound
-        return Value(form=opaque(self._text(node)[:40], marks), marks=marks)
-
-    def _is_null(self, node: Node | None) -> bool:
-        return node is not None and _NULL.fullmatch(self._text(node)) is not None
 
     def _this(self, _: Node) -> Value:
         return Value(target=self.this)

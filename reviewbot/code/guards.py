@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -80,6 +81,19 @@ def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
                 return f"{name}-eq"
             return f"{name}-ne" if "!=" in text or bare.isidentifier() else name
     return "shared" if keys else "other"
+
+
+def lets_one(guards: Iterable[Guard]) -> str:
+    """The test that lets one thread or one iteration through, "" if there is none.
+
+    `id == 0` of `id == 0 && n > most`, and of what is done unless `id != 0`.
+    """
+    found = next((g for g in guards if g.kind in ("tid-eq", "pv-eq")), None)
+    if found is None:
+        return ""
+    parts = [part.strip("()") for part in re.split(r"&&|\|\|", found.text)]
+    sign = "==" if found.holds else "!="
+    return next((p.replace(sign, "==") for p in parts if sign in p and "%" not in p), found.text)
 
 
 def sure(lock: Held) -> Held:

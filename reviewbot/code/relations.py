@@ -20,6 +20,7 @@ from reviewbot.code.events import (
     Quotients,
     Scope,
 )
+from reviewbot.code.guards import lets_one
 from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import before_creation, mutual, of_element, ordering, patience
@@ -223,7 +224,7 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     kinds = (_kind_of(first), _kind_of(second))
     if "task" in kinds or "taskloop" in kinds:
         tokens.append(("group", _group(scope, first, second)))
-    alone = [_alone(event) for event in (first, second)]
+    alone = [lets_one(event.guards) for event in (first, second)]
     if all(alone):
         tokens.append(("guards", "same" if alone[0] == alone[1] else "differ"))
     shared = _same_loop(first, second)
@@ -250,11 +251,6 @@ def _group(scope: Scope, first: Event, second: Event) -> str:
         return "same"
     around = [loop.line for loop in first.loops if loop.line <= a.line]
     return "turn" if around and around[-1] in scope.rests else "same"
-
-
-def _alone(event: Event) -> str:
-    """The condition that lets one thread or one iteration through, if there is one."""
-    return next((g.text for g in event.guards if g.kind in ("tid-eq", "pv-eq")), "")
 
 
 def _kind_of(event: Event) -> str:

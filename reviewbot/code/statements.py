@@ -20,7 +20,6 @@ from reviewbot.code.guards import (
     asked_by,
     asks_alone,
     ends_program,
-    guard_kind,
     heeded,
     negated,
     stay,
@@ -234,19 +233,12 @@ class Statements(Inductions):
 
     def _condition(self, node: Node | None) -> tuple[Guard, list[Held]]:
         """(the guard a condition makes, the locks that it tries to take)."""
-        scope = self.scope
-        start = len(scope.touched) if scope else 0
         known = set(self.flow.locks)
-        value = self.expr(node)
-        marks = value.sources
-        keys = frozenset(scope.touched[start:]) if scope else frozenset()
-        text = asked_by(node)
+        _, guard = self.heard(node)
         tries = [h for k, h in self.flow.locks.items() if k not in known and not h.certain]
         for lock in tries:
             del self.flow.locks[lock.key]
-        line = self.line(node) if node is not None else 0
-        kind = guard_kind(marks, keys, text)
-        return Guard(kind, keys, line, "".join(text.split()), value.form), tries
+        return guard, tries
 
     def _settled(self, condition: str) -> bool:
         """Whether a condition is made of variables of this function that keep their values."""
