@@ -31,6 +31,11 @@ _KEPT = re.compile(
 )
 
 
+# What a condition may depend on, from what leaves one thread to what chooses none.
+KINDS = ("tid-eq", "tid-ne", "tid", "pv-eq", "pv-ne", "pv", "shared", "other")
+_FLIPPED = {"tid-eq": "tid-ne", "tid-ne": "tid-eq", "pv-eq": "pv-ne", "pv-ne": "pv-eq"}
+
+
 def ends_program(text: str) -> bool:
     """Whether a branch leaves by a call that does not come back."""
     return _ENDING.search(text) is not None
@@ -53,15 +58,49 @@ def asks_alone(loop: Node) -> bool:
 
 def negated(guard: Guard) -> Guard:
     """The guard of the other branch."""
-    flipped = {"tid-eq": "tid-ne", "tid-ne": "tid-eq", "pv-eq": "pv-ne", "pv-ne": "pv-eq"}
-    kind = flipped.get(guard.kind, guard.kind)
-    return Guard(kind, guard.keys, guard.line, guard.text, guard.form, not guard.holds)
+    return replace(
+        guard,
+        kind=_other(guard),
+        holds=not guard.holds,
+        refused=guard.kind if guard.refused else "",
+        nought=guard.otherwise,
+        otherwise=guard.nought,
+    )
+
+
+def _other(guard: Guard) -> str:
+    return guard.refused or _FLIPPED.get(guard.kind, guard.kind)
+
+
+def joined(left: Guard, right: Guard, whole: Guard, *, both: bool) -> Guard:
+    """The guard of `left && right`, or of `left || right`, of which `whole` has the text."""
+    kinds, others = (left.kind, right.kind), (_other(left), _other(right))
+    if both:
+        kind, refused = _strongest(kinds), _either(others)
+        nought, otherwise = left.nought or right.nought, None
+    else:
+        kind, refused = _either(kinds), _strongest(others)
+        nought, otherwise = None, left.otherwise or right.otherwise
+    return replace(whole, kind=kind, refused=refused, nought=nought, otherwise=otherwise)
+
+
+def _strongest(kinds: tuple[str, str]) -> str:
+    """What two conditions say that hold at once: that which leaves the fewest."""
+    return min(kinds, key=KINDS.index)
+
+
+def _either(kinds: tuple[str, str]) -> str:
+    """What two conditions say of which one holds: `id == 0 || full` lets others through."""
+    first, second = (kind.removesuffix("-eq") for kind in kinds)
+    if first == second or {kinds[0][:2], kinds[1][:2]} <= {"ti", "pv"}:
+        return _strongest((first, second))
+    return max(kinds, key=KINDS.index)
 
 
 def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
     """What a condition depends on: the thread's number, its iteration, shared data, or nothing."""
     if "BARRIER_SERIAL_THREAD" in text:
-        if re.search(r"[<>]", text):
+        if re.search(r"<|(?<!-)>", text):
             return "tid"
         return "tid-ne" if "!=" in text else "tid-eq"
     if "serial" in marks:  # kept from a barrier: true for the one thread that POSIX chooses

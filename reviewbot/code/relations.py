@@ -20,7 +20,7 @@ from reviewbot.code.events import (
     Quotients,
     Scope,
 )
-from reviewbot.code.guards import lets_one
+from reviewbot.code.guards import KINDS, lets_one
 from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import before_creation, mutual, of_element, ordering, patience
@@ -190,10 +190,7 @@ def _held(locks: Sequence[Held]) -> str:
 
 def _guard(event: Event) -> str:
     kinds = [g.kind for g in event.guards]
-    for kind in ("tid-eq", "tid-ne", "tid", "pv-eq", "pv-ne", "pv", "shared", "other"):
-        if kind in kinds:
-            return kind
-    return "-"
+    return min(kinds, key=KINDS.index) if kinds else "-"
 
 
 def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:

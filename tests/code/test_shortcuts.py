@@ -66,3 +66,58 @@ def test_a_flag_is_asked_before_what_it_stands_for() -> None:
     give = "if (h->id == 0) { data = 7; __atomic_store_n(&ready, 1, __ATOMIC_RELEASE); }"
     check_pairs(TEAM % f"{give} if ({flag} && data > 3) n++;", "data", "modeB=read awaitsB=guard")
     check_silent(TEAM % f"{give} if (data > 3 && {flag}) n++;", "data", "modeB=read awaitsB=guard")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "h->id == 1 && gaps[n] > 3",
+        "gaps[n] > 3 && h->id == 1",
+        "h->id == 1 && (n > 3 || most > 4)",
+        "h->id == 1 && h->id < n",
+    ],
+)
+def test_one_thread_if_something_else_holds_too(asked: str) -> None:
+    source = "int gaps[9];" + TEAM % f"if ({asked}) most = n;"
+    check_pairs(source, "most", "guardA=tid-eq guardB=tid-eq guards=same")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "h->id == 1 || gaps[n] > 3",
+        "h->id == 1 || h->id == 2",
+        "h->id < 2 && gaps[0] == 3",
+        "h->id > 0 && gaps[n] == 3",
+        "gaps[h->id] == 3",
+    ],
+)
+def test_more_than_one_thread(asked: str) -> None:
+    source = "int gaps[9];" + TEAM % f"if ({asked}) most = n;"
+    check_pairs(source, "most", "modeA=write modeB=write")
+    check_silent(source, "most", "guardA=tid-eq")
+
+
+def test_who_has_not_left() -> None:
+    stays = "if (h->id != 0 || n < most) return 0; most = n;"
+    check_pairs(TEAM % stays, "most", "modeB=write guardA=tid-eq guards=same")
+    some = "if (h->id != 0 && n < most) return 0; most = n;"
+    check_silent(TEAM % some, "most", "modeB=write guardA=tid-eq")
+
+
+def test_a_loop_over_turns_beside_a_number() -> None:
+    steps = "for (int k = 0; k < 9; k++) if (h->id == 0 && k < n) most = n;"
+    check_pairs(TEAM % steps, "most", "guardA=tid-eq")
+    turns = "for (int k = 0; k < 9; k++) if (h->id == k && n > 3) most = n;"
+    check_silent(TEAM % turns, "most", "guardA=tid-eq")
+
+
+@pytest.mark.parametrize("sign", ["==", "!="])
+def test_the_thread_that_a_barrier_of_an_object_chooses(sign: str) -> None:
+    source = "struct team { pthread_barrier_t end; } *team;" + TEAM % (
+        f"if (pthread_barrier_wait(&team->end) {sign} PTHREAD_BARRIER_SERIAL_THREAD) most = n;"
+    )
+    chosen = "guardA=tid-eq guardB=tid-eq"
+    (check_pairs if sign == "==" else check_silent)(
+        "#include <pthread.h>\n" + source, "most", chosen
+    )
