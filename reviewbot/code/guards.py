@@ -72,6 +72,11 @@ def _other(guard: Guard) -> str:
     return guard.refused or _FLIPPED.get(guard.kind, guard.kind)
 
 
+def chooses_turn(guard: Guard) -> bool:
+    """Whether a condition asks for one value of a loop's variable: `if (i != last) continue;`."""
+    return any(f is not None and "seq" in f.marks for f in (guard.nought, guard.otherwise))
+
+
 def joined(left: Guard, right: Guard, whole: Guard, *, both: bool) -> Guard:
     """The guard of `left && right`, or of `left || right`, of which `whole` has the text."""
     kinds, others = (left.kind, right.kind), (_other(left), _other(right))

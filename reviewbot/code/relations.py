@@ -24,7 +24,7 @@ from reviewbot.code.guards import KINDS, lets_one
 from reviewbot.code.lockmeets import STRIPES, common_lock, stripe
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import before_creation, mutual, of_element, ordering, patience
-from reviewbot.code.subscripts import meeting, words
+from reviewbot.code.subscripts import meeting, one_turn, words
 from reviewbot.code.values import BY_THREAD, Form
 
 Relations = tuple[tuple[str, str], ...]
@@ -224,6 +224,8 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     alone = [lets_one(event.guards) for event in (first, second)]
     if all(alone):
         tokens.append(("guards", "same" if alone[0] == alone[1] else "differ"))
+    elif one_turn(scope, first, second):
+        tokens.append(("guards", "turn"))
     shared = _same_loop(first, second)
     if shared:
         tokens.append(("loop", shared))

@@ -19,6 +19,7 @@ from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.guards import (
     asked_by,
     asks_alone,
+    chooses_turn,
     ends_program,
     heeded,
     negated,
@@ -203,7 +204,8 @@ class Statements(Inductions):
                 for key in sorted(k for k in only & self.flow.locks.keys() if BESIDE not in k):
                     self.flow.locks[key] = replace(self.flow.locks[key], when=f"if:{guard.text}")
         self.pop_scope(node)
-        if after_then.dead != after_else.dead and guard.kind != "other":
+        chooses = guard.kind != "other" or chooses_turn(guard)
+        if after_then.dead != after_else.dead and chooses:
             # `if (tid != 0) return;` guards what follows; `if (!p) exit(1);` does not.
             left = then if after_then.dead else other
             if left is None or not ends_program(self._text(left)):

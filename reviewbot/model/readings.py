@@ -145,7 +145,10 @@ TABLE: tuple[Reading, ...] = (
     Reading("iterations in order", lambda f: "ordered" in f.all("inA") & f.all("inB")),
     Reading(
         "same thread by its number",
-        lambda f: f.both("guard", _BY_ITS_NUMBER) and f.get("guards") != "differ",
+        lambda f: (
+            f.get("guards") == "turn"
+            or (f.both("guard", _BY_ITS_NUMBER) and f.get("guards") != "differ")
+        ),
     ),
     Reading("elements apart", lambda f: f.get("apart") == "yes" or _partitioned(f)),
     Reading(
