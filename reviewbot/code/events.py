@@ -57,8 +57,8 @@ class Guard:
     form: Form | None = None  # of what it asks
     holds: bool = True  # whether what it asks is so, or not so
     refused: str = ""  # the kind of the other branch, where it is not that of plain negation
-    nought: Form | None = None  # what is 0 where the code runs: `i - n` of `i == n`
-    otherwise: Form | None = None  # what is 0 in the other branch
+    nought: tuple[Form, ...] = ()  # what is 0 where the code runs: `i - n` of `i == n`
+    otherwise: tuple[Form, ...] = ()  # what is 0 in the other branch
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,19 +74,17 @@ def _other(guard: Guard) -> str:
 
 def chooses_turn(guard: Guard) -> bool:
     """Whether a condition asks for one value of a loop's variable: `if (i != last) continue;`."""
-    return any(f is not None and "seq" in f.marks for f in (guard.nought, guard.otherwise))
+    return any("seq" in form.marks for form in guard.nought + guard.otherwise)
 
 
 def joined(left: Guard, right: Guard, whole: Guard, *, both: bool) -> Guard:
     """The guard of `left && right`, or of `left || right`, of which `whole` has the text."""
     kinds, others = (left.kind, right.kind), (_other(left), _other(right))
     if both:
-        kind, refused = _strongest(kinds), _either(others)
-        nought, otherwise = left.nought or right.nought, None
-    else:
-        kind, refused = _either(kinds), _strongest(others)
-        nought, otherwise = None, left.otherwise or right.otherwise
-    return replace(whole, kind=kind, refused=refused, nought=nought, otherwise=otherwise)
+        whole = replace(whole, kind=_strongest(kinds), refused=_either(others))
+        return replace(whole, nought=left.nought + right.nought)
+    whole = replace(whole, kind=_either(kinds), refused=_strongest(others))
+    return replace(whole, otherwise=left.otherwise + right.otherwise)
 
 
 def _strongest(kinds: tuple[str, str]) -> str:

@@ -38,6 +38,11 @@ class Shortcuts(Expressions):
         """Of the last comparison for equality, one side less the other."""
         return []
 
+    @functools.cached_property
+    def choices(self) -> dict[int, Guard]:
+        """The condition of each `?:` as it was walked last, by where it begins."""
+        return {}
+
     def operands(self, left: Node | None, operator: str, right: Node | None) -> tuple[Value, Value]:
         """The values of both sides, of which the right one may not be asked."""
         if operator in _WHERE:
@@ -85,8 +90,9 @@ class Shortcuts(Expressions):
             return value, guard
         if guard.kind == "tid-eq" and self._is_entry(less):
             return value, replace(guard, kind="tid")
-        nought, otherwise = (less, None) if operator == "==" else (None, less)
-        return value, replace(guard, nought=nought, otherwise=otherwise)
+        if operator == "==":
+            return value, replace(guard, nought=(less,))
+        return value, replace(guard, otherwise=(less,))
 
     def _is_entry(self, form: Form) -> bool:
         """Whether a number is an array's entry: `state[id] == 3` may be so for several threads."""
@@ -116,6 +122,7 @@ class Shortcuts(Expressions):
 
     def _conditional_expression(self, node: Node) -> Value:
         condition, guard = self.heard(node.child_by_field_name("condition"))
+        self.choices[node.start_byte] = guard
         first = self._where(guard, node.child_by_field_name("consequence"))
         second = self._where(negated(guard), node.child_by_field_name("alternative"))
         marks = condition.number.marks | first.number.marks | second.number.marks

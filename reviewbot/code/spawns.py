@@ -8,13 +8,13 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
+from reviewbot.code.chosen import Chosen
 from reviewbot.code.draining import container_of, until_empty
 from reviewbot.code.events import Party
 from reviewbot.code.flow import Flow
 from reviewbot.code.functions import kept_pointer
 from reviewbot.code.loops import loop_bounds
 from reviewbot.code.symbols import Function, Symbol
-from reviewbot.code.tenure import Tenure
 from reviewbot.code.values import UNKNOWN, ZERO, Closure, Form, Path, Value, bind, opaque, remark
 from reviewbot.code.words import IDENTIFIER
 
@@ -24,7 +24,7 @@ _HANDLE_USES = {"joinable": "read", "get_id": "read", "join": "update", "detach"
 OUT_OF_SIGHT = "a thread whose function is out of sight"
 
 
-class Spawns(Tenure):
+class Spawns(Chosen):
     """What creating and joining threads does to the parties of a scope."""
 
     # --- threads ----------------------------------------
@@ -61,10 +61,18 @@ class Spawns(Tenure):
         self, names: tuple[str, ...], values: list[Value], node: Node, handle: str
     ) -> Value:
         """Threads whose functions are listed: one of each, or many of the only one or by `?:`."""
-        chosen = any(c.type == "conditional_expression" for c in _arguments(node))
-        many = bool(self.loops) and (chosen or len(names) == 1)
+        chosen = next((c for c in _arguments(node) if c.type == "conditional_expression"), None)
+        many = bool(self.loops) and (chosen is not None or len(names) == 1)
+        made: dict[str, int] = {}
+        for way, guards in self.ways(chosen) if chosen is not None else ():
+            name = self._text(way).lstrip("&( ").rstrip(") ")
+            if name in names:
+                self.guards += guards
+                made[name] = made.get(name, 0) + (1 if self.in_one_turn() else 2)
+                del self.guards[len(self.guards) - len(guards) :]
         for name in names:
-            self._spawn_value(Value(function=name), values, node, handle=handle, many=many)
+            several = many and made.get(name) != 1
+            self._spawn_value(Value(function=name), values, node, handle=handle, many=several)
         return UNKNOWN
 
     def thread_over(self, node: Node) -> None:
@@ -128,6 +136,7 @@ class Spawns(Tenure):
                 "identifier",
                 "pointer_expression",
                 "qualified_identifier",
+                "conditional_expression",
             )
             if nodes[0].type in direct or self._text(nodes[0]).startswith(
                 ("std::ref", "std::bind_front")
@@ -233,7 +242,7 @@ class Spawns(Tenure):
             name,
             self.line(node),
             self.line(node),
-            many or creator.many,
+            (many and not self.in_one_turn()) or creator.many,
             "thread",
             frozenset(self.live) | creator.created_live,
             creator.serial,

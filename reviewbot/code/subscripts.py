@@ -65,7 +65,7 @@ def one_turn(scope: Scope, first: Event, second: Event) -> bool:
     """Whether conditions leave both accesses to the one thread that has a number: `i == n - 1`."""
     if scope.kind != "threads" or first.party != second.party:
         return False
-    forms = ((g.nought for g in e.guards if g.nought) for e in (first, second))
+    forms = ((f for g in e.guards for f in g.nought) for e in (first, second))
     ours, theirs = ([f for f in of if _is_alike(f, scope.quotients)][-3:] for of in forms)
     pairs = ((a, b) for a in ours for b in theirs)
     found = (_meeting(scope, [pair], first, second) for pair in pairs)
