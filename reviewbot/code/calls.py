@@ -405,7 +405,7 @@ class Calls(Moves):
         special = self._special_method(method, place, kind, node, nodes)
         if special is not None:
             return special
-        if self._has_method(kind, method):
+        if self.has_method(kind, method):
             return self.call_defined(method, self._arguments(method, nodes), node, this=place)
         return self._data_method(method, place, node, nodes)
 
@@ -436,7 +436,7 @@ class Calls(Moves):
         if self.held_type(kind) or api.CHANNELS.search(kind):
             return self._sync_method(method, place, kind, node, nodes)
         if api.POOL_METHODS.match(method) and any(n.type == "lambda_expression" for n in nodes):
-            return self._spawn(node, nodes, handle=self.key(place))
+            return self.submit(method, place, kind, node, nodes)
         return None
 
     def _data_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
