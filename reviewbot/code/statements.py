@@ -28,6 +28,7 @@ from reviewbot.code.guards import (
     told,
 )
 from reviewbot.code.inductions import Inductions
+from reviewbot.code.loops import takes_place
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_growing
@@ -305,7 +306,8 @@ class Statements(Inductions):
         begin = self.loop_start(node.child_by_field_name("initializer"), shared)
         self.turns(node, name, begin, update, shared)
         known = self.order
-        waits = self._loop_body(node.child_by_field_name("body"), update, shared - 1)
+        sure = not shared and takes_place(self.loops[-1])
+        waits = self._loop_body(node.child_by_field_name("body"), update, shared - 1, always=sure)
         self.awaited_in_turn(waits, known, node)
         self.loops.pop()
         self.pop_scope(node)
@@ -376,7 +378,8 @@ class Statements(Inductions):
         self.loops.append(Loop(self.line(node), 0, False, ""))
         self.turns(node, found.name, self.begin(), found.step, 0)
         self.loops[-1] = found.seen_within(self.loops[-1])
-        self._loop_body(node.child_by_field_name("body"), None, 0)
+        sure = takes_place(self.loops[-1])
+        self._loop_body(node.child_by_field_name("body"), None, 0, always=sure)
         self.loops.pop()
         return True
 
