@@ -430,7 +430,7 @@ class Calls(Moves):
         told = told or (not kind and method not in ("clear", "test"))
         if method in api.ATOMIC_METHODS and told:  # containers have a clear() too
             return self._atomic_method(method, place, node, nodes)
-        if method in api.BARRIER_METHODS:
+        if method in api.BARRIER_METHODS or api.ARRIVES.search(self._text(node)[-40:]):
             self._barrier(node)
             return UNKNOWN
         if self.held_type(kind) or api.CHANNELS.search(kind):
@@ -466,5 +466,6 @@ class Calls(Moves):
         if container and method in _ELEMENTS:
             place_of = self.end_of(method, kind, self._text(node))
             index = values[0].number if values and method == "at" else place_of
+            index = self.taken_first(method, node, index)
             return Value(target=place.step(Element("", index)), marks=place.marks)
         return Value(form=opaque(self._text(node)[:60], place.marks | {"call"}))

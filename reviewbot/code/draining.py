@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from reviewbot.code.parse import text_of
 
+MAX_CONDITION = 120  # bytes; none that asks a container alone is longer
 _LOOPS = frozenset({"while_statement", "for_statement", "do_statement"})
 _FUNCTIONS = frozenset({"function_definition", "lambda_expression"})
 _SIZE = r"(?:std::)?(?:\w+(?:\.|->|::))*(?P<{0}>\w+)(?:\.|->){1}\(\)"
@@ -38,7 +39,8 @@ def until_empty(node: Node | None, container: str) -> bool:
     if loop is None or loop.type == "do_statement":
         return False
     condition = loop.child_by_field_name("condition")
-    text = re.sub(r"\s+", "", text_of(condition)) if condition is not None else ""
+    short = condition is not None and condition.end_byte - condition.start_byte <= MAX_CONDITION
+    text = "".join(text_of(condition).split()) if condition is not None and short else ""
     text = text[1:-1] if text.startswith("(") and text.endswith(")") else text
-    match = _UNTIL_EMPTY.fullmatch(text) if len(text) <= 120 else None
+    match = _UNTIL_EMPTY.fullmatch(text)
     return match is not None and container in match.groupdict().values()

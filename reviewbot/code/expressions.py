@@ -10,10 +10,11 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.assigned import clamps
-from reviewbot.code.containers import BITS, Containers
+from reviewbot.code.containers import BITS
 from reviewbot.code.ends import kept_end
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_engine, is_growing, is_smart, is_stream
+from reviewbot.code.unlinked import Unlinking
 from reviewbot.code.values import (
     BY_THREAD,
     NO_MARKS,
@@ -49,7 +50,7 @@ MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigne
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
 
 
-class Expressions(Containers):
+class Expressions(Unlinking):
     """Evaluates expressions over what is known, recording every access on the way."""
 
     def expr(self, node: Node | None) -> Value:
@@ -210,15 +211,22 @@ class Expressions(Containers):
                 return self._alike(symbol, symbol.value)
             if pointer:
                 known = self.stored(place) if symbol.storage == "global" else None
-                return known or Value(target=place.step(Element()), marks=symbol.derived)
+                known = known or Value(target=place.step(Element()), marks=symbol.derived)
+                return self._unlinked(node, known)
             return Value(
                 form=self._variable(symbol),
                 target=place.step(Element()) if not symbol.type else None,
             )
         marks = loaded_marks(place)
         if pointer:  # a place, no number: `*(row + j)` moves on from it
-            return self.stored(place) or Value(target=place.step(Element()), marks=marks)
+            known = self.stored(place) or Value(target=place.step(Element()), marks=marks)
+            return self._unlinked(node, known)
         return Value(form=self.filled(place) or self.entry(place, marks), marks=marks)
+
+    def _unlinked(self, node: Node, value: Value) -> Value:
+        """A pointer as it was read, with the element for its own that is taken by it."""
+        target = self.taken(node, value.target) if value.target is not None else None
+        return value if target is value.target else replace(value, target=target)
 
     def _variable(self, symbol: Symbol) -> Form:
         name, marks = f"{symbol.name}@{symbol.offset}", symbol.derived

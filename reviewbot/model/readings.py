@@ -122,6 +122,8 @@ def _partitioned(facts: Facts) -> bool:
         one_turn = facts.get("meet-by") == "task-same" and facts.get("frames") != "same"
         return meet == "never" or (meet == "same" and not one_turn)
     marks = facts.all("indexA") | facts.all("indexB")
+    if "ticket" in marks and facts.either("given", _YES):
+        return False  # what was taken has been put back
     if facts.get("varies") != "both" or marks & _FOLDED or not marks & _OWN_INDEX:
         return False
     if facts.get("index") == "equal":
