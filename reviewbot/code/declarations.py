@@ -134,6 +134,8 @@ class Declarations(Shortcuts):
         if own and not symbol.pointer and not symbol.reference:
             self.construct_object(symbol, start)
             value = UNKNOWN if value.closure is not None or value.function else value
+        if own and start is not None and start.type in _COPIED:
+            self.given_by_value(symbol, self.place(start))
         if start is not None and start.type in ("call_expression", "initializer_list"):
             self.name_handle(symbol)
         self.made_on_heap(start, Path(symbol))
@@ -229,6 +231,10 @@ class Declarations(Shortcuts):
 
     def guard_object(self, symbol: Symbol, start: Node | None) -> None:
         """An RAII lock (see calls.py)."""
+        raise NotImplementedError
+
+    def given_by_value(self, symbol: Symbol, source: Path | None) -> None:
+        """A record's copy has its fields (see functions.py)."""
         raise NotImplementedError
 
     def plan_release(self, symbol: Symbol) -> None:
