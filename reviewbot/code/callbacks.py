@@ -11,7 +11,7 @@ from tree_sitter import Node
 from reviewbot.code import threads as api
 from reviewbot.code.events import Party
 from reviewbot.code.flow import merge_flows
-from reviewbot.code.kept import Keeping
+from reviewbot.code.pools import Pools
 from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.values import UNKNOWN, Element, Path, Value
@@ -61,7 +61,7 @@ def is_routine(function: Function, text: str) -> bool:
     return _POINTER.search(before[-12:]) is not None
 
 
-class Callbacks(Keeping):
+class Callbacks(Pools):
     """Walks functions whose addresses are handed on."""
 
     @functools.cached_property
@@ -107,6 +107,7 @@ class Callbacks(Keeping):
         closures = self.closures_at(place)
         if place is not None:
             self.record(place, "read", node.child_by_field_name("function") or node)
+        self.takes_a_job()
         if not names and not closures:
             self.note(f"call:{self._text(node)[:20].split('(')[0]}")
             self._runs_given()

@@ -424,7 +424,7 @@ class Calls(Moves):
         special = self._special_method(method, place, kind, node, nodes)
         if special is not None:
             return special
-        if self._has_method(kind, method):
+        if self.has_method(kind, method):
             return self.call_defined(method, self._arguments(method, nodes), node, this=place)
         return self._data_method(method, place, node, nodes)
 
@@ -433,8 +433,10 @@ class Calls(Moves):
     ) -> Value | None:
         if method in api.STOPS and not nodes and not self._versions(method):
             return self.stop(method, node)
-        if api.THREAD_TYPES.search(kind):
-            return self._thread_method(method, place, node, nodes)
+        if api.THREAD_TYPES.search(kind) or api.CHANNELS.search(kind):
+            within = self.handle_within(method, place, kind)
+            if within is not None or api.THREAD_TYPES.search(kind):
+                return within or self._thread_method(method, place, node, nodes)
         if method == "lock" and _WEAK.search(kind):
             self.record(place, "read", node, via="method")
             return self.stored(place) or Value(target=place.step(Element()), marks=place.marks)
@@ -447,7 +449,7 @@ class Calls(Moves):
         told = told or (not kind and method not in ("clear", "test"))
         if method in api.ATOMIC_METHODS and told:  # containers have a clear() too
             return self._atomic_method(method, place, node, nodes)
-        if method in api.BARRIER_METHODS:
+        if method in api.BARRIER_METHODS or api.ARRIVES.search(self._text(node)[-40:]):
             self._barrier(node)
             return UNKNOWN
         if self.held_type(kind) or api.CHANNELS.search(kind):
@@ -461,13 +463,10 @@ class Calls(Moves):
     ) -> Value:
         """`pool.submit([] { … })`: a thread of the pool runs it, and then goes on as it does."""
         before, owner = self.order, self.symbols.struct(kind)
-        result = self._spawn(node, nodes, handle=self.key(place))
+        result = self.submit(method, place, kind, node, nodes)
         for party in self.scope.parties.values() if self.scope is not None else ():
             if party.created_at > before:
                 party.carrier = owner
-        if any(f.owner == owner for f in self._versions(method, owner)):  # what it does itself
-            given = (UNKNOWN if n.type == "lambda_expression" else self.argument(n) for n in nodes)
-            self.call_defined(method, list(given), node, this=place)
         return result
 
     def _data_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
@@ -499,6 +498,7 @@ class Calls(Moves):
         if container and method in _ELEMENTS:
             place_of = self.end_of(method, kind, self._text(node))
             index = values[0].number if values and method == "at" else place_of
+            index = self.taken_first(method, node, index)
             return Value(target=place.step(Element("", index)), marks=place.marks)
         return Value(form=opaque(self._text(node)[:60], place.marks | {"call"}))
 

@@ -180,6 +180,9 @@ def _through(parent: Node, node: Node, found: Change, text: Text) -> Change | No
     return Change(found.success if alike else not found.success)
 
 
+_LETS_THROUGH = frozenset({"update_expression", "assignment_expression", "comma_expression"})
+
+
 def is_dropped(node: Node) -> bool:
     """Whether nobody looks at what an atomic access answers: `++hits;`, `(void)f.exchange(1);`."""
     for _ in range(MAX_CLIMB):
@@ -187,7 +190,7 @@ def is_dropped(node: Node) -> bool:
         if parent is None or parent.type in ("expression_statement", "for_statement"):
             return parent is not None and parent.child_by_field_name("condition") != node
         assigned = parent.type == "assignment_expression"
-        if parent.type not in _WRAPS | {"update_expression", "assignment_expression"}:
+        if parent.type not in _WRAPS | _LETS_THROUGH:
             return False
         if assigned and parent.child_by_field_name("left") != node:
             return False

@@ -99,7 +99,10 @@ class Counts(Views):
         super().awaited_in_turn(waits, start, node)
         turns = turns_of(self.loops[-1]) if len(self.loops) == 1 else None
         taken = [w for w in waits if w.kind == "sem" and w.order > start and w.count is None]
-        if turns is None or not taken or _LEFT.search(self._text(node)):
+        none = turns is not None and turns.is_constant and turns.constant < 1
+        if turns is None or none or not taken:
             return
-        kept = [replace(w, count=turns) for w in taken if w not in self.flow.waits]
-        self.flow.waits = (*self.flow.waits, *kept)[-12:]
+        others = [w for w in self.flow.waits if w not in taken]
+        if _LEFT.search(self._text(node)):  # one at least, where the walk knows of a turn
+            turns, taken = ONE, [w for w in taken if w in self.flow.waits]
+        self.flow.waits = (*others, *[replace(w, count=turns) for w in taken])[-12:]

@@ -8,8 +8,8 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.declarators import structured
-from reviewbot.code.expressions import Expressions
 from reviewbot.code.parse import named_anew
+from reviewbot.code.shortcuts import Shortcuts
 from reviewbot.code.symbols import Symbol, add_declaration
 from reviewbot.code.threads import (
     CHANNELS,
@@ -29,7 +29,7 @@ _COPIED = frozenset(
 )
 
 
-class Declarations(Expressions):
+class Declarations(Shortcuts):
     """Enters variables, locks and threads where they are declared."""
 
     def _do_declaration(self, node: Node) -> None:
@@ -135,6 +135,8 @@ class Declarations(Expressions):
         if own and not symbol.pointer and not symbol.reference:
             self.construct_object(symbol, start)
             value = UNKNOWN if value.closure is not None or value.function else value
+        if own and start is not None and start.type in _COPIED:
+            self.given_by_value(symbol, self.place(start))
         if start is not None and start.type in ("call_expression", "initializer_list"):
             self.name_handle(symbol)
         self.made_on_heap(start, Path(symbol))
@@ -236,6 +238,10 @@ class Declarations(Expressions):
 
     def guard_object(self, symbol: Symbol, start: Node | None) -> None:
         """An RAII lock (see calls.py)."""
+        raise NotImplementedError
+
+    def given_by_value(self, symbol: Symbol, source: Path | None) -> None:
+        """A record's copy has its fields (see functions.py)."""
         raise NotImplementedError
 
     def plan_release(self, symbol: Symbol) -> None:

@@ -63,6 +63,9 @@ class Guard:
     text: str = ""  # of the condition, without blanks
     form: Form | None = None  # of what it asks
     holds: bool = True  # whether what it asks is so, or not so
+    refused: str = ""  # the kind of the other branch, where it is not that of plain negation
+    nought: tuple[Form, ...] = ()  # what is 0 where the code runs: `i - n` of `i == n`
+    otherwise: tuple[Form, ...] = ()  # what is 0 in the other branch
 
 
 @dataclass(frozen=True, slots=True)

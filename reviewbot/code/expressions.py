@@ -10,11 +10,12 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.assigned import clamps
-from reviewbot.code.containers import BITS, Containers
-from reviewbot.code.ends import bounding, kept_end
+from reviewbot.code.containers import BITS
+from reviewbot.code.ends import kept_end
 from reviewbot.code.naming import bare_name
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_engine, is_growing, is_smart, is_stream
+from reviewbot.code.unlinked import Unlinking
 from reviewbot.code.values import (
     BY_THREAD,
     NO_MARKS,
@@ -48,10 +49,9 @@ _DIVIDES, _CUTS = frozenset({"/", "%", "&", ">>", "==", "!=", "^", "&&"}), froze
 _TID = frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
-_NULL = re.compile(r"[\s()]*(?:\(\s*void\s*\*\s*\)\s*)?(?:0|NULL|nullptr)[\s()]*")
 
 
-class Expressions(Containers):
+class Expressions(Unlinking):
     """Evaluates expressions over what is known, recording every access on the way."""
 
     def expr(self, node: Node | None) -> Value:
@@ -205,13 +205,14 @@ class Expressions(Containers):
         if not pointer and is_smart(kind):
             pointer = 1
         if not place.elements:
-            return self._held(place, pointer)
+            return self._held(node, place, pointer)
         marks = loaded_marks(place)
         if pointer:  # a place, no number: `*(row + j)` moves on from it
-            return self.stored(place) or Value(target=place.step(Element()), marks=marks)
+            known = self.stored(place) or Value(target=place.step(Element()), marks=marks)
+            return self._unlinked(node, known)
         return Value(form=self.filled(place) or self.entry(place, marks), marks=marks)
 
-    def _held(self, place: Path, pointer: int) -> Value:
+    def _held(self, node: Node, place: Path, pointer: int) -> Value:
         """What a variable was given once, or its number by its name."""
         symbol = place.root
         if symbol.value is not None and symbol.once:
@@ -220,9 +221,15 @@ class Expressions(Containers):
             return self._alike(symbol, symbol.value)
         if pointer:
             known = self.stored(place) if symbol.storage == "global" else None
-            return known or Value(target=place.step(Element()), marks=symbol.derived)
+            known = known or Value(target=place.step(Element()), marks=symbol.derived)
+            return self._unlinked(node, known)
         target = place.step(Element()) if not symbol.type else None
         return Value(form=self._variable(symbol), target=target)
+
+    def _unlinked(self, node: Node, value: Value) -> Value:
+        """A pointer as it was read, with the element for its own that is taken by it."""
+        target = self.taken(node, value.target) if value.target is not None else None
+        return value if target is value.target else replace(value, target=target)
 
     def _variable(self, symbol: Symbol) -> Form:
         name, marks = f"{symbol.name}@{symbol.offset}", symbol.derived
@@ -397,7 +404,7 @@ class Expressions(Containers):
             return Value(target=target.step(Element()), marks=loaded_marks(target))
         own = target.root.owner == self._own_serial() and not self.tasks
         if own and not target.elements:  # others may read it by its address when it has moved on
-            return self._held(target, 0)
+            return self._held(node, target, 0)
         form = self.filled(target)
         return Value(form=form, marks=form.marks if form is not None else loaded_marks(target))
 
@@ -405,8 +412,7 @@ class Expressions(Containers):
         left_node, right_node = node.child_by_field_name("left"), node.child_by_field_name("right")
         operator_node = node.child_by_field_name("operator")
         operator = self._text(operator_node) if operator_node is not None else ""
-        left = self.expr(left_node)
-        right = self.expr(right_node)
+        left, right = self.operands(left_node, operator, right_node)
         if operator in ("<<", ">>") and left_node is not None:
             if self.parsed.cpp and self._into_stream(left_node):
                 return left
@@ -420,6 +426,10 @@ class Expressions(Containers):
         if operator in _DIVIDES and form.terms:
             self.note_made(form.terms[0][0][0], operator, left.number, right.number)
         return Value(form=form, marks=left.marks | right.marks)
+
+    def operands(self, left: Node | None, operator: str, right: Node | None) -> tuple[Value, Value]:
+        """The values of both sides of an operator (see shortcuts.py)."""
+        raise NotImplementedError
 
     def _into_stream(self, node: Node) -> bool:
         """`log << x` changes the stream; of a chain the first link tells."""
@@ -450,28 +460,6 @@ class Expressions(Containers):
 
     def _subscript_argument_list(self, node: Node) -> Value:
         return self._children(node)
-
-    def _conditional_expression(self, node: Node) -> Value:
-        condition = self.expr(node.child_by_field_name("condition"))
-        first = self.expr(node.child_by_field_name("consequence"))
-        second = self.expr(node.child_by_field_name("alternative"))
-        marks = condition.number.marks | first.number.marks | second.number.marks
-        if first.target is not None and first.target == second.target:
-            return first
-        if first.target is not None and self._is_null(node.child_by_field_name("alternative")):
-            return first  # what is null is never reached through
-        if second.target is not None and self._is_null(node.child_by_field_name("consequence")):
-            return second
-        if first.target is not None and second.target is not None:
-            form, both = opaque(self._text(node)[:40], marks), (first.target, second.target)
-            return Value(form=form, marks=marks, either=both)
-        bound = bounding(node, condition, first, second)
-        if bound is not None:
-            return bound
-        return Value(form=opaque(self._text(node)[:40], marks), marks=marks)
-
-    def _is_null(self, node: Node | None) -> bool:
-        return node is not None and _NULL.fullmatch(self._text(node)) is not None
 
     def _this(self, _: Node) -> Value:
         return Value(target=self.this)

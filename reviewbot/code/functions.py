@@ -179,12 +179,23 @@ class Functions(Statements):
                     self.made_by_copy(symbol, value)
                 if not symbol.once and value.form is not None:
                     self.begun[symbol.serial] = value  # `while (n--)` counts from what it was given
+                self.given_by_value(symbol, value.target)
                 if symbol.pointer and not symbol.once:
                     self.points(symbol, value)  # `*to++ = x` goes over what it was given
                 if value.target is None or not symbol.once:
                     continue
                 if symbol.array:
                     symbol.array, symbol.pointer = symbol.array - 1, symbol.pointer + 1
+
+    def given_by_value(self, symbol: Symbol, source: Path | None) -> None:
+        """A record's copy has its fields: `fill(cells, range)` goes from `range.begin`."""
+        plain = not (symbol.pointer or symbol.reference or symbol.array)
+        if source is None or not plain or self.scope is None:
+            return
+        kind, pointer, array = self.shape(source)
+        name, record = self.symbols.struct(symbol.type), self.symbols.struct(kind)
+        if name == record and name in self.symbols.structs and not pointer and not array:
+            self.copy_fields(source, Path(symbol))
 
     def _body(self, name: str, body: Node) -> None:
         self.active.append((name, self.runner()))

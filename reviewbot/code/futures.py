@@ -11,7 +11,7 @@ from tree_sitter import Node
 from reviewbot.code import threads as api
 from reviewbot.code.events import Sync
 from reviewbot.code.spawns import Spawns
-from reviewbot.code.symbols import Symbol
+from reviewbot.code.symbols import Symbol, is_container
 from reviewbot.code.values import (
     OPEN,
     UNKNOWN,
@@ -22,11 +22,13 @@ from reviewbot.code.values import (
     Value,
     bind,
     element_type,
+    opaque,
 )
 
 _POINTEE = re.compile(r"^(?:std::)?(?:shared_ptr|unique_ptr)\s*<(.+)>$|^(.+?)\s*\*$")
 _PLACEHOLDER = re.compile(r"(?:std::)?(?:placeholders::)?_[1-9]")
 MAX_HANDED = 8  # hands that a promise or its future goes through
+_ENDS = frozenset({"front", "back"})
 _TIMED = frozenset({"wait_for", "wait_until"})
 _WITHIN = frozenset({"parenthesized_expression", "binary_expression", "condition_clause"})
 _LATE = re.compile(r"==[\s\w:]*\btimeout\b|!=[\s\w:]*\bready\b")
@@ -100,6 +102,12 @@ class Futures(Spawns):
         elif entry.function:
             self._thread_function(entry.function, bind(entry, values), node)
 
+    def handle_within(self, method: str, place: Path, kind: str) -> Value | None:
+        """The thread or future at an end of a container of such: `crew.back()`, `jobs.front()`."""
+        if method not in _ENDS or not is_container(kind):
+            return None
+        return Value(target=place.step(Element("", opaque(method))), marks=place.marks)
+
     # --- waiting and fulfilling ------------------------------------------------------------------
 
     def _sync_method(
@@ -127,7 +135,8 @@ class Futures(Spawns):
         if method in _TIMED and api.CHANNELS.search(kind) and self._gives_up(node):
             return UNKNOWN
         if "future" in kind:
-            self.join_handle(self.key(place), node)
+            for key in dict.fromkeys((self.key(place), self.key(self.channel(place)))):
+                self.join_handle(key, node)
             asked = self.deferred.pop(f"{place.root.name}@{place.root.offset}", None)
             if asked is not None:
                 self.run_here(*asked, node)

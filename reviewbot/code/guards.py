@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -33,6 +34,13 @@ _OPPOSITES = (("tid-eq", "tid-ne"), ("pv-eq", "pv-ne"), ("alone", "not-alone"))
 _FLIPPED = dict(_OPPOSITES) | {other: one for one, other in _OPPOSITES}
 
 
+# What a condition may depend on, from what leaves one thread to what chooses none.
+KINDS = (
+    *("alone", "tid-eq", "tid-ne", "tid", "pv-eq", "pv-ne", "pv", "shared", "other"),
+    "not-alone",
+)
+
+
 def ends_program(text: str) -> bool:
     """Whether a branch leaves by a call that does not come back."""
     return _ENDING.search(text) is not None
@@ -55,14 +63,52 @@ def asks_alone(loop: Node) -> bool:
 
 def negated(guard: Guard) -> Guard:
     """The guard of the other branch."""
-    kind = _FLIPPED.get(guard.kind, guard.kind)
-    return Guard(kind, guard.keys, guard.line, guard.text, guard.form, not guard.holds)
+    return replace(
+        guard,
+        kind=_other(guard),
+        holds=not guard.holds,
+        refused=guard.kind if guard.refused else "",
+        nought=guard.otherwise,
+        otherwise=guard.nought,
+    )
+
+
+def _other(guard: Guard) -> str:
+    return guard.refused or _FLIPPED.get(guard.kind, guard.kind)
+
+
+def chooses_turn(guard: Guard) -> bool:
+    """Whether a condition asks for one value of a loop's variable: `if (i != last) continue;`."""
+    return any("seq" in form.marks for form in guard.nought + guard.otherwise)
+
+
+def joined(left: Guard, right: Guard, whole: Guard, *, both: bool) -> Guard:
+    """The guard of `left && right`, or of `left || right`, of which `whole` has the text."""
+    kinds, others = (left.kind, right.kind), (_other(left), _other(right))
+    if both:
+        whole = replace(whole, kind=_strongest(kinds), refused=_either(others))
+        return replace(whole, nought=left.nought + right.nought)
+    whole = replace(whole, kind=_either(kinds), refused=_strongest(others))
+    return replace(whole, otherwise=left.otherwise + right.otherwise)
+
+
+def _strongest(kinds: tuple[str, str]) -> str:
+    """What two conditions say that hold at once: that which leaves the fewest."""
+    return min(kinds, key=KINDS.index)
+
+
+def _either(kinds: tuple[str, str]) -> str:
+    """What two conditions say of which one holds: `id == 0 || full` lets others through."""
+    first, second = (kind.removesuffix("-eq") for kind in kinds)
+    if first == second or {kinds[0][:2], kinds[1][:2]} <= {"ti", "pv"}:
+        return _strongest((first, second))
+    return max(kinds, key=KINDS.index)
 
 
 def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
     """What a condition depends on: the thread's number, its iteration, shared data, or nothing."""
     if "BARRIER_SERIAL_THREAD" in text:
-        if re.search(r"[<>]", text):
+        if re.search(r"<|(?<!-)>", text):
             return "tid"
         return "tid-ne" if "!=" in text else "tid-eq"
     if "serial" in marks:  # kept from a barrier: true for the one thread that POSIX chooses
@@ -82,6 +128,19 @@ def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
                 return f"{name}-eq"
             return f"{name}-ne" if "!=" in text or bare.isidentifier() else name
     return "shared" if keys else "other"
+
+
+def lets_one(guards: Iterable[Guard]) -> str:
+    """The test that lets one thread or one iteration through, "" if there is none.
+
+    `id == 0` of `id == 0 && n > most`, and of what is done unless `id != 0`.
+    """
+    found = next((g for g in guards if g.kind in ("tid-eq", "pv-eq")), None)
+    if found is None:
+        return ""
+    parts = [part.strip("()") for part in re.split(r"&&|\|\|", found.text)]
+    sign = "==" if found.holds else "!="
+    return next((p.replace(sign, "==") for p in parts if sign in p and "%" not in p), found.text)
 
 
 def sure(lock: Held) -> Held:

@@ -74,9 +74,12 @@ class Holdings(Memory):
         return Value(target=Path(symbol) if own else target, holds=names, whole=own)
 
     def copy_fields(self, source: Path, place: Path) -> None:
-        """An object that is copied or moved points to what the other pointed to."""
+        """An object that is copied or moved has the numbers and the pointers of the other."""
         members = self.symbols.structs.get(self.symbols.struct(self.shape(place)[0]), {})
-        for name in list(members)[:MAX_COPIED] if self.stores else ():
-            known = self.stored(source.step(Element(name)))
+        for name in list(members)[:MAX_COPIED] if self.stores or self.fills else ():
+            own, member = place.step(Element(name)), source.step(Element(name))
+            known, number = self.stored(member), self.filled(member)
             if known is not None:
-                self.store(place.step(Element(name)), known)
+                self.store(own, known)
+            elif number is not None:
+                self.fill(own, Value(form=number))

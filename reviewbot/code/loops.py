@@ -40,6 +40,13 @@ def loop_range(
     return (begin, high) if operator else (begin, None)
 
 
+def takes_place(loop: Loop) -> bool:
+    """Whether a loop has a turn for sure: `for (i = 0; i < 3; i++)`."""
+    low, high = loop.low, loop.high
+    known = low is not None and high is not None and low.is_constant and high.is_constant
+    return known and low is not None and high is not None and low.constant < high.constant
+
+
 # Other ways to write `for ($ = 0; $ < n; $++)`, blanks left out.
 _SPELLINGS = (
     (re.compile(r"\+\+\$|\$\+=1\b|\$=\$\+1\b|\$=1\+\$"), "$++"),

@@ -272,7 +272,7 @@ class Objects(Endings):
         if place is not None:
             self.record(place, "update", node)
 
-    def _has_method(self, kind: str, method: str) -> bool:
+    def has_method(self, kind: str, method: str) -> bool:
         """Whether a method of this file may be meant: one of the type's own, or of an unknown's."""
         struct = self.symbols.struct(kind)
         owners = {f.owner for f in self._versions(method, struct) if f.owner}

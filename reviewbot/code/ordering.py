@@ -152,8 +152,12 @@ def _matching(scope: Scope, waiter: Event, giver: Event) -> Iterator[Sync]:
     """The waits of one side that see what the other did before."""
     if not waiter.waits:
         return
-    after = _given_after(scope, scope.parties[giver.party], giver, waiter)
+    party = scope.parties[giver.party]
+    after = _given_after(scope, party, giver, waiter)
+    made = party.created_at if party.creator == waiter.party else 0
     for wait in waiter.waits:
+        if wait.order < made:
+            continue  # it was over before the other thread was made
         known = (wait.kind, wait.key) in after
         known = known or (wait.kind == "wait" and any(k == wait.key for _, k in after))
         known = known and tells_of(scope, wait, giver) and takes_all(scope, wait, waiter, giver)

@@ -17,6 +17,7 @@ from reviewbot.code.events import (
     Quotients,
     Scope,
 )
+from reviewbot.code.guards import KINDS, lets_one
 from reviewbot.code.lifetimes import times
 from reviewbot.code.lockmeets import STRIPES, common_lock, how_held, is_fixed, stripe
 from reviewbot.code.loops import ends
@@ -30,7 +31,7 @@ from reviewbot.code.ordering import (
     phase,
 )
 from reviewbot.code.runners import UNDEFERRED, decides, work_of
-from reviewbot.code.subscripts import meeting, words
+from reviewbot.code.subscripts import meeting, one_turn, words
 from reviewbot.code.values import BY_THREAD, Form, compare
 
 Relations = tuple[tuple[str, str], ...]
@@ -152,10 +153,8 @@ def _unique(waits: Iterable[object]) -> list:  # type: ignore[type-arg]
 
 def _guard(event: Event) -> str:
     kinds = [g.kind for g in event.guards]
-    for kind in ("tid-eq", "tid-ne", "tid", "pv-eq", "pv-ne", "pv", "shared", "other"):
-        if kind in kinds:
-            return kind
-    return "other" if kinds else "-"
+    kind = min(kinds, key=KINDS.index) if kinds else "-"
+    return "other" if kind in ("alone", "not-alone") else kind
 
 
 def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
@@ -188,9 +187,11 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     kinds = (_kind_of(first), _kind_of(second))
     if "task" in kinds or "taskloop" in kinds:
         tokens.append(("group", waited_for(scope, first, second, work_of(first), work_of(second))))
-    alone = [_alone(event) for event in (first, second)]
+    alone = [lets_one(event.guards) for event in (first, second)]
     if all(alone):
         tokens.append(("guards", "same" if alone[0] == alone[1] else "differ"))
+    elif one_turn(scope, first, second):
+        tokens.append(("guards", "turn"))
     shared = _same_loop(first, second)
     if shared:
         tokens.append(("loop", shared))
@@ -204,11 +205,6 @@ def _numbers_of_flags(scope: Scope, first: Event, second: Event) -> list[tuple[s
     (a, by_b), (b, by_a) = of_element(scope, first, second), of_element(scope, second, first)
     slots = (("awaits-ofA", a), ("gives-ofB", by_b), ("awaits-ofB", b), ("gives-ofA", by_a))
     return [(slot, word) for slot, word in slots if word]
-
-
-def _alone(event: Event) -> str:
-    """The condition that lets one thread or one iteration through, if there is one."""
-    return next((g.text for g in event.guards if g.kind in ("tid-eq", "pv-eq")), "")
 
 
 def _kind_of(event: Event) -> str:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
+from reviewbot.code.creations import Chosen
+from reviewbot.code.draining import container_of, until_empty
 from reviewbot.code.events import Party
 from reviewbot.code.flow import Flow
 from reviewbot.code.functions import kept_pointer
 from reviewbot.code.loops import loop_bounds
 from reviewbot.code.reach import is_size_of, named_by
 from reviewbot.code.symbols import Function, Symbol
-from reviewbot.code.tenure import Tenure
 from reviewbot.code.values import (
     UNKNOWN,
     ZERO,
@@ -36,7 +37,7 @@ _HANDLES_AT = frozenset({"at", "front", "back", "begin", "cbegin", "end", "cend"
 OUT_OF_SIGHT = "a thread whose function is out of sight"
 
 
-class Spawns(Tenure):
+class Spawns(Chosen):
     """What creating and joining threads does to the parties of a scope."""
 
     # --- threads ----------------------------------------
@@ -73,10 +74,18 @@ class Spawns(Tenure):
         self, names: tuple[str, ...], values: list[Value], node: Node, handle: str
     ) -> Value:
         """Threads whose functions are listed: one of each, or many of the only one or by `?:`."""
-        chosen = any(c.type == "conditional_expression" for c in _arguments(node))
-        many = bool(self.loops) and (chosen or len(names) == 1)
+        chosen = next((c for c in _arguments(node) if c.type == "conditional_expression"), None)
+        many = bool(self.loops) and (chosen is not None or len(names) == 1)
+        made: dict[str, int] = {}
+        for way, guards in self.ways(chosen) if chosen is not None else ():
+            name = self._text(way).lstrip("&( ").rstrip(") ")
+            if name in names:
+                self.guards += guards
+                made[name] = made.get(name, 0) + (1 if self.in_one_turn() else 2)
+                del self.guards[len(self.guards) - len(guards) :]
         for name in names:
-            self._spawn_value(Value(function=name), values, node, handle=handle, many=many)
+            several = many and made.get(name) != 1
+            self._spawn_value(Value(function=name), values, node, handle=handle, many=several)
         return UNKNOWN
 
     def thread_over(self, node: Node) -> None:
@@ -132,6 +141,7 @@ class Spawns(Tenure):
         if method in _HANDLE_USES:
             self.record(place, _HANDLE_USES[method], node, via="method")
         if method == "join":
+            place = self._first_thread(place)
             self.join_handle(self._handle(place), node, place=place)
         elif method in ("emplace_back", "push_back", "emplace") and nodes:
             direct = (
@@ -140,6 +150,7 @@ class Spawns(Tenure):
                 "pointer_expression",
                 "qualified_identifier",
                 "template_function",
+                "conditional_expression",
             )
             if nodes[0].type in direct or self._text(nodes[0]).startswith(
                 ("std::ref", "std::bind_front")
@@ -249,7 +260,7 @@ class Spawns(Tenure):
             name,
             self.line(node),
             self.line(node),
-            many or creator.many,
+            (many and not self.in_one_turn()) or creator.many,
             "thread",
             frozenset(self.live) | creator.created_live,
             creator.serial,
@@ -401,6 +412,11 @@ class Spawns(Tenure):
         given = place.root.value if place.root.storage in ("param", "auto") else None
         return given.target if given is not None and given.target is not None else place
 
+    def _first_thread(self, place: Path) -> Path:
+        """The `std::thread` that a local was made from by a move: `auto t = std::move(ts[i])`."""
+        moved = place.root.value if not place.elements and place.root.storage == "auto" else None
+        return place if moved is None or moved.target is None else moved.target
+
     def _to_its_size(self, key: str) -> bool:
         """Whether the loop around visits every thread of a container: `i < crew.size()`."""
         loop = self.loops[-1] if self.loops else None
@@ -452,13 +468,16 @@ class Spawns(Tenure):
         if scope is None:
             return
         bounds = loop_bounds(self.loops[-1]) if self.loops else ""
-        whole = whole or self._to_its_size(key)
+        drained = until_empty(node, container_of(key))
+        whole = whole or drained or self._to_its_size(key)
         for party in scope.parties.values():
             if not party.handle or not same_handle(party.handle, key):
                 continue
             reached = whole or bounds == "*" or self._reached(party, key, bounds, place)
             party.joined = "full" if reached else "partial"
             self._one_by_one(party, place)
+            if drained and self.loops:
+                party.joined_in, party.joined_by = self.loops[-1], frozenset()
             self.order += 1
             if reached and self._in_its_turn(party):
                 party.many, party.in_turn = self.party is not None and self.party.many, True

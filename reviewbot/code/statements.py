@@ -11,17 +11,16 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
-from reviewbot.code.chosen import of_turns, spelled
 from reviewbot.code.claims import is_all_of_function, is_left_by_leaps, is_never, tried
 from reviewbot.code.counters import counted, start_of
-from reviewbot.code.events import BESIDE, THREAD, Guard, Held, Loop, Sync
+from reviewbot.code.events import BESIDE, Guard, Held, Loop, Sync
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.guards import (
     asked_by,
     asks_alone,
+    chooses_turn,
     ends_program,
-    guard_kind,
     heeded,
     negated,
     stay,
@@ -29,6 +28,7 @@ from reviewbot.code.guards import (
     told,
 )
 from reviewbot.code.inductions import Inductions
+from reviewbot.code.loops import takes_place
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_growing
@@ -213,11 +213,15 @@ class Statements(Inductions):
                 for key in sorted(k for k in only & self.flow.locks.keys() if BESIDE not in k):
                     self.flow.locks[key] = replace(self.flow.locks[key], when=f"if:{guard.text}")
         self.pop_scope(node)
-        if after_then.dead != after_else.dead and guard.kind != "other":
-            # `if (tid != 0) return;` guards what follows; `if (!p) exit(1);` does not.
+        if after_then.dead != after_else.dead:
             left = then if after_then.dead else other
-            if left is None or not ends_program(self._text(left)):
-                self.guards.append(negated(guard) if after_then.dead else guard)
+            self._guards_the_rest(negated(guard) if after_then.dead else guard, left)
+
+    def _guards_the_rest(self, guard: Guard, left: Node | None) -> None:
+        """`if (tid != 0) return;` guards what follows; `if (!p) exit(1);` does not."""
+        chooses = guard.kind != "other" or chooses_turn(guard)
+        if chooses and (left is None or not ends_program(self._text(left))):
+            self.guards.append(guard)
 
     def _only(self, node: Node, *, way: bool) -> None:
         """Walk the one branch that is taken whenever this call comes here."""
@@ -243,29 +247,12 @@ class Statements(Inductions):
 
     def _condition(self, node: Node | None) -> tuple[Guard, list[Held]]:
         """(the guard a condition makes, the locks that it tries to take)."""
-        scope = self.scope
-        start = len(scope.touched) if scope else 0
         known = set(self.flow.locks)
-        value = self.expr(node)
-        marks = value.sources
-        keys = frozenset(scope.touched[start:]) if scope else frozenset()
-        text = asked_by(node)
+        _, guard = self.heard(node)
         tries = [h for k, h in self.flow.locks.items() if k not in known and not h.certain]
         for lock in tries:
             del self.flow.locks[lock.key]
-        line = self.line(node) if node is not None else 0
-        asked = "".join(text.split())
-        meant = text if "serial" in marks else spelled(text, self.lookup, self.quotients)
-        kind = self.team_guard(asked) or guard_kind(marks, keys, meant)
-        kind = self._of_turns(value.form) or kind if kind in ("other", "shared") else kind
-        return Guard(kind, keys, line, asked, value.form), tries
-
-    def _of_turns(self, form: Form | None) -> str:
-        """Whether a condition lets one turn of those that are divided through (see chosen.py)."""
-        if self.scope is None or self.party is None or self.entered_again():
-            return ""
-        who = self.party.loop or Loop(0, 0, False, "", THREAD)
-        return of_turns(form, self.loops, self.frames, who, self.quotients)
+        return guard, tries
 
     def _settled(self, condition: str) -> bool:
         """Whether a condition is made of variables of this function that keep their values."""
@@ -333,8 +320,9 @@ class Statements(Inductions):
         start = self.order
         self.turns(node, name, begin, update, shared)
         known = self.order
+        sure = not shared and takes_place(self.loops[-1])
         body = node.child_by_field_name("body")
-        waits = self._loop_body(body, update, shared - 1, start=start)
+        waits = self._loop_body(body, update, shared - 1, start, sure)
         self.awaited_in_turn(waits, known, node)
         self.loops.pop()
         self.pop_scope(node)
@@ -408,7 +396,8 @@ class Statements(Inductions):
         start = self.order
         self.turns(node, found.name, self.begin(), found.step, 0)
         self.loops[-1] = found.seen_within(self.loops[-1])
-        self._loop_body(node.child_by_field_name("body"), None, 0, start)
+        sure = takes_place(self.loops[-1])
+        self._loop_body(node.child_by_field_name("body"), None, 0, start, sure)
         self.loops.pop()
         return True
 

@@ -32,6 +32,8 @@ from reviewbot.code.values import BY_THREAD, RANGE, Form, arithmetic
 
 _SHARES = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop"})
 _IN_CHUNKS = frozenset({"schedule-static", "schedule-dynamic"})
+# Marks of a number that two threads may read differently from what has one name.
+_OF_ITS_OWN = frozenset({"mem", "local", "update", "ticket", "counter"})
 _CREATORS = ("single", "master", "section")
 
 
@@ -56,8 +58,28 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
     Loops around the construct that makes the threads give one value to all.
     """
     pairs = _subscripts(first, second)
-    if pairs is None:
-        return None
+    return None if pairs is None else _meeting(scope, pairs, first, second)
+
+
+def one_turn(scope: Scope, first: Event, second: Event) -> bool:
+    """Whether conditions leave both accesses to the one thread that has a number: `i == n - 1`."""
+    if scope.kind != "threads" or first.party != second.party:
+        return False
+    forms = ((f for g in e.guards for f in g.nought) for e in (first, second))
+    ours, theirs = ([f for f in of if _is_alike(f, scope.quotients)][-3:] for of in forms)
+    pairs = ((a, b) for a in ours for b in theirs)
+    found = (_meeting(scope, [pair], first, second) for pair in pairs)
+    return any(met is not None and met.kind in ("same", "never") for met in found)
+
+
+def _is_alike(form: Form, quotients: Quotients) -> bool:
+    """Whether all that is no number of a turn in it has one value for all threads."""
+    return form.marks.isdisjoint(_OF_ITS_OWN) and not has_entry(form, quotients)
+
+
+def _meeting(
+    scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Event, second: Event
+) -> Meeting | None:
     one, two = scope.parties[first.party], scope.parties[second.party]
     steady = _lockstep(scope, first, second)
     both = (first, one, two), (second, two, one)

@@ -160,6 +160,8 @@ SIGNAL_METHODS: dict[str, str] = {
 STOPS = frozenset({"request_stop", "stop_requested"})  # of C++20's stop sources and tokens
 BARRIER_CALLS = frozenset({"pthread_barrier_wait", "uv_barrier_wait"})
 BARRIER_METHODS = frozenset({"arrive_and_wait"})
+# `b.wait(b.arrive())`
+ARRIVES = re.compile(r"\bwait\s*\(\s*[\w.>-]{1,30}(?:\.|->)arrive\(\)\s*\)$")
 ONCE_CALLS: dict[str, int] = {"pthread_once": 1, "call_once": 1}
 _ONCE = re.compile(r"\w*(?:[a-z0-9]Once|_once|_ONCE)")  # g_once, uv_once, InitOnceExecuteOnce
 

@@ -135,6 +135,8 @@ def _partitioned(facts: Facts) -> bool:
         one_turn = facts.get("meet-by") == "task-same" and facts.get("frames") != "same"
         return meet == "never" or (meet == "same" and not one_turn)
     marks = facts.all("indexA") | facts.all("indexB")
+    if "ticket" in marks and facts.either("given", _YES):
+        return False  # what was taken has been put back
     if facts.get("varies") != "both" or marks & _FOLDED or not marks & _OWN_INDEX:
         return False
     if facts.get("index") == "equal":
@@ -158,7 +160,10 @@ TABLE: tuple[Reading, ...] = (
     Reading("iterations in order", lambda f: "ordered" in f.all("inA") & f.all("inB")),
     Reading(
         "same thread by its number",
-        lambda f: f.both("guard", _BY_ITS_NUMBER) and f.get("guards") != "differ",
+        lambda f: (
+            f.get("guards") == "turn"
+            or (f.both("guard", _BY_ITS_NUMBER) and f.get("guards") != "differ")
+        ),
     ),
     Reading("elements apart", lambda f: f.get("apart") == "yes" or _partitioned(f)),
     Reading(

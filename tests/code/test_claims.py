@@ -159,7 +159,7 @@ def test_a_loop_that_asks_after_its_body_has_run_it() -> None:
     source = waiting("int n; do { n = atomic_load(&busy); } while (seen++ < 9); seen = total;")
     check_pairs(source, "total", "ordering=flag waitedB=flag")
     check_silent(
-        source.replace("do {", "while (seen++ < 9) {").replace("} while (seen++ < 9);", "}"),
+        source.replace("do {", "while (seen++ < n) {").replace("} while (seen++ < 9);", "}"),
         "total",
         "ordering=flag",
     )

@@ -215,6 +215,12 @@ def test_barriers() -> None:
         "counter",
         "modeB=read phase=differ",
     )
+    finds(
+        two(body.format("sync.wait(sync.arrive());"), before=before),
+        "counter",
+        "modeB=read phase=differ",
+    )
+    silent(two(body.format("sync.arrive();"), before=before), "counter", "phase=differ")
     silent(two(body.format(""), before=before), "counter", "phase=differ")
 
 
