@@ -12,8 +12,9 @@ from reviewbot.code.events import REACHING_CALL, THREAD
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
 from reviewbot.code.guards import ENDS
 from reviewbot.code.heap import RECEIVERS
-from reviewbot.code.library import COPIES, FINDS, MAKERS, PURE, READS, WRITES_FIRST
+from reviewbot.code.library import COPIES, FINDS, MAKERS, PURE, READS, WRITES_FIRST, is_of_one
 from reviewbot.code.moves import Moves
+from reviewbot.code.naming import untemplated
 from reviewbot.code.prototypes import Changes, changes_by_reference, is_changed
 from reviewbot.code.symbols import Function, is_atomic, is_container, is_smart
 from reviewbot.code.values import (
@@ -57,7 +58,6 @@ _EXTREMES = frozenset(("min", "max", "MIN", "MAX", "imin", "imax"))
 _FREES = re.compile(r"^(?:[xk]|kv|v|g_)?free$")
 _BINDS = frozenset({"bind", "bind_front"})
 _SWAPS = frozenset({"swap", "exchange"})
-_ARGUMENTS = re.compile(r"<[^<>]*>")
 _WEAK = re.compile(r"\bweak_ptr\b")
 _SELVES = frozenset({"shared_from_this", "weak_from_this"})
 _LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
@@ -67,14 +67,6 @@ def is_reference(parameter: Node) -> bool:
     """Whether a parameter is declared as a reference."""
     declarator = parameter.child_by_field_name("declarator")
     return declarator is not None and declarator.type == "reference_declarator"
-
-
-@functools.lru_cache(maxsize=4096)
-def untemplated(name: str) -> str:
-    """A function's name without the template arguments in it: `Sum<int>::add` is `Sum::add`."""
-    for _ in range(4 if "<" in name else 0):
-        name = _ARGUMENTS.sub("", name)
-    return name.partition("<")[0]
 
 
 def _class_of(name: str) -> str | None:
@@ -359,7 +351,7 @@ class Calls(Moves):
             ):
                 continue
             mode, whole = "write" if written else "read", name in COPIES
-            place = value.target if _is_of_one(argument, nodes, known) else value.target.onwards()
+            place = value.target if is_of_one(argument, nodes, known) else value.target.onwards()
             self.record(place, mode, argument, via="call", whole=whole)
         if name in FINDS and self.parsed.cpp and values and values[0].target is not None:
             place = values[0].target  # an iterator into what the first one is of
@@ -501,14 +493,3 @@ class Calls(Moves):
             index = self.taken_first(method, node, index)
             return Value(target=place.step(Element("", index)), marks=place.marks)
         return Value(form=opaque(self._text(node)[:60], place.marks | {"call"}))
-
-
-def _is_of_one(argument: Node, nodes: list[Node], known: bool) -> bool:
-    """Whether a call is given one element: `&a[i]`, without a size or with that of one."""
-    sizes = [node for node in nodes if node.type == "sizeof_expression"] if known else []
-    if sizes:
-        value = sizes[0].child_by_field_name("value")
-        while value is not None and value.type == "parenthesized_expression":
-            value = value.named_children[0] if value.named_children else None
-        return value is None or value.type in ("pointer_expression", "subscript_expression")
-    return argument.type == "pointer_expression" and not known

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from reviewbot.code.dependence import ONE
+from reviewbot.code.divided import own_range
 from reviewbot.code.events import Frame, Loop, Quotients
 from reviewbot.code.runners import innermost
-from reviewbot.code.subscripts import own_range
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Form
 

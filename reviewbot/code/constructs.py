@@ -9,7 +9,6 @@ from reviewbot.code.events import SIZE, Frame, Held, Party, Scope, Sync
 from reviewbot.code.flow import Flow
 from reviewbot.code.lending import TaskLevel
 from reviewbot.code.openmp import Directive, atomic_target, unusual
-from reviewbot.code.statements import loop_variable
 from reviewbot.code.symbols import Symbol, private_copy
 from reviewbot.code.values import ZERO, Path, Value, number
 from reviewbot.code.waiting import Waiting
@@ -218,7 +217,7 @@ class Constructs(Waiting):
                 return
             start = current.child_by_field_name("initializer")
             if start is None or start.type != "declaration":
-                symbol = self.lookup(loop_variable(self, current))
+                symbol = self.lookup(self.loop_variable(current))
                 if symbol is not None and not symbol.rule:
                     self.scopes[-1][symbol.name] = self._copy(symbol, "loop-variable", keep=False)
             body = current.child_by_field_name("body")

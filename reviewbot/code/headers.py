@@ -12,13 +12,24 @@ from reviewbot.code.library import SIZES
 from reviewbot.code.loops import MIRRORED, loop_range, loop_step, position
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, arithmetic, opaque
+from reviewbot.code.words import IDENTIFIER
 
 _STEPPED = re.compile(r"[-+]=\s*([A-Za-z_]\w*|\d+)\s*$")
+_STARTED = re.compile(r"([A-Za-z_]\w*)\s*(?:=(?!=)|\{|\()")
 _IN_PASSING = re.compile(r"(?:\+\+|--)\s*([A-Za-z_]\w*)|([A-Za-z_]\w*)\s*(?:\+\+|--)")
 
 
 class Headers(Declarations):
     """Tells what the header of a loop says."""
+
+    def loop_variable(self, node: Node) -> str:
+        """The name of a for loop's variable, from its initialiser or else its update."""
+        start, update = node.child_by_field_name("initializer"), node.child_by_field_name("update")
+        match = _STARTED.search(self._text(start)) if start is not None else None
+        if match:
+            return match.group(1)
+        match = IDENTIFIER.search(self._text(update)) if update is not None else None
+        return match.group() if match else ""
 
     def turns(
         self, node: Node, name: str, begin: Form | None, update: Node | None, shared: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tree_sitter import Node
+
 from reviewbot.code.words import words
 
 PURE = frozenset(
@@ -46,3 +48,14 @@ FINDS = frozenset(
     remove remove_if unique adjacent_find search next prev"""
     )
 )
+
+
+def is_of_one(argument: Node, nodes: list[Node], known: bool) -> bool:
+    """Whether a call is given one element: `&a[i]`, without a size or with that of one."""
+    sizes = [node for node in nodes if node.type == "sizeof_expression"] if known else []
+    if sizes:
+        value = sizes[0].child_by_field_name("value")
+        while value is not None and value.type == "parenthesized_expression":
+            value = value.named_children[0] if value.named_children else None
+        return value is None or value.type in ("pointer_expression", "subscript_expression")
+    return argument.type == "pointer_expression" and not known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from functools import cached_property
 
@@ -18,6 +19,7 @@ _WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
 _TID = frozenset({"tid"})
 _AROUND = frozenset({"qualified_identifier", "template_function", "template_method"})
 MAX_SCOPES = 20  # names within names
+_ARGUMENTS = re.compile(r"<[^<>]*>")  # of a template
 MAX_MACROS = 6  # macros of macros
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
 
@@ -129,3 +131,11 @@ class Naming(TeamSizes):
             return self.macro_number(text, depth + 1)
         form = number(text)
         return form if form.is_constant else None
+
+
+@functools.lru_cache(maxsize=4096)
+def untemplated(name: str) -> str:
+    """A function's name without the template arguments in it: `Sum<int>::add` is `Sum::add`."""
+    for _ in range(4 if "<" in name else 0):
+        name = _ARGUMENTS.sub("", name)
+    return name.partition("<")[0]

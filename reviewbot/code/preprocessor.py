@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from reviewbot.code.blanking import blank, blank_comments, blank_spans
 from reviewbot.code.words import IDENTIFIER
 
 MAX_EXPANSIONS = 4000  # a file that expands more is generated; the rest stays unexpanded
@@ -22,13 +23,6 @@ MAX_FALLBACK = 2000  # characters of an `#if` that chooses how one thing is done
 MAX_BRANCHES = 1 << 16  # characters of an `#if` whose branches are compared
 
 # Each way to begin is one plain character: the others are then passed over at once.
-_LEX = re.compile(
-    r"""/(?:(?P<line>/(?:\\\r?\n|[^\n\\]+|\\)*)|(?P<block>\*.*?\*/)|(?P<open>\*.*))"""
-    r"""|R(?P<raw>(?<!\wR)"(?P<delim>[^()\\\s"]{0,16})\((?:.*?\)(?P=delim)"|.*))"""
-    r"""|"(?P<string>(?:\\.|[^"\\\n])*")"""
-    r"""|'(?P<char>(?<![0-9a-fA-F]')(?:\\.|[^'\\\n])*')""",
-    re.DOTALL,
-)
 _DIRECTIVE = re.compile(r"\n[ \t]*#[ \t]*(\w+)?((?:[^\n\\]+|\\\r?\n|\\.)*)")
 _PRAGMA_OPERATOR = re.compile(r'\b_Pragma\s*\(\s*"((?:\\.|[^"\\])*)"\s*\)')
 _BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]')
@@ -123,7 +117,7 @@ def translate(source: str, known: Mapping[str, Macro] | None = None) -> Translat
     `known` are macros that its headers define; the file's own go before them.
     """
     notes: list[tuple[int, str]] = []
-    text = _blank_comments(_ascii(source), notes)
+    text = blank_comments(_ascii(source), notes)
     text, pragmas, macros = _take_directives(text, notes)
     macros = {**known, **macros} if known else macros
     expander = _Expander(macros)
@@ -143,34 +137,6 @@ def _line_starts(source: str) -> list[int]:
 def _ascii(text: str) -> str:
     # One character a byte: offsets in the syntax tree are then offsets in the text.
     return re.sub(r"[^\x01-\x7f]", "_", text) if not text.isascii() or "\0" in text else text
-
-
-def _blank(text: str) -> str:
-    if "\n" not in text:
-        return " " * len(text)
-    return "\n".join([" " * len(line) for line in text.split("\n")])
-
-
-def _blank_comments(text: str, notes: list[tuple[int, str]]) -> str:
-    unterminated = -1
-
-    def replace(match: re.Match[str]) -> str:
-        nonlocal unterminated
-        kind = match.lastgroup
-        if kind in ("string", "char"):
-            return match.group()
-        if kind == "open" and unterminated < 0:
-            unterminated = match.start()
-        if kind in ("line", "block", "open"):
-            return _blank(match.group())
-        if kind == "delim" or match.group("raw"):
-            return '"' + re.sub(r"[^\n]", "_", match.group()[1:-1]) + '"'
-        return match.group()
-
-    text = _LEX.sub(replace, text)
-    if unterminated >= 0:
-        notes.append((unterminated, "unterminated comment"))
-    return text
 
 
 @dataclass(slots=True)
@@ -227,7 +193,7 @@ def _take_directives(
             group.branches[-1][1] = start
             dropped += _branches_to_drop(text, group, notes)
     kept = [p for p in pragmas if not any(start <= p[0] < end for start, end in dropped)]
-    return _blank_spans(text, lines + dropped), kept, macros
+    return blank_spans(text, lines + dropped), kept, macros
 
 
 def _given(text: str) -> dict[str, str]:
@@ -297,16 +263,6 @@ def _balanced(text: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
-
-
-def _blank_spans(text: str, spans: list[tuple[int, int]]) -> str:
-    parts, at = [], 0
-    for start, end in sorted(spans):
-        if end > at:
-            begin = max(start, at)
-            parts += [text[at:begin], _blank(text[begin:end])]
-            at = end
-    return "".join([*parts, text[at:]])
 
 
 def _define(rest: str, macros: dict[str, Macro]) -> str:
@@ -496,7 +452,7 @@ def _place_pragmas(
         if words and words[0] == "omp":
             origin = translation.origin(match.start())
             pragmas.append(Pragma(match.start(), origin, words[1] if len(words) > 1 else ""))
-        return _blank(match.group())
+        return blank(match.group())
 
     text = translation.text
     if "_Pragma" in text:

@@ -43,3 +43,23 @@ def is_size_of(high: Form | None, key: str) -> bool:
 def _index(place: Path | None) -> Form | None:
     last = place.elements[-1] if place is not None and place.elements else None
     return last.form if last is not None and not last.field else None
+
+
+def same_handle(created: str, joined: str) -> bool:
+    """Whether two keys name the same handle or the same array of handles."""
+    if created == joined:
+        return True
+    (first, _, one), (second, _, two) = created.partition("%"), joined.partition("%")
+    return first.rstrip("[]") == second.rstrip("[]") and not (one and two and one != two)
+
+
+def covers(parts: list[tuple[Form, Form]], low: Form | None, high: Form | None) -> bool:
+    """Whether ranges, one after the other, make up the whole from `low` to `high`."""
+    at, left = low, list(parts)
+    while at is not None and at != high:
+        found = next((part for part in left if part[0] == at), None)
+        if found is None:
+            return False
+        left.remove(found)
+        at = found[1]
+    return at is not None

@@ -14,7 +14,7 @@ from reviewbot.code.events import Party
 from reviewbot.code.flow import Flow
 from reviewbot.code.functions import kept_pointer
 from reviewbot.code.loops import loop_bounds
-from reviewbot.code.reach import is_size_of, named_by
+from reviewbot.code.reach import covers, is_size_of, named_by, same_handle
 from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.values import (
     UNKNOWN,
@@ -443,7 +443,7 @@ class Spawns(Chosen):
             low, high = Form((), int(number)), Form((), int(number) + 1)
         if low is not None and high is not None:
             party.parts.append((low, high))
-        return _covers(party.parts, party.loop.low, party.loop.high)
+        return covers(party.parts, party.loop.low, party.loop.high)
 
     def _in_its_turn(self, party: Party) -> bool:
         """Whether a thread is joined in the turn of the loop that made it: one at a time runs."""
@@ -496,23 +496,3 @@ class Spawns(Chosen):
 def _arguments(node: Node) -> list[Node]:
     arguments = node.child_by_field_name("arguments")
     return arguments.named_children if arguments is not None else []
-
-
-def same_handle(created: str, joined: str) -> bool:
-    """Whether two keys name the same handle or the same array of handles."""
-    if created == joined:
-        return True
-    (first, _, one), (second, _, two) = created.partition("%"), joined.partition("%")
-    return first.rstrip("[]") == second.rstrip("[]") and not (one and two and one != two)
-
-
-def _covers(parts: list[tuple[Form, Form]], low: Form | None, high: Form | None) -> bool:
-    """Whether ranges, one after the other, make up the whole from `low` to `high`."""
-    at, left = low, list(parts)
-    while at is not None and at != high:
-        found = next((part for part in left if part[0] == at), None)
-        if found is None:
-            return False
-        left.remove(found)
-        at = found[1]
-    return at is not None

@@ -26,7 +26,7 @@ from reviewbot.code.symbols import (
     private_copy,
 )
 from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, element_type
-from reviewbot.code.words import PER_THREAD
+from reviewbot.code.words import PER_THREAD, declares
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
 MAX_TABLE = 8  # functions of one table that a call through it walks
@@ -35,7 +35,6 @@ MAX_OF_PARTY = 6_000  # of one party: who comes first must leave room for the ot
 _NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
 _FIELD = re.compile(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()")
 _ADDRESS = re.compile(r"&[\s(]*([A-Za-z_]\w*)")
-_TWO_WORDS = re.compile(r"\b([A-Za-z_]\w{0,40})[ \t*]{1,5}[A-Za-z_]\w{0,40}[ \t*]{1,5}\Z")
 MAX_FIELDS = 8  # of a struct that is copied whole
 MAX_CALLED_STEPS = 30_000  # after as many, calls are no longer followed: the rest is read alone
 SMALL_BODY = 400  # bytes of a function that is followed even then
@@ -180,7 +179,7 @@ class State(Lending):
         known = self.declared_looks.get(name)
         if known is None:
             places = self._names_before_marks.get(name, ())
-            known = any(_declares(self.text, place) for place in places[:50])
+            known = any(declares(self.text, place) for place in places[:50])
             self.declared_looks[name] = known
         return known
 
@@ -494,9 +493,3 @@ class State(Lending):
         """A number not given out before in this walk."""
         self.serial += 1
         return self.serial
-
-
-def _declares(text: str, offset: int) -> bool:
-    """Whether two words stand before the name, as a type and an unknown qualifier do."""
-    before = _TWO_WORDS.search(text, max(offset - 80, 0), offset)
-    return before is not None and before.group(1) not in ("return", "extern", "else", "goto")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +13,6 @@ from reviewbot.code.assigned import assignments
 from reviewbot.code.claims import is_all_of_function, is_left_by_leaps, is_never, tried
 from reviewbot.code.counters import counted, start_of
 from reviewbot.code.events import BESIDE, Guard, Held, Loop, Sync
-from reviewbot.code.expressions import Expressions
 from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.guards import (
     asked_by,
@@ -35,7 +33,6 @@ from reviewbot.code.symbols import Symbol, is_growing
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 from reviewbot.code.words import IDENTIFIER
 
-_STARTED = re.compile(r"([A-Za-z_]\w*)\s*(?:=(?!=)|\{|\()")
 _ALWAYS = frozenset({"(1)", "(true)"})
 MAX_JUMPS = 16  # to one label; more is generated code
 
@@ -313,7 +310,7 @@ class Statements(Inductions):
         self.push_scope(node)
         update = node.child_by_field_name("update")
         self.loops.append(Loop(self.line(node), 0, shared > 0, ""))
-        name, self.initial = loop_variable(self, node), UNKNOWN
+        name, self.initial = self.loop_variable(node), UNKNOWN
         begin = self.loop_start(node.child_by_field_name("initializer"), shared)
         for symbol in self.scopes[-1].values():  # what a header declares is of all turns
             symbol.turns = len(self.loops) - 1
@@ -498,14 +495,3 @@ class Statements(Inductions):
 @functools.cache  # kinds of nodes are few; a name made anew is looked up in every class
 def _handler(walk: type, kind: str) -> Callable[[Statements, Node], None] | None:
     return getattr(walk, "_do_" + kind, None)
-
-
-def loop_variable(walk: Expressions, node: Node) -> str:
-    """The name of a for loop's variable, from its initialiser or else its update."""
-    start, update = node.child_by_field_name("initializer"), node.child_by_field_name("update")
-    text = walk._text(start) if start is not None else ""
-    match = _STARTED.search(text)
-    if match:
-        return match.group(1)
-    match = IDENTIFIER.search(walk._text(update)) if update is not None else None
-    return match.group() if match else ""

@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 
 from reviewbot.code.congruence import contradicted
 from reviewbot.code.dependence import NEVER, ONE, OTHER, dimension
+from reviewbot.code.divided import (
+    innermost_loop,
+    known_side,
+    next_number,
+)
 from reviewbot.code.events import (
-    SIZE,
-    THREAD,
     Event,
-    Frame,
-    Loop,
     Party,
     Quotients,
     Scope,
@@ -28,13 +29,11 @@ from reviewbot.code.events import (
 from reviewbot.code.rows import beyond_strides, stepped_apart
 from reviewbot.code.splits import split
 from reviewbot.code.tables import by_table, has_entry
-from reviewbot.code.values import BY_THREAD, RANGE, Form, arithmetic
+from reviewbot.code.values import BY_THREAD, RANGE, Form
 
 _SHARES = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop"})
-_IN_CHUNKS = frozenset({"schedule-static", "schedule-dynamic"})
 # Marks of a number that two threads may read differently from what has one name.
 _OF_ITS_OWN = frozenset({"mem", "local", "update", "ticket", "counter"})
-_CREATORS = ("single", "master", "section")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +82,9 @@ def _meeting(
     one, two = scope.parties[first.party], scope.parties[second.party]
     steady = _lockstep(scope, first, second)
     both = (first, one, two), (second, two, one)
-    a, b = (_known_side(*side, scope, steady, tiles=True) for side in both)
+    a, b = (known_side(*side, scope, steady, tiles=True) for side in both)
     if a.by != b.by or not _tells(pairs, a, b, scope):
-        a, b = (_known_side(*side, scope, steady, tiles=False) for side in both)
+        a, b = (known_side(*side, scope, steady, tiles=False) for side in both)
     sides = (first, a), (second, b)
     if not a.divided or not b.divided or a.by != b.by:
         return _of_two(scope, pairs, *sides)
@@ -126,7 +125,7 @@ def _listed(scope: Scope, pairs: Sequence[tuple[Form, Form]], a: Side, b: Side) 
     step = loop.stride if loop is not None and loop.stride is not None else ONE
 
     def after(form: Form) -> Form:
-        return _next(form, number, scope.quotients, step)
+        return next_number(form, number, scope.quotients, step)
 
     return by_table(pairs, a, b, after, scope.quotients)
 
@@ -216,7 +215,7 @@ def _covers(form: Form) -> bool:
 
 def _lockstep(scope: Scope, first: Event, second: Event) -> bool:
     """Whether all threads take the turns of the loops around one work-shared loop together."""
-    a, b = (_innermost_loop(event.frames) for event in (first, second))
+    a, b = (innermost_loop(event.frames) for event in (first, second))
     if a is None or b is None or a.serial != b.serial:
         return False
     return not a.nowait or all(line in scope.beats for line in _around(scope, first))
@@ -227,284 +226,6 @@ def _around(scope: Scope, event: Event) -> Sequence[int]:
     inner = event.loops[scope.outside :]
     first = next((n for n, loop in enumerate(inner) if loop.shared), 0)
     return [loop.line for loop in inner[:first]]
-
-
-def _innermost_loop(frames: Sequence[Frame]) -> Frame | None:
-    return next((f for f in reversed(frames) if f.kind == "for"), None)
-
-
-def _known_side(
-    event: Event, party: Party, other: Party, scope: Scope, steady: bool, *, tiles: bool
-) -> Side:
-    """The side of an access, worked out once: it is in many pairs, and its forms in each."""
-    key = (event.order, other.serial, steady, tiles)
-    side = scope.sides.get(key)
-    if side is None:
-        side = scope.sides[key] = _side(event, party, other, scope, steady=steady, tiles=tiles)
-        side.cycle = _cycle(side, event)
-    return side
-
-
-def _cycle(side: Side, event: Event) -> int:
-    """The stride of `for (i = id; …; i += 4)`, each thread with one remainder; 0 if none."""
-    if side.by != "cyclic" or side.overlap or len(side.divided) != 1:
-        return 0
-    strides = [loop.stride for loop in event.loops if loop.name in side.divided]
-    known = [stride.constant for stride in strides if stride is not None and stride.is_constant]
-    return known[0] if len(known) == 1 else 0
-
-
-def _side(
-    event: Event, party: Party, other: Party, scope: Scope, *, steady: bool, tiles: bool
-) -> Side:
-    side = Side()
-    inner = [loop for loop in event.loops[scope.outside :] if loop.name]
-    if steady:
-        first = next((n for n, loop in enumerate(inner) if loop.shared), 0)
-        inner = inner[first:]
-    side.loops = {loop.name: loop for loop in inner}
-    teams = _teams(event)
-    side.loops |= {loop.name: loop for loop in teams}
-    shared = [loop for loop in inner if loop.shared]
-    by = "pv"
-    numbered = tiles and party.kind == "team" and _by_number(event, shared, scope)
-    if numbered:
-        shared = []
-    elif not shared:
-        shared, by = _creating(event, inner, scope), "task"
-    if shared:
-        side.divided = {loop.name: f"d{rank}" for rank, loop in enumerate(shared)}
-        side.by = by
-        if by == "pv" and _reached_by_all(event):
-            side.divided[THREAD] = "t"
-        side.chunk = _chunk(event) if by == "pv" else 0
-        if tiles and by in ("pv", "task") and len(inner) > len(shared):
-            _tile(side, event, shared, inner, scope)
-        return side
-    if party.kind == "team":
-        number, side.by = THREAD, "tid"
-    else:  # the creating thread's loop variable is the number of the thread that a turn creates
-        number, side.by = party.loop_name or other.loop_name, "targ"
-    if not number:
-        return side
-    side.divided = {number: "t"}
-    if side.by == "tid" and len(teams) > 1:  # of each thread's own team the numbers are others
-        side.divided |= {loop.name: f"t{rank}" for rank, loop in enumerate(teams) if rank}
-        return side
-    created = party.loop or other.loop or (teams[0] if side.by == "tid" and teams else None)
-    if created is not None and created.name == number:
-        side.loops.setdefault(number, created)
-    if party.kind == "main":
-        return side
-    for loop in inner:
-        if _owned(side, loop, number, created, scope):
-            break
-    return side
-
-
-def _teams(event: Event) -> list[Loop]:
-    """The ranges of the numbers of the region's threads, and of those of teams within it."""
-    frames = [f for f in event.frames if f.kind in ("parallel", "nested")]
-    if len(frames) < 2 and not any(c.startswith(SIZE) for f in frames for c in f.clauses):
-        return []
-    return [_numbers(f, f"{THREAD}{rank}" if rank else THREAD) for rank, f in enumerate(frames)]
-
-
-def _numbers(frame: Frame, name: str) -> Loop:
-    sizes = [int(c.removeprefix(SIZE)) for c in frame.clauses if c.startswith(SIZE)]
-    high = Form((), sizes[0]) if sizes else None
-    return Loop(frame.line, 0, False, "", name, low=Form(), high=high, stride=ONE)
-
-
-def _chunk(event: Event) -> int:
-    """How many turns of a work-shared loop at a time go to one thread; 0 where not told."""
-    frame = _innermost_loop(event.frames)
-    if frame is None or not frame.clauses & _IN_CHUNKS:
-        return 0
-    sizes = [c[6:] for c in frame.clauses if c.startswith("chunk:")]
-    return int(sizes[0]) if sizes and sizes[0].isdecimal() and len(sizes[0]) < 10 else 0
-
-
-def _by_number(event: Event, shared: Sequence[Loop], scope: Scope) -> bool:
-    """Whether an access in a work-shared loop goes by the thread's number, not by the loop's.
-
-    One subscript that does is enough: whatever the others are, rows of two threads are apart.
-    """
-    forms = [e.form for e in event.path.elements if not e.field and "tid" in e.form.marks]
-    divided = {loop.name for loop in shared}
-    named = [_names(form, scope.quotients) for form in forms] if shared else []
-    return any(THREAD in names and names.isdisjoint(divided) for names in named)
-
-
-def _reached_by_all(event: Event) -> bool:
-    """Whether each thread of a team comes to the inner team, or taskloop, that divides a loop."""
-    kinds = [f.kind for f in event.frames]
-    met = next((n for n, kind in enumerate(kinds) if kind in ("nested", "taskloop")), 0)
-    return met > 0 and kinds[0] == "parallel" and _SHARES.isdisjoint(kinds[:met])
-
-
-def _owned(side: Side, loop: Loop, number: str, of: Loop | None, scope: Scope) -> bool:
-    """Let a loop over a range of the number's own divide, if it is one; whether it is."""
-    word, whole = _known_own(loop, number, of, scope)
-    if not word:
-        return False
-    side.divided, side.by = {loop.name: "r"}, "cyclic" if word.startswith("cyclic") else "own"
-    if loop.low is not None and has_entry(loop.low, scope.quotients):
-        side.by = "table"
-    side.overlap = word.endswith("overlap")
-    side.loops[loop.name] = whole
-    return True
-
-
-def _known_own(loop: Loop, number: str, of: Loop | None, scope: Scope) -> tuple[str, Loop]:
-    key = (id(loop), number, id(of))
-    known = scope.owned.get(key)
-    if known is None:
-        known = scope.owned[key] = _own(loop, number, of, scope.quotients)
-    return known
-
-
-def _own(loop: Loop, number: str, of: Loop | None, quotients: Quotients) -> tuple[str, Loop]:
-    """(own, cyclic, overlap, cyclic-overlap or "", the ranges of all threads together)."""
-    step = of.stride if of is not None and of.name == number and of.stride else ONE
-    word = own_range(loop, number, quotients, step)
-    if word not in ("own", "cyclic", "overlap"):
-        return "", loop
-    word += "-overlap" if word == "cyclic" and _too_narrow(loop, of) else ""
-    return word, _of_all(loop, number, of, quotients)
-
-
-def _too_narrow(loop: Loop, of: Loop | None) -> bool:
-    """Whether a stride is less than the number of threads: `i = id; i < n; i += 3` of four."""
-    if of is None or loop.stride is None or of.low is None or of.high is None:
-        return False
-    count = of.high.plus(of.low, -1)
-    return count.is_constant and loop.stride.is_constant and loop.stride.constant < count.constant
-
-
-def _tile(
-    side: Side, event: Event, shared: Sequence[Loop], inner: Sequence[Loop], scope: Scope
-) -> None:
-    """A loop over the range of one turn of a shared loop divides where it alone is used."""
-    names = {n for e in event.path.elements if not e.field for n in _names(e.form, scope.quotients)}
-    divided: dict[str, str] = {}
-    loops: dict[str, Loop] = {}
-    word = ""
-    for rank, one in enumerate(shared):
-        loops[one.name], name = one, one.name
-        if one.name not in names:
-            free = [n for n in inner if not n.shared and n.name in names and n.name not in divided]
-            owns = ((n.name, _known_own(n, one.name, one, scope)) for n in free)
-            name, (told, loops[name]) = next((o for o in owns if o[1][0]), ("", ("", one)))
-            word = max(word, told, key=len)  # the longer word says that ranges overlap
-        if not name:
-            return
-        divided[name] = f"d{rank}"
-    if word:
-        side.divided, side.by = divided, "cyclic" if word.startswith("cyclic") else "own"
-        side.overlap = word.endswith("overlap")
-        side.loops |= loops
-        tiles = [n.low for n in inner if n.name in divided and not n.shared and n.low is not None]
-        if any(has_entry(low, scope.quotients) for low in tiles):
-            side.by = "table"
-
-
-def _creating(event: Event, loops: Sequence[Loop], scope: Scope) -> list[Loop]:
-    """The loops in which one thread creates the tasks that make the access, a turn each.
-
-    Of loops that wait for their tasks in each turn only the inside counts.
-    """
-    frames = [f for f in event.frames if f.kind in _CREATORS or f.kind == "task"]
-    task = next((f for f in reversed(frames) if f.kind == "task"), None)
-    alone = next((f for f in frames if f.kind in _CREATORS), None)
-    if task is None or alone is None or not task.looped:
-        return []
-    between = event.loops[alone.around : task.around]  # in whatever functions they stand
-    found = [loop for loop in loops if any(loop is other for other in between)]
-    last = max((n for n, loop in enumerate(found) if loop.line in scope.rests), default=-1)
-    return found[last + 1 :] if last + 1 < len(found) else found
-
-
-def own_range(loop: Loop, number: str, quotients: Quotients, step: Form = ONE) -> str:
-    """Whether a loop runs over a range of the thread's own: own | overlap | cyclic | all | unknown.
-
-    `number` is the name of the thread's number in forms; two threads' are `step` apart.
-    """
-    if loop.low is None or loop.high is None:
-        return "unknown"
-    low, high = _names(loop.low, quotients), _names(loop.high, quotients)
-    after = _next(loop.low, number, quotients, step)  # where the next thread begins
-    if number in low and number not in high:
-        strided = loop.stride is not None and not _is(loop.stride, 1)
-        return "cyclic" if strided and _is(after.plus(loop.low, -1), 1) else "?"
-    if number not in low:
-        return "?" if number in high else "all"
-    gap = after.plus(loop.high, -1)
-    if not gap.is_constant:
-        return "unknown"
-    return "own" if gap.constant >= 0 else "overlap"
-
-
-def _of_all(loop: Loop, number: str, created: Loop | None, quotients: Quotients) -> Loop:
-    """The ranges of all threads together: how far apart two threads' values can be."""
-    low = high = None
-    if created is not None and created.name == number and loop.low and loop.high:
-        low = _at(loop.low, number, created.low, quotients)
-        last = created.high.plus(ONE, -1) if created.high is not None else None
-        high = _at(loop.high, number, last, quotients)
-    return replace(loop, low=low, high=high, stride=ONE)
-
-
-def _at(form: Form, number: str, value: Form | None, quotients: Quotients) -> Form | None:
-    """The form for the thread of that number, within quotients too; None if it cannot be said."""
-    if number not in _names(form, quotients):
-        return form
-    if value is None:
-        return None
-    result = Form((), form.constant)
-    for monomial, coefficient in form.terms:
-        parts = quotients.get(monomial[0]) if len(monomial) == 1 else None
-        if parts is not None and number in _names(parts[0], quotients):
-            inner = _at(parts[0], number, value, quotients)
-            whole = parts[2] in "/%" and parts[1].is_constant
-            if inner is None or not inner.is_constant or not whole:
-                return None
-            part = divmod(inner.constant, parts[1].constant)[parts[2] == "%"]
-            result = result.plus(Form((), part * coefficient))
-            continue
-        result = result.plus(Form(((monomial, coefficient),)).replaced((number,), value))
-    return result if number not in _names(result, quotients) else None
-
-
-def _is(form: Form, value: int) -> bool:
-    return form.is_constant and form.constant == value
-
-
-def _next(form: Form, number: str, quotients: Quotients, step: Form) -> Form:
-    """The form for the next thread: the number a step higher, within quotients too."""
-    result = Form((), form.constant)
-    for monomial, coefficient in form.terms:
-        parts = quotients.get(monomial[0]) if len(monomial) == 1 else None
-        if parts is not None and number in _names(parts[0], quotients):
-            moved = arithmetic(parts[2], _next(parts[0], number, quotients, step), parts[1])
-            result = result.plus(moved.times(Form((), coefficient)))
-            continue
-        term = Form(((monomial, coefficient),))
-        result = result.plus(term)
-        if monomial.count(number) == 1:
-            rest = list(monomial)
-            rest.remove(number)
-            extra = Form(((tuple(rest), coefficient),)) if rest else Form((), coefficient)
-            result = result.plus(extra if step is ONE else extra.times(step))
-    return Form(result.terms, result.constant)
-
-
-def _names(form: Form, quotients: Quotients | None = None) -> set[str]:
-    names = form.names
-    for name in tuple(names) if quotients else ():
-        parts = quotients.get(name) if quotients else None
-        names |= _names(parts[0]) if parts else set()
-    return names
 
 
 def _reachable(rank: str, distance: int, side: Side) -> bool:

@@ -121,8 +121,7 @@ class Symbol:
     region: int = 0  # the region instance in which it was declared; 0 outside
     rule: str = ""  # the data-sharing rule that made this private copy
     once: bool = False  # assigned exactly once: its value may stand for it
-    # A pointer that is assigned more than once: the indices of the element it was first read from.
-    origins: tuple[Form, ...] = ()
+    origins: tuple[Form, ...] = ()  # of a pointer assigned again: indices that it first pointed to
     made: frozenset[str] | None = None  # of a pointer to memory of its own: what leads out of it
     turns: int = -1  # how many loops enclosed the declaration, where there was one
     serial: int = field(default_factory=_IDS.__next__)
