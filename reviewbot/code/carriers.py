@@ -10,9 +10,9 @@ from reviewbot.code.events import Event, Loop, Party, Scope, Sync
 from reviewbot.code.values import ZERO, Form
 
 
-def signals_after(scope: Scope, party: Party, giver: Event) -> list[Sync]:
-    """The signals that are given once an access is over, by its thread or by who ran its code."""
-    later = [s for s in party.signals if s.order > giver.order]
+def signals_of_carriers(scope: Scope, party: Party) -> list[Sync]:
+    """The signals that who ran a thread's code gives once that code is over."""
+    later: list[Sync] = []
     for number, order in scope.runs.get(party.carrier, ()):
         later += [s for s in scope.parties[number].signals if s.order > order]
     return later

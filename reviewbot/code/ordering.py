@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reviewbot.code.beats import meets_in_phase
-from reviewbot.code.carriers import signals_after, takes_all, tells_of
+from reviewbot.code.carriers import signals_of_carriers, takes_all, tells_of
 from reviewbot.code.events import POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
 from reviewbot.code.semaphores import MANY
@@ -170,8 +170,8 @@ def _given_after(scope: Scope, party: Party, giver: Event, waiter: Event) -> set
 
     Where a turn signals before the access, a signal after the loop comes too late for that turn.
     """
-    given_later = signals_after(scope, party, giver)
-    later = [s for s in given_later if s not in party.signals or _seen_by_waiter(s, giver)]
+    later = [s for s in party.signals if s.order > giver.order and _seen_by_waiter(s, giver)]
+    later += signals_of_carriers(scope, party)
     around = {loop.line for loop in giver.loops} if waiter.loops and later else set()
     turns: dict[tuple[str, str], frozenset[int]] = {}
     for s in party.signals if around else ():
