@@ -63,8 +63,8 @@ one object): `train --inputs both`, and `evaluate --compare` sets such a run bes
 
 {programs} distinct labelled slices of {executed} executed programs from {families} problem families
 ({train} to train and, by cross-fitting, to calibrate; {test} to test; always by family:
-a family is calibrated on only as a model sees it that was not trained on it, and families that people
-wrote count as much as composed ones, which are easier than code; the probability of a whole
+a family is calibrated on only as a model sees it that was not trained on it, and families that
+people wrote count as much as composed ones, which are easier than code; the probability of a whole
 file is settled on 226 small programs too, which nobody generated: `settle`). Labels come from
 clang-19 ThreadSanitizer with Archer, at -O0 and -O1, with 2 to 8 threads. Programs whose declared
 race no run showed, that crashed or did not end were left out. Thread programs are read twice, the
