@@ -80,19 +80,10 @@ class Counts(Views):
             self.flow.waits = (*self.flow.waits[:-1], last)
         return value
 
-    def _wait(
-        self,
-        kind: str,
-        key: str,
-        node: Node,
-        form: Form | None = None,
-        *,
-        place: Path | None = None,
-        asks: frozenset[str] = frozenset(),
-    ) -> None:
-        super()._wait(kind, key, node, form, place=place, asks=asks)
-        if kind == "sem" and not self.loops and "[]" not in key:
-            self.flow.waits = (*self.flow.waits[:-1], replace(self.flow.waits[-1], count=ONE))
+    def _waited(self, sync: Sync, place: Path | None) -> Sync:
+        wait = super()._waited(sync, place)
+        once = sync.kind == "sem" and not self.loops and "[]" not in sync.key
+        return replace(wait, count=ONE) if once else wait
 
     def awaited_in_turn(self, waits: Sequence[Sync], start: int, node: Node) -> None:
         """Behind a loop that takes so many signals of a semaphore, so many were given."""

@@ -365,6 +365,10 @@ class Locks(Choices):
         second = self._text(nodes[1]) if len(nodes) > 1 else ""
         return api.is_once(name, second, self.symbols.functions)
 
+    def _waited(self, sync: Sync, place: Path | None) -> Sync:
+        """A wait as it is kept; how many signals it takes is told in counts.py."""
+        return self._semaphore(sync, place)
+
     def _semaphore(self, sync: Sync, place: Path | None) -> Sync:
         """A wait for a semaphore or its post, with what is known of the semaphore itself."""
         if sync.kind != "sem" or place is None:
@@ -437,7 +441,7 @@ class Locks(Choices):
     ) -> None:
         self.order += 1
         sync = Sync(kind, key, self.line(node), self.order, form=form, asks=asks)
-        wait = self._semaphore(sync, place)
+        wait = self._waited(sync, place)
         self.flow.waits = (*self.flow.waits, wait)[-12:]
         if kind in ("cond", "wait"):  # the wait gives the lock back and takes it again
             self.flow.locks = {k: replace(h, taken=0) for k, h in self.flow.locks.items()}
