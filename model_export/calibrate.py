@@ -1,4 +1,4 @@
-"""Calibration on families that the weights never saw: Platt scaling of slices, then of files."""
+"""Calibration on families that the weights never saw: of slices (Platt 1999), then of files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from model_export.dataset import is_composed
-from reviewbot.model.bundle import Platt
-from reviewbot.model.predict import calibrated
+from reviewbot.model.bundle import FileScaling, Platt
+from reviewbot.model.predict import calibrated, file_terms
 
 Array: TypeAlias = NDArray[np.float64]
+Objects: TypeAlias = tuple[float, ...]  # calibrated, one for each object of a file
 
 # How far what cannot be seen lowers confidence above one half: chosen, not fitted, since programs
 # of the corpus leave little unresolved. An unresolved call often matters; cut or broken code hides
@@ -75,28 +76,53 @@ def balanced(families: Sequence[str], labels: Array) -> NDArray[np.bool_]:
     return kept
 
 
-def calibrate(rows: Sequence[Mapping[str, Any]]) -> tuple[Platt, Platt]:
+def fit_files(labels: Array, files: Sequence[Objects], weights: Array) -> FileScaling:
+    """A file's probability from its objects', by logistic regression on `file_terms`.
+
+    labels, weights (n,). A file without objects tells nothing of the scaling and is left out.
+    """
+    some = [index for index, objects in enumerate(files) if objects]
+    terms = np.array([file_terms(files[index]) for index in some])  # (n, 3)
+    model = LogisticRegression(C=100.0, max_iter=1000)
+    model.fit(terms, labels[some], sample_weight=weights[some])
+    scale, several, objects = (float(weight) for weight in model.coef_[0])
+    bias = float(model.intercept_[0])
+    return FileScaling(scale=scale, several=several, objects=objects, bias=bias)
+
+
+def alike(families: Sequence[str]) -> Array:
+    """Weights (n,) by which programs that people wrote count as much as composed ones, 1 a mean."""
+    composed = np.array([is_composed(family) for family in families], float)
+    return sum(
+        (kind / (kind.sum() * 2) for kind in (composed, 1 - composed) if kind.any()),
+        start=np.zeros(len(families)),
+    ) * len(families)
+
+
+def calibrate(rows: Sequence[Mapping[str, Any]]) -> tuple[Platt, FileScaling]:
     """(slice calibration, file calibration) from the calibration families."""
     known = [row for row in rows if row["slice_race"] >= 0 and not row.get("repeated")]
     labels = np.array([row["slice_race"] for row in known], float)
     some = balanced([row["family"] for row in known], labels)
     platt = fit_platt(labels[some], np.array([row["score"] for row in known])[some])
-    file_labels, file_scores, _ = programs(rows, platt)
-    return platt, fit_platt(file_labels, file_scores)
+    file_labels, files, families = programs(rows, platt)
+    return platt, fit_files(file_labels, files, alike(families))
 
 
-def programs(rows: Sequence[Mapping[str, Any]], platt: Platt) -> tuple[Array, Array, list[str]]:
-    """(labels, scores, families) of whole programs: the most likely slice speaks for the file."""
-    best: dict[str, float] = defaultdict(float)
+def programs(
+    rows: Sequence[Mapping[str, Any]], platt: Platt
+) -> tuple[Array, list[Objects], list[str]]:
+    """(labels, objects' probabilities, families) of whole programs, in the order of their names."""
+    found: dict[str, list[float]] = defaultdict(list)
     about: dict[str, tuple[float, str]] = {}
     for row in rows:
         if row["view"] != "program":
             continue
-        best[row["program"]] = max(best[row["program"]], calibrated(row["score"], platt))
+        found[row["program"]].append(calibrated(row["score"], platt))
         about[row["program"]] = (float(row["label"] == "racy"), row["family"])
-    names = sorted(best)
+    names = sorted(found)
     return (
         np.array([about[n][0] for n in names]),
-        np.array([best[n] for n in names]),
+        [tuple(found[n]) for n in names],
         [about[n][1] for n in names],
     )

@@ -41,20 +41,23 @@ def of_families(root: Path, pattern: str, per_family: int, seed: int) -> list[Pr
     return programs
 
 
-def of_patterns(structures: int, seed: int, kinds: Collection[str] = ()) -> Iterator[Program]:
+def of_patterns(
+    structures: int, seed: int, kinds: Collection[str] = (), each: int = PER_STRUCTURE
+) -> Iterator[Program]:
     """Programs composed from patterns: so many structures of each kind that there is.
 
     `kinds`: of these folders of patterns alone, such as "manner"; the programs are the same.
+    `each`: programs of a structure; a larger number extends a smaller one.
     """
     first = (seed - 1) * STRUCTURES  # no two seeds share a structure
     for number in range(first, first + min(structures, STRUCTURES)):
         if not kinds:
-            yield from compose_threads(number, PER_STRUCTURE)
-            yield from compose_openmp(number, PER_STRUCTURE)
-            yield from compose_contexts(number, PER_STRUCTURE)
-            yield from compose_graphs(number, PER_STRUCTURE)
+            yield from compose_threads(number, each)
+            yield from compose_openmp(number, each)
+            yield from compose_contexts(number, each)
+            yield from compose_graphs(number, each)
         for kind in kinds or FOLDERS:
-            yield from compose_more(kind, number, PER_STRUCTURE)
+            yield from compose_more(kind, number, each)
 
 
 def with_mutants(

@@ -27,9 +27,9 @@ from model_export.dataset import fold_of, is_composed, is_sketch, split_of
 from model_export.examples import Vocabularies, examples, load
 from model_export.suites import command as suite_command
 from reviewbot.errors import BadInput
-from reviewbot.model.bundle import Bundle, Platt, load_bundle
+from reviewbot.model.bundle import Bundle, FileScaling, Platt, load_bundle
 from reviewbot.model.features import collate
-from reviewbot.model.predict import CHUNK, OnnxPredictor, calibrated, load_predictor
+from reviewbot.model.predict import CHUNK, OnnxPredictor, calibrated, load_predictor, of_file
 
 Array: TypeAlias = NDArray[np.float64]
 CROSS = 5  # folds of cross-fitting, as in train
@@ -118,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _parts(rows: Sequence[Mapping[str, Any]], platts: tuple[Platt, Platt]) -> list[Table]:
+def _parts(rows: Sequence[Mapping[str, Any]], platts: tuple[Platt, FileScaling]) -> list[Table]:
     """The problem families and the sketches apart: many variants of few, few of many."""
     sketches = [row for row in rows if is_sketch(row["family"])]
     families = [row for row in rows if not is_sketch(row["family"])]
@@ -153,7 +153,7 @@ def predict(
 
 
 def suites(
-    title: str, rows: Sequence[Mapping[str, Any]], platt: Platt, files: Platt
+    title: str, rows: Sequence[Mapping[str, Any]], platt: Platt, files: FileScaling
 ) -> list[Table]:
     """Slices of whole programs, slices of libraries, and whole programs."""
     table = Table(title, ("what", "items", *SHOWN))
@@ -164,11 +164,11 @@ def suites(
         scored = slices(rows, platt, view)
         if len(scored.labels):
             table.add(name, len(scored.labels), scored.row())
-    labels, scores, families = programs(rows, platt)
+    labels, objects, families = programs(rows, platt)
     table.add(
         "whole programs",
         len(labels),
-        Scored(labels, np.array([calibrated(s, files) for s in scores]), families).row(),
+        Scored(labels, np.array([of_file(o, files) for o in objects]), families).row(),
     )
     return [table]
 
@@ -288,16 +288,18 @@ def _by_kind(rows: Sequence[Mapping[str, Any]], platt: Platt) -> Table:
     return table
 
 
-def _twins(title: str, rows: Sequence[Mapping[str, Any]], platt: Platt, files: Platt) -> Table:
+def _twins(
+    title: str, rows: Sequence[Mapping[str, Any]], platt: Platt, files: FileScaling
+) -> Table:
     """Programs that differ in one choice, one racy and one clean: both right."""
     table = Table(
         f"{title}: programs one edit apart with different outcomes",
         ("what", "items", "both right", "ranked right"),
     )
-    labels, scores, _ = programs(rows, platt)
+    labels, objects, _ = programs(rows, platt)
     names = sorted({r["program"] for r in rows if r["view"] == "program"})
     about = {r["program"]: (r["twin_group"], r["family"]) for r in rows}
-    probability = {n: calibrated(s, files) for n, s in zip(names, scores, strict=True)}
+    probability = {n: of_file(o, files) for n, o in zip(names, objects, strict=True)}
     truth = dict(zip(names, labels, strict=True))
     groups: dict[str, list[str]] = defaultdict(list)
     for name in names:
@@ -339,9 +341,9 @@ def _cross_validated(folders: Sequence[Path]) -> Table:
         rows = [row for row in rows if not is_composed(row["family"])] or rows
         for view in ("program", "library"):
             parts[f"slices, {view} view"].append(slices(rows, platt, view))
-        labels, scores, families = programs(rows, platt)
+        labels, objects, families = programs(rows, platt)
         parts["whole programs"].append(
-            Scored(labels, np.array([calibrated(s, files) for s in scores]), families)
+            Scored(labels, np.array([of_file(o, files) for o in objects]), families)
         )
     for name, scored in parts.items():
         joined = Scored(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from model_export.candidates import (
+    PER_STRUCTURE,
     of_families,
     of_file,
     of_patterns,
@@ -63,6 +64,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "pairs of OpenMP constructs",
     )
     parser.add_argument(
+        "--per-structure",
+        type=int,
+        default=PER_STRUCTURE,
+        metavar="N",
+        help=f"of each of these structures so many programs; 2 are a third of the work "
+        f"(default: {PER_STRUCTURE})",
+    )
+    parser.add_argument(
         "--kinds",
         nargs="+",
         choices=sorted(FOLDERS),
@@ -106,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
     everything = "*" if (args.root, args.families) == (FAMILIES, EVERY_FAMILY) else ""
     programs += of_sketches(SKETCHES, everything if args.sketches is None else args.sketches)
     others = [
-        *of_patterns(args.structures, args.seed, args.kinds),
+        *of_patterns(args.structures, args.seed, args.kinds, args.per_structure),
         *chain.from_iterable(map(of_file, args.programs)),
     ]
     present = read_ids(args.out)
@@ -136,6 +145,7 @@ def _summarised(args: argparse.Namespace, lost: int) -> int:
         "seed": args.seed,
         "mutants": args.mutants,
         "structures": args.structures,
+        "per_structure": args.per_structure,
     }
     summary = summarise(args.out, settings=settings)
     write_summary(args.out, summary)

@@ -4,10 +4,11 @@ python -m model_export settle --run build/run --bundle reviewbot/bundles/small
 
 The families that weights are calibrated on resemble those they learnt from. A small program that
 nobody generated does not: its links come out less sure, and their product lower. So the file
-calibration is fitted on both, half of the weight each: on whole programs of families that the
-weights never saw, and on `programs/probes.jsonl`, pairs of small programs (racy, clean) written
-from the rules of OpenMP and POSIX threads. `variant` is what their author says, `outcome` what
-ThreadSanitizer with Archer saw; where the two differ lanes, devices or luck decide.
+calibration is fitted on three kinds, a third of the weight each: on whole programs that people
+wrote and on composed ones, of families that the weights never saw, and on
+`programs/probes.jsonl`, pairs of small programs (racy, clean) written from the rules of OpenMP and
+POSIX threads. `variant` is what their author says, `outcome` what ThreadSanitizer with Archer saw;
+where the two differ lanes, devices or luck decide.
 """
 
 from __future__ import annotations
@@ -19,13 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
-from model_export.calibrate import Array, programs, read_predictions
+from model_export.calibrate import Array, Objects, alike, fit_files, programs, read_predictions
 from reviewbot.code.analyse import analyse
 from reviewbot.errors import BadInput
-from reviewbot.model.bundle import DEFAULT, MANIFEST, Platt, load_bundle, seal_of
-from reviewbot.model.predict import OnnxPredictor, calibrated, load_predictor
+from reviewbot.model.bundle import DEFAULT, MANIFEST, FileScaling, load_bundle, seal_of
+from reviewbot.model.predict import OnnxPredictor, likeliest, load_predictor, of_file
 
 PROBES = Path(__file__).parent / "programs" / "probes.jsonl"
 
@@ -44,13 +44,13 @@ def run(arguments: argparse.Namespace) -> int:
     predictor = load_predictor(arguments.bundle)
     platt = load_bundle(arguments.bundle).manifest.calibration
     probes = read_probes(arguments.probes)
-    small = np.array([_likeliest(predictor, probe) for probe in probes])
+    small = [_objects(predictor, probe) for probe in probes]
     racy = np.array([probe["variant"] == "racy" for probe in probes], float)
-    labels, scores, _ = programs(read_predictions(arguments.run / "calibrate.json"), platt)
-    files = settled(labels, scores, racy, small)
+    labels, held, families = programs(read_predictions(arguments.run / "calibrate.json"), platt)
+    files = settled(labels, held, racy, small, alike(families))
     before = load_bundle(arguments.bundle).manifest.file_calibration
     write(arguments.bundle, files)
-    for name, truth, given in (("held-out families", labels, scores), ("probes", racy, small)):
+    for name, truth, given in (("held-out families", labels, held), ("probes", racy, small)):
         print(
             f"{name}: right {_right(truth, given, before):.3f} → {_right(truth, given, files):.3f}"
         )
@@ -75,36 +75,36 @@ def _is_probe(row: object) -> bool:
     return named and isinstance(row, dict) and row.get("variant") in ("racy", "clean")
 
 
-def _likeliest(predictor: OnnxPredictor, probe: Mapping[str, Any]) -> float:
-    """The calibrated probability of a program's likeliest pair; 0 where there is none."""
+def _objects(predictor: OnnxPredictor, probe: Mapping[str, Any]) -> Objects:
+    """The calibrated probability of each of a program's objects."""
     name = "probe.c" if probe["language"] == "c" else "probe.cpp"
-    predictions = predictor.predict(analyse(name, str(probe["text"]).encode()).slices)
-    return max((p.probability for p in predictions), default=0.0)
+    return likeliest(predictor.predict(analyse(name, str(probe["text"]).encode()).slices))
 
 
-def settled(labels: Array, scores: Array, more: Array, small: Array) -> Platt:
-    """Platt scaling (P, of either kind) where both kinds of programs weigh alike."""
-    given = np.clip(np.concatenate([scores, small]), 1e-6, 1 - 1e-6)
-    weights = np.concatenate(
-        [np.full(len(scores), 1 / len(scores)), np.full(len(small), 1 / len(small))]
-    )
-    model = LogisticRegression(C=100.0).fit(
-        np.log(given / (1 - given))[:, None],
+def settled(
+    labels: Array, held: Sequence[Objects], more: Array, small: Sequence[Objects], weights: Array
+) -> FileScaling:
+    """File scaling where the small programs weigh half as much as all that were held out.
+
+    labels, weights (n,) of the held-out programs, more (m,) of the small ones.
+    """
+    count = len(small)
+    return fit_files(
         np.concatenate([labels, more]),
-        sample_weight=weights * len(small),
+        [*held, *small],
+        np.concatenate([weights * (2 * count / weights.sum()), np.ones(count)]),
     )
-    return Platt(scale=float(model.coef_[0, 0]), bias=float(model.intercept_[0]))
 
 
-def write(bundle: Path, files: Platt) -> None:
+def write(bundle: Path, files: FileScaling) -> None:
     """Put the calibration into the manifest, and seal it again."""
     manifest = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))
-    manifest["file_calibration"] = {"scale": files.scale, "bias": files.bias}
+    manifest["file_calibration"] = files.model_dump()
     if manifest.get("seal") is not None:
         manifest["seal"] = seal_of(json.dumps(manifest).encode())
     (bundle / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _right(labels: Array, scores: Sequence[float] | Array, platt: Platt) -> float:
-    said = np.array([calibrated(float(score), platt) >= 0.5 for score in scores])
+def _right(labels: Array, files: Sequence[Objects], scaling: FileScaling) -> float:
+    said = np.array([of_file(objects, scaling) >= 0.5 for objects in files])
     return float(np.mean(said == (labels > 0.5)))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reviewbot.causal.prompt import PROMPT_VERSION
 from reviewbot.errors import BundleDamaged
-from reviewbot.model.bundle import MANIFEST, MODEL, Platt, seal_of
+from reviewbot.model.bundle import MANIFEST, MODEL, FileScaling, Platt, seal_of
 from reviewbot.records import BundleName
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class CausalManifest(BaseModel):
     new_tokens: int = Field(gt=0)  # of one trace
     seconds: float = Field(gt=0)  # for all the traces of one call
     calibration: Platt = Platt(scale=1.0, bias=0.0)
-    file_calibration: Platt = Platt(scale=1.0, bias=0.0)
+    file_calibration: FileScaling = FileScaling(scale=1.0, bias=0.0)
     penalties: dict[str, float] = Field(default_factory=dict)
     data_sha256: str = ""
     files: dict[str, str]  # name → sha256

@@ -21,7 +21,7 @@ from reviewbot.causal.reading import (
     Unresolved,
     read_told,
 )
-from reviewbot.model.predict import calibrated, open_session
+from reviewbot.model.predict import calibrated, likeliest, of_file, open_session
 from reviewbot.records import AccessPair, BundleName, Link, Prediction, Slice
 
 BATCH = 8  # texts written side by side: more cost memory and wait for the longest
@@ -73,9 +73,7 @@ class CausalPredictor:
 
     def file_probability(self, predictions: Sequence[Prediction]) -> float:
         """Probability that a race detector reports a race somewhere in the file."""
-        if not predictions:
-            return 0.0
-        return calibrated(max(p.probability for p in predictions), self._manifest.file_calibration)
+        return of_file(likeliest(predictions), self._manifest.file_calibration)
 
     # --- asking -------------------------------------------------------------------------------
 

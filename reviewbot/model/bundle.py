@@ -29,6 +29,16 @@ class Platt(BaseModel):
     bias: float
 
 
+class FileScaling(Platt):
+    """A file's probability, of its objects' probabilities p₁ … pₙ.
+
+    sigmoid(scale · logit(max p) + several · logit(1 - Π (1 - p)) + objects · ln n + bias)
+    """
+
+    several: float = 0.0  # 0, as in bundles of before: the likeliest object alone speaks
+    objects: float = 0.0  # below 0: of many objects one is taken for racy sooner by mistake
+
+
 class Selective(BaseModel):
     """Thresholds with guarantees for slices that are not unlike the training data.
 
@@ -55,7 +65,7 @@ class Manifest(BaseModel):
     feature_version: int
     links: tuple[str, ...]  # the order of the model's outputs
     calibration: Platt  # of a slice's most likely pair
-    file_calibration: Platt  # of a file's most likely slice
+    file_calibration: FileScaling
     penalties: dict[str, float] = Field(default_factory=dict)  # factor on confidence above one half
     data_sha256: str
     files: dict[str, str]  # name → sha256

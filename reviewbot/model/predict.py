@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from reviewbot.errors import RuntimeMissing
 from reviewbot.lazy import Lazy
-from reviewbot.model.bundle import DEFAULT, Bundle, Platt, load_bundle
+from reviewbot.model.bundle import DEFAULT, Bundle, FileScaling, Platt, load_bundle
 from reviewbot.model.features import Batch, Encoded, Ids, Numbers, collate, encode
 from reviewbot.model.novelty import NOTE as UNLIKE
 from reviewbot.records import AccessPair, BundleName, Link, Prediction, Slice
@@ -23,6 +23,7 @@ from reviewbot.records import AccessPair, BundleName, Link, Prediction, Slice
 SMALL_MODEL = 2 << 20  # bytes; below, a second thread waits longer than it computes
 MOST_THREADS = 4  # of a larger one: slices are short, more threads bring nothing
 CHUNK = 48  # slices a call: more does not run faster on two cores and costs memory
+SMALLEST = 1e-6  # probability; nearer to 0 and 1 no logit is taken
 PAIRS = 256  # of a model that reads facts alone, in one call
 _LINKS = tuple(Link)
 _PROVIDERS = {
@@ -58,11 +59,7 @@ class OnnxPredictor:
 
     def file_probability(self, predictions: Sequence[Prediction]) -> float:
         """Probability that a race detector reports a race somewhere in the file."""
-        if not predictions:
-            return 0.0
-        return calibrated(
-            max(p.probability for p in predictions), self._bundle.manifest.file_calibration
-        )
+        return of_file(likeliest(predictions), self._bundle.manifest.file_calibration)
 
     def _links(self, encoded: Sequence[Encoded]) -> list[NDArray[np.float64]]:
         """Link probabilities (pairs, 5) of each slice; slices of like length share a call."""
@@ -137,8 +134,40 @@ def _evidence(pair: AccessPair, chain: Sequence[tuple[Link, float]]) -> Iterator
 
 def calibrated(score: float, platt: Platt) -> float:
     """Platt scaling of a probability."""
-    clipped = min(max(score, 1e-6), 1 - 1e-6)
-    return 1 / (1 + math.exp(-(platt.scale * math.log(clipped / (1 - clipped)) + platt.bias)))
+    clipped = min(max(score, SMALLEST), 1 - SMALLEST)
+    return 1 / (1 + math.exp(-(platt.scale * _logit(clipped) + platt.bias)))
+
+
+def likeliest(predictions: Iterable[Prediction]) -> tuple[float, ...]:
+    """The probability of each object's likeliest pair."""
+    best: dict[int, float] = {}
+    for prediction in predictions:
+        key = id(prediction.slice)
+        best[key] = max(best.get(key, 0.0), prediction.probability)
+    return tuple(best.values())
+
+
+def of_file(objects: Sequence[float], scaling: FileScaling) -> float:
+    """The probability of a file with objects of these probabilities; 0 if there are none."""
+    if not objects:
+        return 0.0
+    first, any_, count = file_terms(objects)
+    told = scaling.scale * first + scaling.several * any_ + scaling.objects * count
+    return 1 / (1 + math.exp(-(told + scaling.bias)))
+
+
+def file_terms(objects: Sequence[float]) -> tuple[float, float, float]:
+    """What a file's probability is made of: (logit of the likeliest, logit of any, ln of how many).
+
+    Takes at least one probability.
+    """
+    clipped = [min(max(p, SMALLEST), 1 - SMALLEST) for p in objects]
+    none = max(math.exp(sum(math.log1p(-p) for p in clipped)), SMALLEST)
+    return _logit(max(clipped)), _logit(1 - none), math.log(len(clipped))
+
+
+def _logit(p: float) -> float:
+    return math.log(p / (1 - p))
 
 
 def load_predictor(

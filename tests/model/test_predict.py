@@ -13,8 +13,8 @@ pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 from reviewbot.errors import BundleDamaged, RuntimeMissing
-from reviewbot.model.bundle import MODEL, Platt
-from reviewbot.model.predict import CHUNK, OnnxPredictor, calibrated, load_predictor
+from reviewbot.model.bundle import MODEL, FileScaling, Platt
+from reviewbot.model.predict import CHUNK, OnnxPredictor, calibrated, load_predictor, of_file
 from reviewbot.records import Link, Prediction
 from tests.model.toys import LOGITS, pair, part, write_bundle
 
@@ -155,6 +155,20 @@ def test_a_file_is_as_likely_racy_as_its_likeliest_pair_calibrated(scaled: OnnxP
     best = max(p.probability for p in predictions)
     expected = sigmoid(0.5 * math.log(best / (1 - best)) - 1.0)
     assert scaled.file_probability(predictions) == pytest.approx(expected)
+
+
+def test_a_file_of_many_objects_is_scaled_by_all_of_them() -> None:
+    scaling = FileScaling(scale=0.5, several=0.25, objects=-0.5, bias=0.1)
+    any_ = 1 - 0.2 * 0.6 * 0.6
+    told = 0.5 * math.log(4) + 0.25 * math.log(any_ / (1 - any_)) - 0.5 * math.log(3) + 0.1
+    assert of_file([0.4, 0.8, 0.4], scaling) == pytest.approx(sigmoid(told))
+
+
+@pytest.mark.parametrize("objects", [[1.0] * 900, [0.0] * 900, [0.0], [1.0], [0.999999] * 3])
+def test_certain_and_many_objects_have_a_probability(objects: list[float]) -> None:
+    scaling = FileScaling(scale=0.5, several=0.5, objects=-0.5, bias=0.0)
+    assert 0 < of_file(objects, scaling) < 1
+    assert (of_file(objects, scaling) > 0.5) == (objects[0] > 0.5)
 
 
 def test_a_file_without_parallel_code_has_probability_zero(scaled: OnnxPredictor) -> None:

@@ -78,16 +78,19 @@ def test_predictions_read_have_the_score_of_the_likeliest_pair(tmp_path: Path) -
     assert none["score"] == 0.0
 
 
-def test_the_likeliest_slice_speaks_for_a_program() -> None:
+def test_every_slice_of_a_program_is_an_object_of_its_file() -> None:
     rows = [
         row("b", 0.2),
         row("a", 0.1, racy=True),
         row("a", 0.8, racy=True),
         row("a", 0.3, racy=True),
     ]
-    labels, scores, families = programs(rows, SAME)
+    labels, files, families = programs(rows, SAME)
     assert labels.tolist() == [1.0, 0.0]
-    assert scores.tolist() == pytest.approx([0.8, 0.2])
+    assert [list(objects) for objects in files] == [
+        pytest.approx([0.1, 0.8, 0.3]),
+        pytest.approx([0.2]),
+    ]
     assert families == ["f-a", "f-b"]
 
 
@@ -104,15 +107,15 @@ def test_repeated_slices_count_for_their_programs_and_only_there() -> None:
 
 def test_libraries_do_not_speak_for_programs() -> None:
     rows = [row("a", 0.2), row("a", 0.9, view="library"), row("c", 0.9, view="library")]
-    _, scores, families = programs(rows, SAME)
-    assert scores.tolist() == pytest.approx([0.2])
+    _, files, families = programs(rows, SAME)
+    assert files == [(pytest.approx(0.2),)]
     assert families == ["f-a"]
 
 
 def test_programs_are_scored_by_calibrated_slices() -> None:
     platt = Platt(scale=2.0, bias=-1.0)
-    _, scores, _ = programs([row("a", 0.7)], platt)
-    assert scores.tolist() == pytest.approx([calibrated(0.7, platt)])
+    _, files, _ = programs([row("a", 0.7)], platt)
+    assert files == [(calibrated(0.7, platt),)]
 
 
 def test_slices_and_files_are_calibrated_apart_and_unknown_slices_left_out() -> None:
@@ -123,7 +126,7 @@ def test_slices_and_files_are_calibrated_apart_and_unknown_slices_left_out() -> 
     ]
     slices, files = calibrate(rows)
     assert slices.scale == pytest.approx(0.5, rel=0.15)
-    assert files.scale == pytest.approx(
+    assert files.scale + files.several == pytest.approx(
         0.0, abs=0.2
     )  # here the program's label is no matter of scores
     unknown = [row("u", 0.99, slice_race=-1, view="library")] * 500

@@ -21,13 +21,13 @@ from sklearn.metrics import roc_auc_score
 from model_export import evaluate
 from model_export.card import Table
 from model_export.dataset import split_of
-from reviewbot.model.bundle import Platt, load_bundle
+from reviewbot.model.bundle import FileScaling, load_bundle
 from reviewbot.model.predict import load_predictor
 from tests.model.toy_corpus import data_set, families, labelled, write_data
 from tests.model.toys import LOGITS, write_bundle
 
 SLICES, FILES = (0.8, 0.6), (1.2, -0.1)
-SAME = Platt(scale=1.0, bias=0.0)
+SAME = FileScaling(scale=1.0, bias=0.0)
 Row = dict[str, Any]
 
 

@@ -319,3 +319,6 @@ def test_composed_programs_are_as_many_as_asked_for_and_never_twice() -> None:
     assert {program.family.split("_")[0] for program in few} == {"threads", "omp"}
     ids = [program.id for program in [*more, *of_patterns(3, seed=2)]]
     assert len(ids) == len(set(ids))
+    thin = [program.id for program in of_patterns(3, seed=1, each=2)]
+    assert len(thin) < len(more) / 2
+    assert set(thin) < set(ids)

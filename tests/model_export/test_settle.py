@@ -11,33 +11,47 @@ pytest.importorskip("sklearn")
 
 from model_export.settle import PROBES, read_probes, settled, write
 from reviewbot.errors import BadInput
-from reviewbot.model.bundle import Platt, load_bundle
-from reviewbot.model.predict import calibrated
+from reviewbot.model.bundle import FileScaling, load_bundle
+from reviewbot.model.predict import of_file
 from tests.model.toys import write_bundle
 
-LIKE = np.array([0.9, 0.8, 0.7, 0.3, 0.2, 0.1] * 50)  # racy from 0.5, as told
+LIKE = [(p,) for p in [0.9, 0.8, 0.7, 0.3, 0.2, 0.1] * 50]  # racy from 0.5, as told
 OUTCOMES = np.array([1, 1, 1, 0, 0, 0] * 50, float)
+EACH = np.ones(300)
 
 
 def test_what_small_programs_say_too_low_is_raised() -> None:
-    small, racy = np.array([0.45, 0.4, 0.05, 0.04] * 3), np.array([1, 1, 0, 0] * 3, float)
-    alone = settled(OUTCOMES, LIKE, OUTCOMES, LIKE)
-    both = settled(OUTCOMES, LIKE, racy, small)
-    assert calibrated(0.45, both) > calibrated(0.45, alone)
-    assert calibrated(0.9, both) > 0.5 > calibrated(0.1, both)
+    small, racy = [(0.45,), (0.4,), (0.05,), (0.04,)] * 3, np.array([1, 1, 0, 0] * 3, float)
+    alone = settled(OUTCOMES, LIKE, OUTCOMES, LIKE, EACH)
+    both = settled(OUTCOMES, LIKE, racy, small, EACH)
+    assert of_file([0.45], both) > of_file([0.45], alone)
+    assert of_file([0.9], both) > 0.5 > of_file([0.1], both)
 
 
 def test_a_few_small_programs_weigh_as_much_as_the_many() -> None:
-    racy = np.ones(2)
-    few = settled(OUTCOMES, LIKE, np.array([1, 0.0]), np.array([0.2, 0.8]))
-    assert few.scale < settled(OUTCOMES, LIKE, OUTCOMES, LIKE).scale  # they speak against it
-    assert settled(OUTCOMES, LIKE, racy, np.array([0.2, 0.2])).bias > few.bias
+    few = settled(OUTCOMES, LIKE, np.array([1, 0.0]), [(0.2,), (0.8,)], EACH)
+    without = settled(OUTCOMES, LIKE, OUTCOMES, LIKE, EACH)
+    assert steepness(few) < steepness(without)  # they speak against it
+    assert settled(OUTCOMES, LIKE, np.ones(2), [(0.2,), (0.2,)], EACH).bias > few.bias
+
+
+def test_what_many_objects_say_is_told_from_what_one_says() -> None:
+    many = [(p, *[0.3] * 9) for (p,) in LIKE]
+    clean = np.zeros(len(many))  # of many objects, the likeliest is likely by chance
+    files = settled(np.concatenate([OUTCOMES, clean]), [*LIKE, *many], OUTCOMES, LIKE, np.ones(600))
+    assert of_file([0.8], files) > 0.5 > of_file([0.8, *[0.3] * 9], files)
+
+
+def steepness(files: FileScaling) -> float:
+    """By how much the logit rises with that of a lone object."""
+    return files.scale + files.several
 
 
 def test_the_bundle_stays_sealed(tmp_path: Path) -> None:
     folder = write_bundle(tmp_path)
-    write(folder, Platt(scale=2.0, bias=0.25))
-    assert load_bundle(folder).manifest.file_calibration == Platt(scale=2.0, bias=0.25)
+    files = FileScaling(scale=2.0, bias=0.25, several=0.5, objects=-0.125)
+    write(folder, files)
+    assert load_bundle(folder).manifest.file_calibration == files
 
 
 def test_the_probes_are_pairs_of_both_kinds() -> None:

@@ -11,7 +11,7 @@ import pytest
 from reviewbot.causal.predict import BATCH, CausalPredictor
 from reviewbot.causal.prompt import prompt_of, shown_lines
 from reviewbot.code.analyse import analyse
-from reviewbot.model.bundle import Platt
+from reviewbot.model.bundle import FileScaling
 from reviewbot.pipeline import Collaborators, Predictor, Source, review
 from reviewbot.records import Action, Link, Prediction, Slice
 from tests.model.toys import pair, part
@@ -79,7 +79,7 @@ def test_nothing_asked_nothing_written() -> None:
 
 
 def test_calibration_is_of_the_verdict_and_then_of_the_file() -> None:
-    twice = Platt(scale=2.0, bias=0.0)
+    twice = FileScaling(scale=2.0, bias=0.0)
     made = predictor({prompt(RACY_PAIR): trace()}, calibration=twice, file_calibration=twice)
     predictions = made.predict([RACY_PAIR])
     assert predictions[0].score == pytest.approx(ODDS)

@@ -20,7 +20,7 @@ from model_export.calibrate import fit_platt
 from model_export.selective import command, fitting
 from model_export.selective.items import read_known, scored
 from reviewbot.errors import BadInput
-from reviewbot.model.bundle import Manifest, Platt
+from reviewbot.model.bundle import FileScaling, Manifest, Platt
 from reviewbot.model.features import RESERVED
 from tests.model.toy_corpus import families, labelled, write_data
 
@@ -104,7 +104,7 @@ def test_what_goes_into_a_bundle_comes_back_out_of_it(run: Path) -> None:
         feature_version=1,
         links=(),
         calibration=Platt(scale=1.0, bias=0.0),
-        file_calibration=Platt(scale=1.0, bias=0.0),
+        file_calibration=FileScaling(scale=1.0, bias=0.0),
         data_sha256="",
         files={},
     )
