@@ -95,6 +95,7 @@ class Runner:
 
     tools: Toolchain
     work: Path
+    includes: tuple[Path, ...] = ()  # folders with headers of the programs' own
     precompiled: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def headers(
@@ -116,12 +117,14 @@ class Runner:
             del self.precompiled[oldest]
             (self.work / f"{oldest}.pch").unlink(missing_ok=True)
 
-    def execute(self, program: Program) -> tuple[Run, ...]:
-        """Run until the outcome is plain, or all SETTINGS were tried."""
+    def execute(self, program: Program, arguments: Sequence[str] = ()) -> tuple[Run, ...]:
+        """Run with these arguments until the outcome is plain, or all SETTINGS were tried."""
         runs: list[Run] = []
         pending = SETTINGS[program.expected]
         with tempfile.TemporaryDirectory(dir=self.work) as folder:
-            build = _Build(self, program.language, program.source, Path(folder))
+            build = _Build(
+                self, program.language, program.source, Path(folder), arguments=tuple(arguments)
+            )
             while pending:
                 runs.append(build.run(pending[0]))
                 pending = still_to_run(pending, runs[-1])
@@ -213,6 +216,7 @@ class _Build:
     source: str
     folder: Path
     binaries: dict[str, Path] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()  # of the program's command line
 
     def run(self, setting: Setting) -> Run:
         try:
@@ -235,7 +239,9 @@ class _Build:
         flags = [STANDARD[self.language], *DEBUG, level, *SANITIZE]
         headers = self.runner.headers(compiler, flags, self.source, self.language)
         # -w: warnings are no outcome; what the compiler refuses is.
-        command = [compiler, *flags, "-w", *headers, str(source), "-o", str(binary), "-lm"]
+        folders = [f"-I{folder.resolve()}" for folder in self.runner.includes]
+        inputs = [*folders, *headers, str(source)]
+        command = [compiler, *flags, "-w", *inputs, "-o", str(binary), "-lm"]
         compile_(command)
         return binary
 
@@ -244,7 +250,7 @@ class _Build:
     ) -> tuple[int | None, str]:
         """(exit status or None if the time ran out, what it wrote to stderr)."""
         env = environment(self.runner.tools, threads) | dict(extra or {})
-        command = [*LIMITS, str(binary)]
+        command = [*LIMITS, str(binary), *self.arguments]
         status, text = guarded(command, env, self.folder)
         if "unexpected memory mapping" in text:
             # Too much address randomisation for TSan's shadow; setarch -R switches it off.

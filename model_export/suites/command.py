@@ -83,7 +83,8 @@ def _rivals(
     _say("cppcheck, clang-tidy")
     judges += [tools.cppcheck(cases, includes), tools.clang_tidy(cases, includes)]
     _say("ThreadSanitizer")
-    return [*judges, tools.thread_sanitizer(cases, arguments.tsan_limit, suite.runs_alone)]
+    given = {case.name: suite.arguments(case, arguments.root) for case in cases}
+    return [*judges, tools.thread_sanitizer(cases, arguments.tsan_limit, includes, given)]
 
 
 def _print(measured: Measured, errors: Path | None) -> None:

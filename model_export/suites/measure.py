@@ -35,7 +35,8 @@ class Suite:
 
     cases: Callable[[Path], Iterator[Case]]
     includes: tuple[str, ...] = ()  # folders under the root with the suite's headers
-    runs_alone: str = ""  # why its programs do not run on their own; "" if they do
+    # What a program is run with, or None: what it needs does not lie under the root.
+    arguments: Callable[[Case, Path], tuple[str, ...] | None] = lambda _case, _root: ()
 
 
 SUITES: Mapping[str, Suite] = {
@@ -43,7 +44,7 @@ SUITES: Mapping[str, Suite] = {
     "indigo3": Suite(
         cases=indigo3.cases,
         includes=("lib",),
-        runs_alone="its programs need an input graph and a run over many of them",
+        arguments=indigo3.arguments,
     ),
     "dracc": Suite(cases=dracc.cases),
     "lines": Suite(cases=lines.cases),
@@ -117,6 +118,7 @@ class Opinion:
     graded: bool = True  # False: bare verdicts, 0 or 1
     speaks_of_lines: bool = True
     note: str = ""  # what it could not read, and why
+    executed: bool = False  # it tells what runs of the programs showed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

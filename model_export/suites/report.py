@@ -42,6 +42,7 @@ def tables(measured: Measured, *, rounds: int = ROUNDS) -> list[Table]:
         _judges(measured, "files", measured.cases, by_file, rounds),
         _judges(measured, "marked lines", measured.cases, by_line, rounds),
         *_of_parts(measured, rounds),
+        *_by_runs(measured, rounds),
         _split(measured, "kind", {s.case.name: frozenset({s.case.kind}) for s in measured.seen}),
         _split(measured, "construct", {s.case.name: s.constructs for s in measured.seen}),
         _split(measured, GROUP, {s.case.name: frozenset({s.case.group}) for s in measured.seen}),
@@ -86,6 +87,21 @@ def _of_parts(measured: Measured, rounds: int) -> list[Table]:
             for what, view in (("files", by_file), ("marked lines", by_line)):
                 title = f"{what} that {opinion.judge} ran"
                 made.append(_judges(measured, title, cases, view, rounds))
+    return made
+
+
+def _by_runs(measured: Measured, rounds: int) -> list[Table]:
+    """Every judge on the files that were executed, where what their runs showed is the label.
+
+    A suite's label is what its authors meant: a planted bug need not race, a file without one may.
+    """
+    made = []
+    for runs in (opinion for opinion in measured.opinions if opinion.executed):
+        ran = [case for case in measured.cases if case.name in runs.files]
+        cases = [replace(case, racy=runs.files[case.name] >= 0.5) for case in ran]
+        other = sum(a.racy != b.racy for a, b in zip(ran, cases, strict=True))
+        what = f"files by what {runs.judge} saw, {other} of them labelled otherwise"
+        made.append(_judges(measured, what, cases, by_file, rounds))
     return made
 
 

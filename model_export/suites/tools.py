@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from model_export.execute.run import SOURCE, Run, Runner, ToolsMissing, find_tools
 from model_export.programs.sample import Program
@@ -28,21 +29,31 @@ _UNREADABLE = re.compile(r"^(clang-diagnostic-error|syntaxError|preprocessorErro
 _NO_CLAIM = re.compile(r"^(clang-diagnostic-.*|missingInclude.*|checkersReport|toomanyconfigs)$")
 
 
-def thread_sanitizer(cases: Sequence[Case], limit: int, runs_alone: str = "") -> Opinion | Absent:
-    """ThreadSanitizer with Archer on the first `limit` cases.
+def thread_sanitizer(
+    cases: Sequence[Case],
+    limit: int,
+    includes: Sequence[Path] = (),
+    arguments: Mapping[str, tuple[str, ...] | None] = MappingProxyType({}),
+) -> Opinion | Absent:
+    """ThreadSanitizer with Archer on the first `limit` cases, run with their arguments.
 
     Those that do not build, or show no race and crash or do not end, are left out.
     """
     name = "ThreadSanitizer + Archer"
-    if runs_alone or not limit:
-        return Absent(judge=name, reason=runs_alone or "--tsan-limit is 0")
+    if not limit:
+        return Absent(judge=name, reason="--tsan-limit is 0")
+    if any(arguments.get(case.name, ()) is None for case in cases):
+        return Absent(judge=name, reason="the suite's inputs do not lie under --root")
     try:
         tools = find_tools()
     except ToolsMissing as exc:
         return Absent(judge=name, reason=str(exc))
     with tempfile.TemporaryDirectory(prefix="suite-") as folder:
-        runner = Runner(tools=tools, work=Path(folder))
-        runs = {case.name: runner.execute(_program(case)) for case in cases[:limit]}
+        runner = Runner(tools=tools, work=Path(folder), includes=tuple(includes))
+        runs = {
+            case.name: runner.execute(_program(case), arguments.get(case.name) or ())
+            for case in cases[:limit]
+        }
     return _ran(name, runs, len(cases))
 
 
@@ -76,6 +87,7 @@ def _ran(name: str, runs: Mapping[str, Sequence[Run]], cases: int) -> Opinion | 
         lines={case: _reported(runs[case]) for case in read},
         graded=False,
         note=note,
+        executed=True,
     )
 
 

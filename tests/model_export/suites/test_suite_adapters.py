@@ -82,6 +82,29 @@ def test_indigo_files_with_other_bugs_or_none_named_are_left_out(tmp_path: Path,
     assert list(indigo3.cases(tmp_path)) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("BFS_OMP_NoRaceBug.c", ("1", "0")),
+        ("TC_OMP_NoRaceBug.c", ("1",)),
+        ("SSSP_CPP_RaceBug.cpp", ("1", "0", "4")),
+        ("PR_C_RaceBug.c", ("1", "4")),
+    ],
+)
+def test_indigo_programs_are_run_on_a_graph_of_some_hundred_vertices(
+    tmp_path: Path, name: str, expected: tuple[str, ...]
+) -> None:
+    (tmp_path / name).write_text(PROGRAM)
+    case = only(list(indigo3.cases(tmp_path)))
+    assert indigo3.arguments(case, tmp_path / "elsewhere") is None
+    (tmp_path / "inputs").mkdir()
+    for size in (100, 9_000, 200_000):
+        (tmp_path / "inputs" / f"{size}.egr").write_bytes(bytes(size))
+    given = indigo3.arguments(case, tmp_path)
+    assert given is not None
+    assert (Path(given[0]).name, given[1:]) == ("9000.egr", expected)
+
+
 COUNTED = """#include "types.h"
 #include <thread>
 static counted hits;

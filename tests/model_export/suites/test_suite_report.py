@@ -74,6 +74,19 @@ def test_groups_with_enough_files_stand_by_themselves(tmp_path: Path) -> None:
     assert [row[:4] for row in only] == [("big", "8", "toy", "0.50")]
 
 
+def test_where_programs_ran_every_judge_is_held_against_what_they_showed(tmp_path: Path) -> None:
+    names = {
+        f"{g}/{kind}{n}.c": kind for g in "ab" for kind in ("locked", "unlocked") for n in "01"
+    }
+    saw = {name: float(kind == "unlocked") for name, kind in names.items()}
+    runs = Opinion(judge="runs", files={**saw, "a/locked0.c": 1.0}, graded=False, executed=True)
+    made = {table.title: rows(table) for table in tables(measured(tmp_path, runs), rounds=20)}
+    (title,) = (title for title in made if "what runs saw" in title)
+    assert title == "toys: files by what runs saw, 1 of them labelled otherwise, 62% racy"
+    assert made[title]["toy"][1][:5] == "0.875"
+    assert made[title]["runs"][1][:5] == "1.000"
+
+
 def test_a_judge_of_some_files_meets_the_others_on_those(tmp_path: Path) -> None:
     half = Opinion(judge="half", files={"a/locked0.c": 1.0, "a/unlocked0.c": 1.0}, graded=False)
     made = {table.title: rows(table) for table in tables(measured(tmp_path, half), rounds=20)}

@@ -66,10 +66,22 @@ def test_a_tool_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_pat
         assert "is not on the PATH" in judged.reason
 
 
-def test_no_program_runs_where_the_suite_does_not_run_alone() -> None:
-    needs = tools.thread_sanitizer([case("x", FINE)], 9, "it needs a graph")
-    assert needs == Absent(judge="ThreadSanitizer + Archer", reason="it needs a graph")
+def test_no_program_runs_where_its_inputs_are_missing_or_no_run_is_wanted() -> None:
+    needs = tools.thread_sanitizer([case("x", FINE)], 9, arguments={"x": None})
+    assert isinstance(needs, Absent)
+    assert "inputs" in needs.reason
     assert isinstance(tools.thread_sanitizer([case("x", FINE)], 0), Absent)
+
+
+@pytest.mark.clang
+def test_programs_run_with_their_headers_and_arguments(tmp_path: Path) -> None:
+    (tmp_path / "toll.h").write_text("#define LOCKED_BY(n) ((n) == 3)\n")
+    bare = UNLOCKED.replace("int main(void) {", "int main(int n, char **v) { if (n != 3) return 0;")
+    asks = case("asks", '#include "toll.h"\n' + bare)
+    cases = [asks, case("idle", '#include "toll.h"\n' + bare)]
+    given: dict[str, tuple[str, ...] | None] = {"asks": ("a", "b"), "idle": ()}
+    said = opinion(tools.thread_sanitizer(cases, 2, (tmp_path,), given))
+    assert said.files == {"asks": 1.0, "idle": 0.0}
 
 
 @pytest.mark.clang
