@@ -26,6 +26,9 @@ Interval: TypeAlias = tuple[float, float, float]
 NO_CONSTRUCT = "no construct seen"
 # Figures of confidence: a judge that gives bare verdicts has none.
 GRADED = frozenset({"AUROC", "ECE", "Brier", "error of the most confident 80 %", "AUGRC"})
+# Of these, figures of the order of confidence alone.
+RANKED = frozenset({"error of the most confident 80 %", "AUGRC"})
+LEAST = 1e-6  # of a margin is left in any case, so that no verdict turns
 NONE: Interval = (float("nan"), float("nan"), float("nan"))
 
 
@@ -115,6 +118,9 @@ class Opinion:
     judge: str
     files: Mapping[str, float]
     lines: Mapping[str, Lines] = field(default_factory=dict)  # a line that is not named has 0
+    # The files' probabilities, moved towards one half by what it could not see there: a file
+    # is the less confidently judged the nearer it is. Those of `files` where none are told.
+    shaded: Mapping[str, float] = field(default_factory=dict)
     graded: bool = True  # False: bare verdicts, 0 or 1
     speaks_of_lines: bool = True
     note: str = ""  # what it could not read, and why
@@ -135,7 +141,21 @@ def of_model(seen: Sequence[Seen], name: str) -> Opinion:
         judge=name,
         files={s.case.name: s.probability for s in seen},
         lines={s.case.name: _strongest(s) for s in seen},
+        shaded={s.case.name: 0.5 + (s.probability - 0.5) * _sight(s.predictions) for s in seen},
     )
+
+
+def _sight(predictions: Sequence[Prediction]) -> float:
+    """What is left of the model's confidence in a file: the least that a pair's unread parts leave.
+
+    Hardly any where nothing was found that it could judge.
+    """
+    left = [
+        (p.confidence - 0.5) / margin
+        for p in predictions
+        if (margin := abs(p.probability - 0.5)) > 0
+    ]
+    return max(min(left, default=0.0), LEAST)
 
 
 def _strongest(seen: Seen) -> Lines:
@@ -169,6 +189,7 @@ class Scored:
     labels: Array
     scores: Array
     groups: list[str]
+    shaded: Array | None = None  # scores by whose distance from one half confidence is ranked
 
     def row(
         self, names: Sequence[str], *, graded: bool = True, rounds: int = 500
@@ -178,7 +199,9 @@ class Scored:
 
     def _figure(self, name: str, rounds: int) -> Interval:
         metric = metrics.METRICS[name]
-        return metrics.interval(metric, self.labels, self.scores, self.groups, rounds=rounds)
+        ranked = name in RANKED and self.shaded is not None
+        scores = self.shaded if ranked else self.scores
+        return metrics.interval(metric, self.labels, scores, self.groups, rounds=rounds)
 
 
 def by_file(cases: Iterable[Case], opinion: Opinion) -> Scored:
@@ -188,6 +211,7 @@ def by_file(cases: Iterable[Case], opinion: Opinion) -> Scored:
         np.array([case.racy for case in read], float),
         np.array([opinion.files[case.name] for case in read], float),
         [case.group for case in read],
+        np.array([(opinion.shaded or opinion.files)[case.name] for case in read], float),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,31 @@ def test_a_file_that_a_judge_could_not_read_is_not_held_against_it() -> None:
     opinion = Opinion(judge="j", files={"x": 1.0}, lines={"x": {3: 1.0}})
     assert by_file(cases, opinion).labels.tolist() == [1.0]
     assert by_line(cases, opinion).labels.tolist() == [1.0]
+
+
+def test_files_are_ranked_by_what_could_be_seen_and_verdicts_stay() -> None:
+    cases = [one(n, n, {1} if n < "c" else set(), set()) for n in "abcde"]
+    files = {"a": 0.9, "b": 0.1, "c": 0.2, "d": 0.3, "e": 0.3}  # b is wrong
+    plain = Opinion(judge="plain", files=files)
+    shaded = Opinion(judge="shaded", files=files, shaded={**files, "b": 0.499})
+    name = "error of the most confident 80 %"
+    assert by_file(cases, plain).row([name], rounds=5)[name][0] == pytest.approx(0.25)
+    assert by_file(cases, shaded).row([name], rounds=5)[name][0] == 0
+    for figure in ("accuracy", "AUROC", "ECE"):
+        told = [by_file(cases, judge).row([figure], rounds=5)[figure] for judge in (plain, shaded)]
+        assert told[0] == told[1]
+
+
+def test_what_could_not_be_seen_moves_a_file_towards_one_half(seen: list[Seen]) -> None:
+    sure = next(s for s in seen if s.predictions)
+    unsure = replace(sure, predictions=tuple(replace(p, confidence=0.6) for p in sure.predictions))
+    nothing = replace(sure, predictions=(), probability=0.0)
+    margins = [
+        abs(of_model([item], "toy").shaded[item.case.name] - 0.5)
+        for item in (sure, unsure, nothing)
+    ]
+    assert margins[0] > margins[1] > margins[2] > 0
+    assert of_model([nothing], "toy").shaded[nothing.case.name] < 0.5
 
 
 def test_bare_verdicts_have_no_figures_of_confidence() -> None:
