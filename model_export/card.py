@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from model_export.dataset import split_of
+from reviewbot.errors import BadInput
 from reviewbot.model.bundle import Bundle
 
 Interval = tuple[float, float, float]
@@ -110,14 +111,29 @@ family was edited, gives a model like this one and not the same.
 """
 
 
+def printed(path: Path) -> str:
+    """The Markdown that a command printed, from its first table on; raises BadInput."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise BadInput(
+            f"{path} cannot be read: {exc}; --also takes what a command printed"
+        ) from exc
+    _, mark, rest = ("\n" + text).partition("\n### ")
+    if not mark:
+        raise BadInput(f"{path} holds no table: --also takes what a command printed.")
+    return f"### {rest.strip()}\n"
+
+
 def write_card(
     path: Path,
     bundle: Bundle,
     rows: Sequence[Mapping[str, Any]],
     tables: Sequence[Table],
     summary: Path | None,
+    also: Sequence[Path] = (),
 ) -> None:
-    """Write MODEL_CARD.md."""
+    """Write MODEL_CARD.md; `also`: files with tables that other commands printed."""
     families = {row["family"] for row in rows}
     split = Counter(split_of(family) for family in families)
     corpus = ""
@@ -141,6 +157,6 @@ def write_card(
             train=split["train"] + split["calibrate"],
             test=split["test"],
             corpus=corpus,
-            tables="\n".join(table.markdown() for table in tables),
+            tables="\n".join([*(table.markdown() for table in tables), *map(printed, also)]),
         )
     )

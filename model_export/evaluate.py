@@ -73,6 +73,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compare", nargs="*", default=[], metavar="NAME=RUN", help="other runs to set beside it"
     )
     parser.add_argument("--summary", type=Path, help="the corpus' summary.json, for the card")
+    parser.add_argument(
+        "--also",
+        type=Path,
+        nargs="*",
+        default=[],
+        metavar="FILE",
+        help="tables for the card that `evaluate --suite`, `proof` or `selective` printed",
+    )
     suite_command.add_arguments(parser)
 
 
@@ -114,7 +122,7 @@ def run(arguments: argparse.Namespace) -> int:
     for table in tables:
         print(table.markdown())
     if arguments.card:
-        write_card(arguments.card, bundle, rows, tables, arguments.summary)
+        write_card(arguments.card, bundle, rows, tables, arguments.summary, arguments.also)
     return 0
 
 

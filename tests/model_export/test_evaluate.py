@@ -19,8 +19,9 @@ pytest.importorskip("sklearn")
 from sklearn.metrics import roc_auc_score
 
 from model_export import evaluate
-from model_export.card import Table
+from model_export.card import Table, printed
 from model_export.dataset import split_of
+from reviewbot.errors import BadInput
 from reviewbot.model.bundle import FileScaling, load_bundle
 from reviewbot.model.predict import load_predictor
 from tests.model.toy_corpus import data_set, families, labelled, write_data
@@ -72,8 +73,11 @@ class Told:
         summary.write_text(json.dumps({"fingerprint": "feedc0de"}))
         parser = argparse.ArgumentParser()
         evaluate.add_arguments(parser)
+        suite = folder / "suite.txt"
+        suite.write_text("asked 2 judges\n### a suite: files\n\n| judge | items |\n|---|---|\n")
         words = ["--bundle", str(self.bundle), "--data", str(data), "--summary", str(summary)]
-        assert evaluate.run(parser.parse_args([*words, "--card", str(folder / "CARD.md")])) == 0
+        words += ["--card", str(folder / "CARD.md"), "--also", str(suite)]
+        assert evaluate.run(parser.parse_args(words)) == 0
         self.card = (folder / "CARD.md").read_text()
         self.test = [row for row in self.rows if split_of(row["family"]) == "test"]
 
@@ -172,6 +176,16 @@ def test_the_card_says_what_was_trained_on_what(told: Told) -> None:
     assert f"{len(told.rows)} distinct labelled slices of {16 * 7}" in told.card
     assert "7 problem families\n(5 to train and" in told.card
     assert "{" not in told.card
+
+
+def test_the_card_holds_what_other_commands_printed(told: Told, tmp_path: Path) -> None:
+    assert "\n### a suite: files\n\n| judge | items |\n" in told.card
+    assert "asked 2 judges" not in told.card
+    (tmp_path / "log").write_text("no table here\n")
+    with pytest.raises(BadInput, match="no table"):
+        printed(tmp_path / "log")
+    with pytest.raises(BadInput, match="cannot be read"):
+        printed(tmp_path / "absent")
 
 
 def test_the_bundle_is_asked_in_the_order_of_the_rows(told: Told) -> None:
