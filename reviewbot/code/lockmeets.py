@@ -34,7 +34,7 @@ def stripe(lock: Form, event: Event, quotients: Quotients) -> str:
     element has one lock; follows: both derive from one number; apart: they do not.
     """
     indices = [e.form for e in event.path.elements if not e.field and e.form.terms]
-    indices += event.path.root.origins
+    indices += event.path.by or event.path.root.origins
     if any(index.terms == lock.terms for index in indices):
         return "same"
     made = _dividends(lock, quotients)
@@ -91,7 +91,7 @@ def _remainders(lock: Form, index: Form, quotients: Quotients) -> str:
 
 def _rule(lock: Form, event: Event, quotients: Quotients) -> tuple[object, ...]:
     """How the lock's number is computed from the element's: one rule, one lock for an element."""
-    indices = [e.form for e in event.path.elements if not e.field]
+    indices = _numbers(event)
     if any("update" in index.marks - lock.marks for index in indices):
         return ()  # the number has moved on since it chose the lock
     dividend, divisor, operator = _parts(lock, quotients)
@@ -108,9 +108,15 @@ def _rule(lock: Form, event: Event, quotients: Quotients) -> tuple[object, ...]:
     return ()
 
 
+def _numbers(event: Event) -> Sequence[Form]:
+    """The element's numbers or, of what a pointer in an element leads to, that element's."""
+    own = [e.form for e in event.path.elements if not e.field]
+    return own if any(form.terms for form in own) else event.path.origins or own
+
+
 def _is_numbered(event: Event) -> bool:
     """Whether the element accessed has a number that is more than a constant."""
-    return any(not e.field and e.form.terms for e in event.path.elements)
+    return any(form.terms for form in _numbers(event))
 
 
 def _each_its_own(lock: Form, scope: Scope, first: Event, second: Event) -> bool:

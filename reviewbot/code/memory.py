@@ -154,6 +154,8 @@ class Memory(State):
                 continue
             own = here[number] if alike and number < len(here) else opaque(f"{name}?", _ANY)
             target = Path(target.root, tuple(_put(e, name, own) for e in target.elements))
+        if (by := place.origins) and not any(form.terms for form in _indices(target)):
+            target = Path(target.root, target.elements, by)
         return value if target is value.target else replace(value, target=target)
 
     def publish(self, target: Path, place: Path) -> None:
@@ -166,6 +168,8 @@ class Memory(State):
         elif share:
             self._give(target)
             held = frozenset(h.key for h in self.flow.locks.values() if h.certain)
+            if root.pointer and root.value is not None and root.value.fresh:
+                root.origins = root.origins or place.origins  # what bucket[h] holds belongs to h
             self.shown(root, held)
 
     def keep_in(self, place: Path, value: Value) -> None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import and_, floordiv, mod, rshift
 
 from tree_sitter import Node
@@ -152,10 +152,13 @@ class Path:
 
     root: Symbol
     elements: tuple[Element, ...] = ()
+    # where a stored pointer led here, the numbers of the place that it lies in
+    by: tuple[Form, ...] = field(default=(), compare=False)
 
     def step(self, element: Element) -> Path:
         """The path one step further; endless chains are cut."""
-        return Path(self.root, (*self.elements, element)) if len(self.elements) < 12 else self
+        longer = (*self.elements, element)
+        return Path(self.root, longer, self.by) if len(longer) <= 12 else self
 
     def shifted(self, form: Form) -> Path:
         """`*(p + form)` where this path is `*p`: adds to the last index."""
@@ -164,7 +167,7 @@ class Path:
         if self.elements and not self.elements[-1].field:
             last = self.elements[-1]
             moved = Element("", last.form.plus(form), last.kind)
-            return Path(self.root, (*self.elements[:-1], moved))
+            return Path(self.root, (*self.elements[:-1], moved), self.by)
         return self.step(Element("", form))
 
     def onwards(self) -> Path:
@@ -173,7 +176,13 @@ class Path:
             return self
         *before, last = self.elements
         form = Form(last.form.terms, last.form.constant, last.form.marks | {RANGE})
-        return Path(self.root, (*before, Element("", form, last.kind)))
+        return Path(self.root, (*before, Element("", form, last.kind)), self.by)
+
+    @property
+    def origins(self) -> tuple[Form, ...]:
+        """The numbers by which it was found, its own or those of what led there."""
+        indices = [e.form for e in self.elements if not e.field and e.form.terms]
+        return tuple(indices) or self.by or self.root.origins
 
     @property
     def marks(self) -> frozenset[str]:
@@ -263,8 +272,7 @@ def note_origins(symbol: Symbol, value: Value) -> None:
     target = value.target
     if target is None or symbol.origins or not symbol.pointer:
         return
-    indices = (e.form for e in target.elements if not e.field and e.form.terms)
-    symbol.origins = tuple(indices) or target.root.origins
+    symbol.origins = target.origins
 
 
 def remark(value: Value, old: frozenset[str], new: str) -> Value:
