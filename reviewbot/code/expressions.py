@@ -345,6 +345,8 @@ class Expressions(Unlinking):
         if symbol.pointer == 1:
             value = self.as_declared(value, symbol.type)
         note_origins(symbol, value)
+        if self.flow.locks and not (symbol.pointer or compound):
+            self.chosen_anew(symbol)
         self.note_made_in(symbol, value)
         if symbol.pointer and not compound:
             self.moved(symbol)

@@ -154,7 +154,7 @@ class Memory(State):
                 continue
             own = here[number] if alike and number < len(here) else opaque(f"{name}?", _ANY)
             target = Path(target.root, tuple(_put(e, name, own) for e in target.elements))
-        if (by := place.origins) and not any(form.terms for form in _indices(target)):
+        if by := place.origins:
             target = Path(target.root, target.elements, by)
         return value if target is value.target else replace(value, target=target)
 
@@ -264,7 +264,7 @@ class Memory(State):
         """Somewhere in the array that a pointer is stepped over, from where it began."""
         last = target.elements[-1]
         form = opaque(f"{pointer.name}@{pointer.offset}", last.form.marks | {"update"})
-        return Path(target.root, (*target.elements[:-1], Element("", form, last.kind)))
+        return Path(target.root, (*target.elements[:-1], Element("", form, last.kind)), target.by)
 
     def meant(self, path: Path) -> list[Path]:
         """What a path names, and the variables that its pointer was given, if several.
@@ -275,7 +275,7 @@ class Memory(State):
             return [path]
         key, value = self.key(path), path.root.value
         named = self.several.get(path.root.serial, ())
-        places = [Path(t.root, (*t.elements, *path.elements[1:])) for t in named]
+        places = [Path(t.root, (*t.elements, *path.elements[1:]), t.by) for t in named]
         others = [place for place in places if self.key(place) != key]
         return others if others and value is not None and value.either else [path, *others]
 
@@ -309,6 +309,14 @@ class Memory(State):
                 kept = locks[other]
                 locks[other] = replace(kept, certain=kept.certain and sure, taken=0)
         return None
+
+    def chosen_anew(self, symbol: Symbol) -> None:
+        """A number gets another value: the locks that it chose keep the number that it was."""
+        name = f"{symbol.name}@{symbol.offset}"
+        for key, held in self.flow.locks.items():
+            if name in held.form.names:
+                form = held.form.replaced((name,), opaque(f"{name} before", held.form.marks))
+                self.flow.locks[key] = replace(held, form=form)
 
     def is_one(self, place: Path) -> bool:
         """Whether what is reached here through a global pointer may be one thing alone."""

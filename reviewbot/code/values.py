@@ -146,6 +146,9 @@ class Element:
     kind: str = ""
 
 
+MAX_ORIGINS = 4  # numbers that are kept of the way to a place
+
+
 @dataclass(slots=True, unsafe_hash=True)
 class Path:
     """A memory location by its root variable and the steps from there."""
@@ -180,9 +183,9 @@ class Path:
 
     @property
     def origins(self) -> tuple[Form, ...]:
-        """The numbers by which it was found, its own or those of what led there."""
+        """The numbers by which it was found: those of what led there, and its own."""
         indices = [e.form for e in self.elements if not e.field and e.form.terms]
-        return tuple(indices) or self.by or self.root.origins
+        return (*self.by, *indices)[-MAX_ORIGINS:] or self.root.origins
 
     @property
     def marks(self) -> frozenset[str]:
@@ -256,7 +259,8 @@ def as_one(value: Value, old: frozenset[str]) -> Value:
 
     target = value.target
     if target is not None:
-        target = Path(target.root, tuple([replace(e, form=form(e.form)) for e in target.elements]))
+        steps = tuple([replace(e, form=form(e.form)) for e in target.elements])
+        target = Path(target.root, steps, target.by)
     number = form(value.form) if value.form is not None else None
     return replace(value, target=target, form=number, marks=value.marks - old)
 
@@ -283,7 +287,8 @@ def remark(value: Value, old: frozenset[str], new: str) -> Value:
 
     target = value.target
     if target is not None:
-        target = Path(target.root, tuple(replace(e, form=form(e.form)) for e in target.elements))
+        steps = tuple(replace(e, form=form(e.form)) for e in target.elements)
+        target = Path(target.root, steps, target.by)
     marks = (value.marks - old) | {new} if value.marks & old else value.marks
     number = form(value.form) if value.form is not None else None
     return replace(value, target=target, form=number, marks=marks)
