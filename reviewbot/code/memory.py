@@ -48,6 +48,7 @@ Forms = tuple[Form, ...]
 MAX_GIVEN = 8  # objects of one variable that are known to be given to others
 MAX_ALIKE = 40  # variables of a block among which a pointer is looked for
 MAX_TARGETS = 4  # variables that one pointer is known to point to
+_HELD = 8  # locks, the last ones taken, whose numbers are looked at
 _LATELY = 12  # accesses back, at most, to where a number that is stepped now was read
 
 
@@ -313,8 +314,8 @@ class Memory(State):
     def chosen_anew(self, symbol: Symbol) -> None:
         """A number gets another value: the locks that it chose keep the number that it was."""
         name = f"{symbol.name}@{symbol.offset}"
-        for key, held in self.flow.locks.items():
-            if name in held.form.names:
+        for key, held in list(self.flow.locks.items())[-_HELD:]:
+            if held.form.terms and name in held.form.names:
                 form = held.form.replaced((name,), opaque(f"{name} before", held.form.marks))
                 self.flow.locks[key] = replace(held, form=form)
 
