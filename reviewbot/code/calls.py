@@ -15,6 +15,7 @@ from reviewbot.code.heap import RECEIVERS
 from reviewbot.code.library import COPIES, FINDS, MAKERS, PURE, READS, WRITES_FIRST, is_of_one
 from reviewbot.code.moves import Moves
 from reviewbot.code.naming import untemplated
+from reviewbot.code.numbering import numbered
 from reviewbot.code.prototypes import Changes, changes_by_reference, is_changed
 from reviewbot.code.symbols import Function, is_atomic, is_container, is_smart
 from reviewbot.code.values import (
@@ -282,7 +283,9 @@ class Calls(Moves):
             if self.result.form is not None and self.result.form.marks & TAKEN:
                 return Value(form=opaque(f"{name}@{node.start_byte}", self.result.form.marks))
         marks = frozenset([m for v in values for m in v.sources]) | {"call"}
-        return Value(form=opaque(f"{name}({[v.form for v in values]})", marks), marks=marks)
+        text = f"{name}({[v.form for v in values]})"
+        text = numbered(name, text, node, function.body, self._text)
+        return Value(form=opaque(text, marks), marks=marks)
 
     def _is_read(self, short: str, name: str) -> bool:
         """Whether a call by this name may mean a function of the file or of its headers."""
@@ -361,7 +364,7 @@ class Calls(Moves):
             self.note(f"call:{name}")
             if reaches:
                 self.note(REACHING_CALL)
-        return Value(form=opaque(f"{self._text(node)[:60]}", marks), marks=marks)
+        return Value(form=opaque(numbered(name, self._text(node)[:60], node), marks), marks=marks)
 
     def _given_to_change(self, name: str, nodes: list[Node]) -> None:
         """What a function that is declared alone takes by plain reference, it may change."""
@@ -492,4 +495,5 @@ class Calls(Moves):
             index = values[0].number if values and method == "at" else place_of
             index = self.taken_first(method, node, index)
             return Value(target=place.step(Element("", index)), marks=place.marks)
-        return Value(form=opaque(self._text(node)[:60], place.marks | {"call"}))
+        text = numbered(method, self._text(node)[:60], node)
+        return Value(form=opaque(text, place.marks | {"call"}))

@@ -120,6 +120,8 @@ class Party:
     loop_line: int = 0  # line of that loop
     loop_name: str = ""  # of its variable, as index forms write it
     joined_at: int = 0  # order of the first join that reached only some of its threads
+    # from the same on, to where a way ends that leaves: the other ways have joined none
+    joined_aside: list[tuple[int, int]] = field(default_factory=list)
     joined_in: Loop | None = None  # the loop that joins its threads, one a turn
     joined_by: frozenset[str] = frozenset()  # what the number of the one is made of
     in_turn: bool = False  # joined in the turn of the loop that made it

@@ -345,6 +345,8 @@ class Expressions(Unlinking):
         if symbol.pointer == 1:
             value = self.as_declared(value, symbol.type)
         note_origins(symbol, value)
+        if self.flow.locks and not (symbol.pointer or compound):
+            self.chosen_anew(symbol)
         self.note_made_in(symbol, value)
         if symbol.pointer and not compound:
             self.moved(symbol)
@@ -422,10 +424,19 @@ class Expressions(Unlinking):
             sign = 1 if operator == "+" else -1
             moved = ZERO.plus(right.number, sign)
             return Value(target=left.target.shifted(moved), marks=left.marks)
-        form = arithmetic(operator, left.number, right.number)
+        one, two = self._as_number(left, left_node), self._as_number(right, right_node)
+        form = arithmetic(operator, one, two)
         if operator in _DIVIDES and form.terms:
-            self.note_made(form.terms[0][0][0], operator, left.number, right.number)
+            self.note_made(form.terms[0][0][0], operator, one, two)
         return Value(form=form, marks=left.marks | right.marks)
+
+    def _as_number(self, value: Value, node: Node | None) -> Form:
+        """An operand as a number: of which nothing is known, it is known by its text or place."""
+        if value.form is not None or value.target is not None or node is None:
+            return value.number
+        called = node.type == "call_expression"
+        text = f"call@{node.start_byte}" if called else self._text(node)[:60]
+        return opaque(text, value.marks)
 
     def operands(self, left: Node | None, operator: str, right: Node | None) -> tuple[Value, Value]:
         """The values of both sides of an operator (see shortcuts.py)."""

@@ -104,7 +104,8 @@ class Foreign(Callbacks):
         steps, fields = list(place.elements), member.split(".")
         if [e.field for e in steps[-len(fields) :]] == fields:
             return replace(pointer, target=Path(place.root, tuple(steps[: -len(fields)])))
-        return replace(pointer, target=Path(self._around(place.root, kind), (Element(),)))
+        around = Path(self._around(place.root, kind), (Element(),), place.origins)
+        return replace(pointer, target=around)
 
     def _around(self, root: Symbol, kind: str) -> Symbol:
         """The record around what a pointer points to, reached as the pointer is."""

@@ -63,7 +63,8 @@ class Headers(Declarations):
         if start.root is variable:
             return
         step = Element("", opaque(name, marks))
-        variable.value = Value(target=Path(start.root, (*start.elements[:-1], step)), marks=marks)
+        reached = Path(start.root, (*start.elements[:-1], step), start.by)
+        variable.value = Value(target=reached, marks=marks)
         variable.once = True
 
     def _loop_header(

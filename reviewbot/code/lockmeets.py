@@ -34,7 +34,7 @@ def stripe(lock: Form, event: Event, quotients: Quotients) -> str:
     element has one lock; follows: both derive from one number; apart: they do not.
     """
     indices = [e.form for e in event.path.elements if not e.field and e.form.terms]
-    indices += event.path.root.origins
+    indices += event.path.by or event.path.root.origins
     if any(index.terms == lock.terms for index in indices):
         return "same"
     made = _dividends(lock, quotients)
@@ -91,12 +91,11 @@ def _remainders(lock: Form, index: Form, quotients: Quotients) -> str:
 
 def _rule(lock: Form, event: Event, quotients: Quotients) -> tuple[object, ...]:
     """How the lock's number is computed from the element's: one rule, one lock for an element."""
-    indices = [e.form for e in event.path.elements if not e.field]
-    if any("update" in index.marks - lock.marks for index in indices):
-        return ()  # the number has moved on since it chose the lock
     dividend, divisor, operator = _parts(lock, quotients)
     made = divisor.terms, divisor.constant, operator
-    for place, index in enumerate(indices):
+    for place, index in _numbers(event):
+        if "update" in index.marks - lock.marks:
+            continue  # the number has moved on since it chose the lock
         if index.terms and index.terms == lock.terms:
             return (place, lock.constant - index.constant)
         if index.terms and index.terms == dividend.terms:
@@ -108,9 +107,15 @@ def _rule(lock: Form, event: Event, quotients: Quotients) -> tuple[object, ...]:
     return ()
 
 
+def _numbers(event: Event) -> list[tuple[int, Form]]:
+    """The element's numbers with their places; those of the way to it are as good as its first."""
+    own = [e.form for e in event.path.elements if not e.field]
+    return [*enumerate(own), *[(0, form) for form in event.path.by or event.path.root.origins]]
+
+
 def _is_numbered(event: Event) -> bool:
     """Whether the element accessed has a number that is more than a constant."""
-    return any(not e.field and e.form.terms for e in event.path.elements)
+    return any(form.terms for _, form in _numbers(event))
 
 
 def _each_its_own(lock: Form, scope: Scope, first: Event, second: Event) -> bool:

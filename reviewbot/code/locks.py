@@ -411,8 +411,8 @@ class Locks(Choices):
         certain = own is not None and self.is_one(own)
         kind = "once" if own is None or not self._own_lock(own.root) else "local"
         held = Held(f"once:{key}", kind, ZERO, 0, certain, self.line(node))
+        values = [self.argument(n) for n in nodes[1:]]  # which each caller reads, once or not
         self.flow.locks[held.key] = held
-        values = [self.argument(n) for n in nodes[1:]]
         if values and values[0].closure is not None:
             self.call_closure(values[0].closure, values[1:], node)
         elif values and values[0].function:

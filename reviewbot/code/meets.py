@@ -21,7 +21,8 @@ _STARTED = re.compile(
 _BREAKS = re.compile(r"\bif\s*\(([^;{}]{1,80})\)\s*\{?\s*(?:break|return)\b")
 _LEFT = re.compile(r"\b(?:break|goto|return)\b")
 _TAKEN = re.compile(r"([A-Za-z_]\w*)\s*=[\s(!*&]*\Z")
-Given = tuple[int, int]  # signals and accesses up to a point of the walk
+Given = tuple[int, int, int]  # signals, accesses and places up to a point of the walk
+MAX_ASIDE = 8  # ways that leave, of which one thread joins some threads of a creation
 
 
 class Meets(Headers):
@@ -56,9 +57,20 @@ class Meets(Headers):
             scope.unite(before, self.phase)
 
     def ways_meet(
-        self, running: set[int], joined: set[int], dead: tuple[bool, bool], condition: str
+        self,
+        running: set[int],
+        joined: set[int],
+        dead: tuple[bool, bool],
+        condition: str,
+        places: tuple[int, int],
     ) -> None:
-        """After an `if`, threads have ended that each way which leads on has joined."""
+        """After an `if`, threads have ended that each way which leads on has joined.
+
+        `places` of the walk: where the first way and where the second way began.
+        """
+        if dead[0] != dead[1]:
+            began, ended = places if dead[0] else (places[1], self.order)
+            self._joined_aside(running, began, ended)
         here = self.ended & running
         if dead[0] != dead[1]:
             over = here if dead[0] else joined
@@ -78,6 +90,14 @@ class Meets(Headers):
         handle = IDENTIFIER.search(party.handle)
         return handle is not None and handle[0] in IDENTIFIER.findall(condition)
 
+    def _joined_aside(self, running: set[int], began: int, ended: int) -> None:
+        """`if (failed) { join_those_made(); return; }` has joined none for those who go on."""
+        parties = self.scope.parties if self.scope is not None else {}
+        for party in [parties[number] for number in running if number in parties]:
+            if began < party.joined_at <= ended and len(party.joined_aside) < MAX_ASIDE:
+                party.joined_aside.append((party.joined_at, ended))
+                party.joined_at = 0
+
     def _partly_joined(self, number: int) -> None:
         party = self.scope.parties[number] if self.scope is not None else None
         if party is not None:
@@ -85,9 +105,10 @@ class Meets(Headers):
             party.joined, party.joined_at = "partial", party.joined_at or self.order
 
     def given_so_far(self) -> Given:
-        """How many signals this thread has given, and how much was accessed."""
+        """How many signals this thread has given, how much was accessed, and the walk's place."""
         party, scope = self.party, self.scope
-        return (len(party.signals) if party else 0), (len(scope.events) if scope else 0)
+        signals, events = len(party.signals) if party else 0, len(scope.events) if scope else 0
+        return signals, events, self.order
 
     def awaited_here(self, then: Flow, other: Flow, start: Given, middle: Given) -> None:
         """Keep a wait of one branch where the other branch is the one who signals.

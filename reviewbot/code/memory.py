@@ -48,6 +48,7 @@ Forms = tuple[Form, ...]
 MAX_GIVEN = 8  # objects of one variable that are known to be given to others
 MAX_ALIKE = 40  # variables of a block among which a pointer is looked for
 MAX_TARGETS = 4  # variables that one pointer is known to point to
+_HELD = 8  # locks, the last ones taken, whose numbers are looked at
 _LATELY = 12  # accesses back, at most, to where a number that is stepped now was read
 
 
@@ -154,6 +155,8 @@ class Memory(State):
                 continue
             own = here[number] if alike and number < len(here) else opaque(f"{name}?", _ANY)
             target = Path(target.root, tuple(_put(e, name, own) for e in target.elements))
+        if by := place.origins:
+            target = Path(target.root, target.elements, by)
         return value if target is value.target else replace(value, target=target)
 
     def publish(self, target: Path, place: Path) -> None:
@@ -166,6 +169,8 @@ class Memory(State):
         elif share:
             self._give(target)
             held = frozenset(h.key for h in self.flow.locks.values() if h.certain)
+            if root.pointer and root.value is not None and root.value.fresh:
+                root.origins = root.origins or place.origins  # what bucket[h] holds belongs to h
             self.shown(root, held)
 
     def keep_in(self, place: Path, value: Value) -> None:
@@ -260,7 +265,7 @@ class Memory(State):
         """Somewhere in the array that a pointer is stepped over, from where it began."""
         last = target.elements[-1]
         form = opaque(f"{pointer.name}@{pointer.offset}", last.form.marks | {"update"})
-        return Path(target.root, (*target.elements[:-1], Element("", form, last.kind)))
+        return Path(target.root, (*target.elements[:-1], Element("", form, last.kind)), target.by)
 
     def meant(self, path: Path) -> list[Path]:
         """What a path names, and the variables that its pointer was given, if several.
@@ -271,7 +276,7 @@ class Memory(State):
             return [path]
         key, value = self.key(path), path.root.value
         named = self.several.get(path.root.serial, ())
-        places = [Path(t.root, (*t.elements, *path.elements[1:])) for t in named]
+        places = [Path(t.root, (*t.elements, *path.elements[1:]), t.by) for t in named]
         others = [place for place in places if self.key(place) != key]
         return others if others and value is not None and value.either else [path, *others]
 
@@ -305,6 +310,14 @@ class Memory(State):
                 kept = locks[other]
                 locks[other] = replace(kept, certain=kept.certain and sure, taken=0)
         return None
+
+    def chosen_anew(self, symbol: Symbol) -> None:
+        """A number gets another value: the locks that it chose keep the number that it was."""
+        name = f"{symbol.name}@{symbol.offset}"
+        for key, held in list(self.flow.locks.items())[-_HELD:]:
+            if held.form.terms and name in held.form.names:
+                form = held.form.replaced((name,), opaque(f"{name} before", held.form.marks))
+                self.flow.locks[key] = replace(held, form=form)
 
     def is_one(self, place: Path) -> bool:
         """Whether what is reached here through a global pointer may be one thing alone."""

@@ -78,6 +78,7 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
             return "partly-joined" if _while_joining(event, thread) else "after"
         if thread.serial in event.live:
             partly = thread.joined_at and event.order > thread.joined_at
+            partly = partly or any(a < event.order <= b for a, b in thread.joined_aside)
             return "partly-joined" if partly else "during"
         around = any(loop.line == thread.loop_line for loop in event.loops)
         if around and not thread.in_turn:

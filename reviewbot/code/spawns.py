@@ -400,6 +400,7 @@ class Spawns(Chosen):
         for argument in nodes[1:]:
             self.expr(argument)
         if place is not None:
+            self.record(place, "read", nodes[0])
             first = self._first_handle(place)
             self.join_handle(self._handle(first), node, place=first)
         return UNKNOWN

@@ -202,7 +202,8 @@ class Statements(Inductions):
             self.flow.locks = dict(after_then.locks)
         self.awaited_here(after_then, after_else, given, between)
         if running:
-            self.ways_meet(running, joined, (after_then.dead, after_else.dead), guard.text)
+            dead, places = (after_then.dead, after_else.dead), (given[2], between[2])
+            self.ways_meet(running, joined, dead, guard.text, places)
         if not after_then.dead and not after_else.dead:
             only = after_then.locks.keys() - after_else.locks.keys()
             if only and self._settled(guard.text):

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import and_, floordiv, mod, rshift
 
 from tree_sitter import Node
@@ -146,16 +146,22 @@ class Element:
     kind: str = ""
 
 
+MAX_ORIGINS = 4  # numbers that are kept of the way to a place
+
+
 @dataclass(slots=True, unsafe_hash=True)
 class Path:
     """A memory location by its root variable and the steps from there."""
 
     root: Symbol
     elements: tuple[Element, ...] = ()
+    # where a stored pointer led here, the numbers of the place that it lies in
+    by: tuple[Form, ...] = field(default=(), compare=False)
 
     def step(self, element: Element) -> Path:
         """The path one step further; endless chains are cut."""
-        return Path(self.root, (*self.elements, element)) if len(self.elements) < 12 else self
+        longer = (*self.elements, element)
+        return Path(self.root, longer, self.by) if len(longer) <= 12 else self
 
     def shifted(self, form: Form) -> Path:
         """`*(p + form)` where this path is `*p`: adds to the last index."""
@@ -164,7 +170,7 @@ class Path:
         if self.elements and not self.elements[-1].field:
             last = self.elements[-1]
             moved = Element("", last.form.plus(form), last.kind)
-            return Path(self.root, (*self.elements[:-1], moved))
+            return Path(self.root, (*self.elements[:-1], moved), self.by)
         return self.step(Element("", form))
 
     def onwards(self) -> Path:
@@ -173,7 +179,13 @@ class Path:
             return self
         *before, last = self.elements
         form = Form(last.form.terms, last.form.constant, last.form.marks | {RANGE})
-        return Path(self.root, (*before, Element("", form, last.kind)))
+        return Path(self.root, (*before, Element("", form, last.kind)), self.by)
+
+    @property
+    def origins(self) -> tuple[Form, ...]:
+        """The numbers by which it was found: those of what led there, and its own."""
+        indices = [e.form for e in self.elements if not e.field and e.form.terms]
+        return (*self.by, *indices)[-MAX_ORIGINS:] or self.root.origins
 
     @property
     def marks(self) -> frozenset[str]:
@@ -247,7 +259,8 @@ def as_one(value: Value, old: frozenset[str]) -> Value:
 
     target = value.target
     if target is not None:
-        target = Path(target.root, tuple([replace(e, form=form(e.form)) for e in target.elements]))
+        steps = tuple([replace(e, form=form(e.form)) for e in target.elements])
+        target = Path(target.root, steps, target.by)
     number = form(value.form) if value.form is not None else None
     return replace(value, target=target, form=number, marks=value.marks - old)
 
@@ -263,8 +276,7 @@ def note_origins(symbol: Symbol, value: Value) -> None:
     target = value.target
     if target is None or symbol.origins or not symbol.pointer:
         return
-    indices = (e.form for e in target.elements if not e.field and e.form.terms)
-    symbol.origins = tuple(indices) or target.root.origins
+    symbol.origins = target.origins
 
 
 def remark(value: Value, old: frozenset[str], new: str) -> Value:
@@ -275,7 +287,8 @@ def remark(value: Value, old: frozenset[str], new: str) -> Value:
 
     target = value.target
     if target is not None:
-        target = Path(target.root, tuple(replace(e, form=form(e.form)) for e in target.elements))
+        steps = tuple(replace(e, form=form(e.form)) for e in target.elements)
+        target = Path(target.root, steps, target.by)
     marks = (value.marks - old) | {new} if value.marks & old else value.marks
     number = form(value.form) if value.form is not None else None
     return replace(value, target=target, form=number, marks=marks)

@@ -24,7 +24,8 @@ HERE = Path(__file__).parent
 # OpenMP again: groups, dependences and numbers of rounds where they do not make code safe;
 # "tenure" of threads: what is freed, emptied or set as a whole while others may still use it;
 # "loan" of threads: what library calls are given, and several locks at once; "lease" of OpenMP:
-# what library calls are given there, what one thread number does, columns of rows.
+# what library calls are given there, what one thread number does, columns of rows; "stake" of
+# threads: which number a lock has and which its element, and what a way that leaves has joined.
 FOLDERS: Mapping[str, Path] = {
     "habit": HERE / "habits",
     "further": HERE / "further",
@@ -37,8 +38,9 @@ FOLDERS: Mapping[str, Path] = {
     "tenure": HERE / "tenures",
     "loan": HERE / "loans",
     "lease": HERE / "leases",
+    "stake": HERE / "stakes",
 }
-THREADS = ("habit", "manner", "hold", "gate", "owner", "tenure", "loan")
+THREADS = ("habit", "manner", "hold", "gate", "owner", "tenure", "loan", "stake")
 
 
 def compose_more(kind: str, seed: int, count: int) -> tuple[Program, ...]:
@@ -62,7 +64,7 @@ def more_program(kind: str, pattern: Small, variant: str, seed: int, form: int) 
 def _layout(kind: str, pattern: Small) -> Layout | None:
     if kind in ("gate", "tenure"):
         return manner_layout(pattern, GateSpeller)
-    if kind in ("manner", "hold", "owner", "loan"):
+    if kind in ("manner", "hold", "owner", "loan", "stake"):
         return manner_layout(pattern)
     return layout() if kind in THREADS else None
 
