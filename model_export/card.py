@@ -130,6 +130,7 @@ def write_card(
     bundle: Bundle,
     rows: Sequence[Mapping[str, Any]],
     tables: Sequence[Table],
+    *,
     summary: Path | None,
     also: Sequence[Path] = (),
 ) -> None:

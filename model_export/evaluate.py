@@ -122,7 +122,14 @@ def run(arguments: argparse.Namespace) -> int:
     for table in tables:
         print(table.markdown())
     if arguments.card:
-        write_card(arguments.card, bundle, rows, tables, arguments.summary, arguments.also)
+        write_card(
+            arguments.card,
+            bundle,
+            rows,
+            tables,
+            summary=arguments.summary,
+            also=arguments.also,
+        )
     return 0
 
 
