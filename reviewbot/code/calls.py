@@ -170,6 +170,8 @@ class Calls(Moves):
                 return self.cleanup(short, nodes, node)
             if short in api.KEEP_CALLS and len(nodes) == 2:
                 return self.keep_by_key(nodes)
+            if (mode := self.own_atomic(name, nodes)) is not None:
+                return self._atomic(mode, node, nodes)
             effect = api.lock_call(name, len(nodes))
             if effect is not None:
                 return self._lock_call(effect, short, node, nodes)

@@ -31,7 +31,7 @@ from reviewbot.code.values import (
     remark,
     shifted,
 )
-from reviewbot.code.words import IDENTIFIER
+from reviewbot.code.words import IDENTIFIER, words
 
 _NULLS = frozenset({"NULL", "null", "nullptr"})
 TICKET, COUNTER = frozenset({"ticket"}), frozenset({"counter"})
@@ -43,6 +43,8 @@ _OWN = frozenset(
 _REACHED = re.compile(r"\*([A-Za-z_]\w*)|([A-Za-z_]\w*)(?:->|\[).*")
 _REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
 _UNTYPED = frozenset({"", "void"})
+_PLAIN = frozenset(words("void char short int long float double bool _Bool auto unsigned signed"))
+_NUMBER = re.compile(r"^s?size_t$|^[us]?_?(?:int|char|short|long|float|double)\w*$")
 _ANY = frozenset({"mem"})
 Forms = tuple[Form, ...]
 MAX_GIVEN = 8  # objects of one variable that are known to be given to others
@@ -237,10 +239,16 @@ class Memory(State):
         if target is None or not target.elements or target.elements[-1].field:
             return value
         held, pointer, array = self.shape(target)
-        if held not in _UNTYPED or pointer or array or record not in self.symbols.structs:
+        if held not in _UNTYPED or pointer or array or not self._is_record(record):
             return value
         last = replace(target.elements[-1], kind=record)
         return replace(value, target=Path(target.root, (*target.elements[:-1], last)))
+
+    def _is_record(self, name: str) -> bool:
+        """Whether a type is a record's: one that is read, or whose members the file names unread."""
+        if name in self.symbols.structs:
+            return True
+        return name.isidentifier() and name not in _PLAIN and _NUMBER.search(name) is None
 
     # --- pointers to one of several variables ----------------------------------------------------
 

@@ -182,6 +182,14 @@ _ATOMIC_SYNC = re.compile(r"^__sync_(\w+)")
 _ATOMIC_KERNEL = re.compile(
     r"^(atomic(?:64)?_(?:inc|dec|add|sub|set|read|xchg|cmpxchg)\w*|READ_ONCE|WRITE_ONCE|Interlocked\w+)$"
 )
+# Wrappers of projects: `g_atomic_int_get`, `SDL_AtomicAdd`, `os_atomic_set_bool`, `AtomicRead32`.
+_OWN_ATOMIC = re.compile(r"(?:^|_)(?i:atomic)(?:_|[A-Z])|[a-z_]Atomic(?:[A-Z_]|$)")
+_NO_ATOMIC = re.compile(r"(?i)lock|init|destroy|file|malloc|alloc|free|barrier|fence|is_lock_free")
+_UPDATES = re.compile(
+    r"(?i)add|sub|inc|dec|and|or_|_or|xor|fetch|swap|xchg|exchange|cas|compare|test"
+)
+_SETS = re.compile(r"(?i)set|store|write|clear|put")
+_GETS = re.compile(r"(?i)get|load|read")
 ATOMIC_METHODS: dict[str, str] = {
     "load": "read",
     "store": "write",
@@ -256,6 +264,19 @@ def atomic_call(name: str) -> str | None:
             return "read"
         return "write" if name in ("WRITE_ONCE",) or "_set" in name else "update"
     return None
+
+
+@functools.lru_cache(maxsize=4096)
+def atomic_habit(name: str) -> str | None:
+    """The same of a project's own function, by its name: `SDL_SetAtomicInt(&x, 1)`."""
+    short = name.rsplit("::", 1)[-1]
+    if _OWN_ATOMIC.search(short) is None or _NO_ATOMIC.search(short) is not None:
+        return None
+    if _UPDATES.search(short) is not None:
+        return "update"
+    if _SETS.search(short) is not None:
+        return "write"
+    return "read" if _GETS.search(short) is not None else "update"
 
 
 @functools.lru_cache(maxsize=256)
