@@ -19,7 +19,7 @@ from reviewbot.code.threads import (
     RAII_SHARED,
     THREAD_TYPES,
 )
-from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, note_origins
+from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, is_null, note_origins
 
 _MADE = re.compile(r"(?:std::)?(?:make|allocate)_(shared|unique)\s*<(.+)>\s*\(")
 
@@ -185,7 +185,7 @@ class Declarations(Shortcuts):
         if symbol.reference:
             self.take_under(symbol, value)
         if symbol.once or symbol.reference:
-            symbol.value = value if value != UNKNOWN else None
+            symbol.value = value if value != UNKNOWN and not is_null(symbol, value) else None
             symbol.made = self.leading(symbol) if value.made else None
         symbol.derived |= value.sources
 

@@ -16,6 +16,7 @@ from reviewbot.code.values import (
     CLAMPED,
     LOAD,
     NO_MARKS,
+    NULLS,
     OPAQUE,
     UNKNOWN,
     ZERO,
@@ -33,7 +34,6 @@ from reviewbot.code.values import (
 )
 from reviewbot.code.words import IDENTIFIER, words
 
-_NULLS = frozenset({"NULL", "null", "nullptr"})
 TICKET, COUNTER = frozenset({"ticket"}), frozenset({"counter"})
 # What makes a variable the thread's own, or its copy.
 _OWN = frozenset(
@@ -230,7 +230,7 @@ class Memory(State):
         """Remember what a global pointer points to, while only one thing is assigned to it."""
         if value.target is not None or value.function:
             self.store(Path(symbol), value)
-        elif value.form is None or (not value.form.is_constant and not value.form.names <= _NULLS):
+        elif value.form is None or (not value.form.is_constant and not value.form.names <= NULLS):
             self.stores[symbol.name] = None
 
     def as_declared(self, value: Value, kind: str) -> Value:
@@ -245,7 +245,7 @@ class Memory(State):
         return replace(value, target=Path(target.root, (*target.elements[:-1], last)))
 
     def _is_record(self, name: str) -> bool:
-        """Whether a type is a record's: one that is read, or whose members the file names unread."""
+        """Whether a type is a record's, of which the members may be out of sight."""
         if name in self.symbols.structs:
             return True
         return name.isidentifier() and name not in _PLAIN and _NUMBER.search(name) is None
