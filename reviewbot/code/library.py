@@ -56,7 +56,7 @@ _ALLOCATES = re.compile(
 )
 # Allocators of projects; who may answer with what is there already gives nothing new.
 _OWN_ALLOCATES = re.compile(
-    r"alloc(?:z|0|ate|_(?:size|array|struct|n|zero))$|(?:str|mem)n?dup$|_new0?$|_create$"
+    r"alloc(?:z|0|ate|_(?:size|array|struct|n|zero|ptrtype))$|(?:str|mem)n?dup$|_new0?$|_create$"
 )
 _MAY_FIND = re.compile(
     r"(?i:(?:^|_)(?:find|get|lookup|search|ensure|intern|or|reuse|set|is|has)_)"

@@ -141,6 +141,8 @@ class Locks(Choices):
     def _lock(self, effect: api.LockCall, place: Path, node: Node) -> None:
         if places := given_either(place):
             return self.each_of(places, lambda one: self._lock(effect, one, node))
+        if effect.effect == "held":
+            return self._assume_held(place, node)
         held = self.held(
             place, node, kind="shared" if effect.shared else "mutex", certain=effect.effect != "try"
         )
@@ -158,6 +160,11 @@ class Locks(Choices):
             self.hold(held)
             self._both_held(held, place, node)
         return None
+
+    def _assume_held(self, place: Path, node: Node) -> None:
+        """The code says that a lock was taken before: by a caller out of sight, if not in sight."""
+        if self.lock_key(place) not in self.flow.locks:
+            self.cleanups[:2][-1].append(("lock", self.hold(self.held(place, node))))
 
     def _both_held(self, held: Held, place: Path, node: Node) -> None:
         """Who locks `first`, then `second`, each picked from the same two objects, holds both's."""

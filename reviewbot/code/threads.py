@@ -18,7 +18,7 @@ from reviewbot.code.words import words
 class LockCall:
     """A call that takes or gives back a lock; `argument` is the lock's index, -1 for none."""
 
-    effect: str  # "acquire" | "release" | "try"
+    effect: str  # "acquire" | "release" | "try" | "held": it was taken before
     shared: bool = False
     argument: int = 0
 
@@ -63,6 +63,7 @@ LOCK_METHODS: dict[str, LockCall] = {
     "Unlock": LockCall("release"),
     "unlock_shared": LockCall("release"),
     "ReaderUnlock": LockCall("release"),
+    "AssertHeld": LockCall("held"),
     "try_lock": LockCall("try"),
     "try_lock_for": LockCall("try"),
     "try_lock_shared": LockCall("try", shared=True),
@@ -75,6 +76,11 @@ _LOCK_NAME = re.compile(
 )
 _NOT_LOCK = re.compile(
     r"(?i)init|destroy|free|create|alloc|_is_|locked|block|clock|flock|lock_?file|assert"
+)
+
+# They state that a lock is held: `lockdep_assert_held(&p->lock)`.
+_ASSERTS = re.compile(
+    r"(?i)^(?:\w*_)?(?:assert_?(?:lock_?|mutex_?)?held|assert_?locked|held_?assert)$"
 )
 
 RAII_EXCLUSIVE = re.compile(
@@ -232,6 +238,8 @@ def lock_call(name: str, arguments: int) -> LockCall | None:
     if known is not None:
         return known
     short = name.rsplit("::", 1)[-1]
+    if arguments and _ASSERTS.match(short):
+        return LockCall("held")
     if _NOT_LOCK.search(short):
         return None
     argument = 0 if arguments else -1

@@ -138,3 +138,34 @@ def test_calls_with_many_arguments_take_time_in_proportion() -> None:
 
     seconds(1)
     assert seconds(60) < 20 * max(seconds(20), 0.02)
+
+
+ASSERTED = (
+    "class Mutex;\nstruct DB { Mutex mutex_; Mutex other_; int n_; void roll(); int get(); };\n"
+    "int DB::get() { mutex_.Lock(); int n = n_; mutex_.Unlock(); return n; }\n"
+    "void DB::roll() { %s n_++; }\n"
+)
+
+
+def test_a_lock_that_is_said_to_be_held_is_held() -> None:
+    said = ASSERTED % "mutex_.AssertHeld();"
+    check_pairs(said, "this->n_", "function=differ common=own", path="a.cc")
+    check_silent(said, "this->n_", "common=one-sided", path="a.cc")
+    check_pairs(ASSERTED % "other_.AssertHeld();", "this->n_", "common=differ", path="a.cc")
+    check_pairs(ASSERTED % "", "this->n_", "common=one-sided", path="a.cc")
+    given_up = "mutex_.AssertHeld(); mutex_.Unlock();"
+    check_pairs(ASSERTED % given_up, "this->n_", "common=one-sided", path="a.cc")
+
+
+def test_a_lock_is_said_to_be_held_for_the_function_that_says_it() -> None:
+    body = "static void roll(struct entry *e) { %s(&e->lock); e->refs++; }\n"
+    caller = "void work(struct entry *e) { roll(e); e->refs = 0; }\n"
+    for name in ("lockdep_assert_held", "my_assert_locked"):
+        source = ENTRY + change("take", "p, &e->lock") + body % name + caller
+        check_pairs(source, "e->refs", "common=own", "common=one-sided modeB=write-constant")
+    loose = ENTRY + change("take", "p, &e->lock") + body % "note" + caller
+    check_silent(loose, "e->refs", "common=own")
+
+
+def test_a_claim_outside_any_function_is_harmless() -> None:
+    analyse("a.c", b"int n;\n#pragma omp parallel\n{ lockdep_assert_held(&n); n++; }\n")
