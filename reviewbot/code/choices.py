@@ -13,6 +13,7 @@ from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Element, Path
 
 _LOCK_LIKE = re.compile(r"(?i)(?:lock|mutex|mtx)\w*(?:\[[^\[\]]*\])?$")
+_TAIL = 80  # characters of an argument that tell what it is called
 _UNTOLD = frozenset({"", "void", "char", "int", "unsigned", "long"})  # may point to anything
 
 
@@ -59,7 +60,7 @@ class Choices(Members):
         """Which argument of a project's own call is the lock: `spin_lock(session, &log->lock)`."""
         if index != 0 or len(nodes) < 2:
             return index
-        texts = [self._text(node) for node in nodes]
+        texts = [self._text(node)[-_TAIL:] for node in nodes]
         named = (i for i, t in enumerate(texts) if _LOCK_LIKE.search(t) and not t.isupper())
         return next(named, index)
 
