@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from bisect import bisect_left
 
 # Few characters begin an assignment, so these are looked for and names are read backwards.
 _STEPS = re.compile(r"=(?<![=!<>]=)(?!=)|<<=|>>=|\+\+|--")
@@ -13,6 +14,7 @@ _LEFT_REVERSED = re.compile(r"[-+*/%&|^]?\s*(\w*[A-Za-z_])(?![.>\w])")
 # `; *p = …`, `; *(int *)p = …`
 _THROUGH = re.compile(r"\s*(?:\)[\w\s*]{1,60}\(\s*)?\*[\s*]*(?:[=;{}()]|esle\b)")
 _TESTED = re.compile(r"\s*\{?\s*\)([^;{}]{1,80}?)\(\s*fi\b")  # `if (…) x = …`
+_NOTHING = re.compile(r"\s*(?:NULL|nullptr|0)\s*[;,)]")
 _VALUE = re.compile(r"\s*([^;{}=]+?)\s*;")
 _ORDER = re.compile(r"[<>]=?")
 
@@ -24,14 +26,21 @@ def assignments(text: str) -> Places:
     return _scan(text)[0]
 
 
+def nullings(text: str, name: str, start: int, end: int) -> int:
+    """How often a name is assigned `NULL` or 0 from a place to another: a pointer gets nothing."""
+    places = _scan(text)[2].get(name)
+    return bisect_left(places, end) - bisect_left(places, start) if places else 0
+
+
 def clamps(text: str) -> frozenset[int]:
     """Where a variable is assigned as in `if (end > n) end = n` or `if (id == last) end = n`."""
     return _scan(text)[1]
 
 
 @functools.lru_cache(maxsize=4)  # a file's text, walked for its regions and for its threads
-def _scan(text: str) -> tuple[Places, frozenset[int]]:
+def _scan(text: str) -> tuple[Places, frozenset[int], Places]:
     found: Places = {}
+    nothing: Places = {}
     cut: set[int] = set()
     backwards = text[::-1]
     for match in _STEPS.finditer(text):
@@ -50,7 +59,9 @@ def _scan(text: str) -> tuple[Places, frozenset[int]]:
         else:
             continue
         found.setdefault(name, []).append(start)
-    return found, frozenset(cut)
+        if plain and _NOTHING.match(text, match.end()):
+            nothing.setdefault(name, []).append(start)
+    return found, frozenset(cut), nothing
 
 
 def _cuts(text: str, name: str, end: int, tested: re.Match[str] | None) -> bool:

@@ -11,8 +11,15 @@ from reviewbot.code import threads as api
 from reviewbot.code.events import REACHING_CALL, THREAD
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
 from reviewbot.code.guards import ENDS
-from reviewbot.code.heap import RECEIVERS
-from reviewbot.code.library import COPIES, FINDS, MAKERS, PURE, READS, WRITES_FIRST, is_of_one
+from reviewbot.code.library import (
+    COPIES,
+    FINDS,
+    PURE,
+    READS,
+    WRITES_FIRST,
+    allocates,
+    is_of_one,
+)
 from reviewbot.code.moves import Moves
 from reviewbot.code.naming import untemplated
 from reviewbot.code.numbering import numbered
@@ -41,9 +48,6 @@ _MUTATING = re.compile(
     r"|pop_back|push_front|pop_front|assign|append|swap|merge|splice|sort|reset|shrink_to_fit|str|write|put"
     r"|add|remove|remove_if|fill|replace|(?:emplace|insert|erase|splice)_(?:after|hint)"
     r"|set|enqueue|dequeue|append_range|extract|unique|reverse|setstate|seed|operator\(\))$"
-)
-_ALLOCATES = re.compile(
-    r"^(malloc|calloc|realloc|aligned_alloc|strdup|k[mz]alloc|make_unique|make_shared|new)$|alloc$"
 )
 # They give the value that they are given.
 _CASTS = frozenset(
@@ -171,24 +175,22 @@ class Calls(Moves):
                 return self.cleanup(short, nodes, node)
             if short in api.KEEP_CALLS and len(nodes) == 2:
                 return self.keep_by_key(nodes)
+            if (mode := self.own_atomic(name, nodes)) is not None:
+                return self._atomic(mode, node, nodes)
             effect = api.lock_call(name, len(nodes))
             if effect is not None:
                 return self._lock_call(effect, short, node, nodes)
-            if _ALLOCATES.search(short):
-                if node.parent is None or node.parent.type not in RECEIVERS:
-                    self.nameless(node)
-                for argument, value in zip(nodes, self.read_for_new(node, nodes), strict=True):
-                    if short == "realloc" and value.target is not None:
-                        self.released(value.target, argument)
-                return Value(fresh=True, made=short in MAKERS)
+            if allocates(short):
+                return self.allocation(short, node, nodes)
             if short in _EXTREMES and len(nodes) == 2:
                 return self._extreme(nodes)
             if short in CONTAINER_CALLS and len(nodes) >= 3:
                 return self.container_call(nodes)
             value = self._outside(short, node, nodes)
+            self.given_new(short, nodes)
             if short in SHARED_BUFFERS:
                 return self.shared_buffer(short, node)
-            return self.result_of(short, value) or value
+            return self.result_of(short, value, nodes) or value
         if self.scope is not None and any(f.constructs for f in self.symbols.functions[short]):
             return self.make_object(short, nodes, node)
         values = self._arguments(short, nodes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 
 from tree_sitter import Node
@@ -10,6 +11,10 @@ from tree_sitter import Node
 from reviewbot.code.members import Members
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Element, Path
+
+_LOCK_LIKE = re.compile(r"(?i)(?:lock|mutex|mtx)\w*(?:\[[^\[\]]*\])?$")
+_TAIL = 80  # characters of an argument that tell what it is called
+_UNTOLD = frozenset({"", "void", "char", "int", "unsigned", "long"})  # may point to anything
 
 
 def strays(place: Path) -> bool:
@@ -37,6 +42,27 @@ class Choices(Members):
     @functools.cached_property
     def _by_text(self) -> dict[str, Symbol]:
         return {}
+
+    def lock_key(self, place: Path) -> str:
+        """The identity of a lock; one that a pointer was given from out of sight goes by its type.
+
+        `void put(struct pool *p) { pool_lock(p); …` and `take(struct pool *q)` may lock one pool.
+        """
+        root, key = place.root, self.key(place)
+        given = root.storage in ("auto", "param") and root.pointer == 1 and not root.array
+        if not given or len(place.elements) != 1 or place.elements[0].field:
+            return key
+        kind = place.elements[0].kind or root.type
+        kind = self.symbols.struct(kind)
+        return key if kind in _UNTOLD or place.elements[0].form.terms else f"T:{kind}[]"
+
+    def lock_given(self, index: int, nodes: Sequence[Node]) -> int:
+        """Which argument of a project's own call is the lock: `spin_lock(session, &log->lock)`."""
+        if index != 0 or len(nodes) < 2:
+            return index
+        texts = [self._text(node)[-_TAIL:] for node in nodes]
+        named = (i for i, t in enumerate(texts) if _LOCK_LIKE.search(t) and not t.isupper())
+        return next(named, index)
 
     def named_lock(self, name: str, *, chosen: bool = False) -> Symbol:
         """The lock that calls tell by this name alone, one and the same at each of them."""

@@ -19,7 +19,7 @@ from reviewbot.code.threads import (
     RAII_SHARED,
     THREAD_TYPES,
 )
-from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, note_origins
+from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, is_null, note_origins
 
 _MADE = re.compile(r"(?:std::)?(?:make|allocate)_(shared|unique)\s*<(.+)>\s*\(")
 
@@ -184,10 +184,26 @@ class Declarations(Shortcuts):
             self.several[symbol.serial] = value.either
         if symbol.reference:
             self.take_under(symbol, value)
+        unseen = value.target is None and not (value.holds or value.fresh)
+        if symbol.reference and not symbol.constant and unseen and start.type == "call_expression":
+            self.given_record(symbol, start.parent or start)
+            return
         if symbol.once or symbol.reference:
-            symbol.value = value if value != UNKNOWN else None
+            symbol.value = value if value != UNKNOWN and not is_null(symbol, value) else None
             symbol.made = self.leading(symbol) if value.made else None
         symbol.derived |= value.sources
+
+    def given_record(self, symbol: Symbol, declaration: Node) -> None:
+        """A record that a reference names out of sight is reached as through a pointer.
+
+        `void put(Pool &p)` may be called for one pool by two threads, as `put(Pool *p)` may.
+        """
+        threads = self.scope is not None and self.scope.kind == "threads"
+        known = self.symbols.struct(symbol.type) in self.symbols.structs
+        if threads and known and not symbol.pointer and "&&" not in self._text(declaration):
+            record = replace(symbol, pointer=1, reference=False, once=True)
+            record.serial = self.fresh_serial()
+            symbol.value = Value(target=Path(record, (Element(),)))
 
     def _is_fields(self, symbol: Symbol, start: Node) -> bool:
         """Whether an initialiser lists the fields of a plain struct, or of an array of them."""

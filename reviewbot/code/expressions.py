@@ -28,6 +28,7 @@ from reviewbot.code.values import (
     Value,
     arithmetic,
     as_one,
+    is_null,
     loaded_marks,
     note_origins,
     number,
@@ -362,7 +363,7 @@ class Expressions(Unlinking):
             symbol.derived |= value.number.marks | {"update"}
             symbol.value = None
         elif symbol.once and symbol.storage in ("auto", "param") and symbol.value is None:
-            symbol.value = value if value != UNKNOWN else None
+            symbol.value = value if value != UNKNOWN and not is_null(symbol, value) else None
             symbol.made = self.leading(symbol) if value.made else None
             symbol.derived |= value.marks
         else:

@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from reviewbot.code.callbacks import Callbacks
 from reviewbot.code.declarators import clean_type
+from reviewbot.code.library import may_find
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import BY_THREAD, ZERO, Element, Path, Value
 from reviewbot.code.words import words
@@ -28,25 +29,47 @@ SHARED_BUFFERS = frozenset(
 )
 _DIFFERS = BY_THREAD | {"seq", "mem", "local", "update", "ticket", "counter"}
 _MAKES = re.compile(
-    r"(?i)(?:^|_)(?:new|creat\w*|\w?alloc\w*|dup|clone|make|build|copy|init|open|acquire|str\w*)(?:_|$)|New|Create|Alloc"
+    r"(?i)(?:^|_)(?:new|creat\w*|\w{0,4}alloc\w*|\w{0,8}dup|clone|make|build|copy|init|open|acquire|str\w*)(?:_|$)|New|Create|Alloc"
 )
+
+# Calls that answer with an error, and give the memory by a pointer: `pool_calloc(n, &p)`.
+_GIVES_NEW = re.compile(r"(?i)(?:^|_)(?:new0?|create|\w{0,4}alloc\w*|\w{0,8}dup|memalign)(?:_|$)")
+_GIVEN = re.compile(r"(?:\(\s*void\s*\*\s*\*\s*\)\s*)?&\s*([A-Za-z_]\w*)")
+# Of numbers alone: a record of one thread may be found by others, `errno` may not.
+_PER_THREAD = re.compile(r"(?i)errno|thread_?local|(?:^|_)tls_|_tls(?:_|\()")
 
 
 class Foreign(Callbacks):
     """Gives places to pointers whose making is out of sight."""
 
-    def result_of(self, name: str, called: Value) -> Value | None:
+    def result_of(self, name: str, called: Value, nodes: list[Node]) -> Value | None:
         """What an unseen function returned, by its declaration; `called` is the call as a number.
 
         A call returns the same each time, unless it is given what differs from thread to thread.
+        What marks new memory gives it back: `note_place(pool_alloc(n), "here")`.
         """
         shape = self.symbols.returns.get(name)
         if shape is None:
             return None
-        if _MAKES.search(name):
+        makes = _MAKES.search(name) is not None and not may_find(name)
+        if makes or (shape == ("void", 1) and self._is_made(nodes)):
             return Value(fresh=True)
         which = called.number if called.number.marks & _DIFFERS else ZERO
         return Value(target=Path(self._foreign(f"{name}()", *shape), (Element("", which),)))
+
+    def given_new(self, name: str, nodes: list[Node]) -> None:
+        """What an unseen function makes for the local pointers whose addresses it is given."""
+        if not _GIVES_NEW.search(name) or may_find(name):
+            return
+        for match in filter(None, (_GIVEN.fullmatch(self._text(node)) for node in nodes)):
+            symbol = self.lookup(match[1])
+            if symbol is not None and symbol.pointer == 1 and symbol.storage == "auto":
+                self.assign(symbol, Value(fresh=True))
+
+    def _is_made(self, nodes: list[Node]) -> bool:
+        """Whether the first argument is a call that makes something."""
+        called = nodes[0].child_by_field_name("function") if nodes else None
+        return called is not None and _MAKES.search(self._text(called)) is not None
 
     def shared_buffer(self, name: str, node: Node) -> Value:
         """A call that writes the library's own buffer and returns it."""
@@ -69,7 +92,11 @@ class Foreign(Callbacks):
     def _foreign(self, name: str, kind: str, pointer: int) -> Symbol:
         symbol = self.implicit.get(name)
         if symbol is None:
-            symbol = self.implicit[name] = Symbol(name, kind, "global", pointer=pointer)
+            own = _PER_THREAD.search(name) and self.symbols.struct(kind) not in self.symbols.structs
+            symbol = Symbol(name, kind, "global", pointer=pointer)
+            if own and pointer == 1:
+                symbol = Symbol(name, kind, "tls", array=1)
+            self.implicit[name] = symbol
         return symbol
 
     # --- the record around a member --------------------------------------------------------------

@@ -169,6 +169,8 @@ class Functions(Statements):
                 self.declare(symbol)
                 symbol.once = symbol.reference or self.assigned(symbol) == 0
                 value = values[index] if index < len(values) else UNKNOWN
+                if symbol.reference and not values and not self.calls:
+                    self.given_record(symbol, parameter)
                 if symbol.name in deeper and value.form is not None and value.form.is_constant:
                     value = Value(form=opaque(f"{symbol.name}@{symbol.offset}", _STEPPED))
                 symbol.derived |= value.sources

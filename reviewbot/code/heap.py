@@ -9,6 +9,7 @@ from bisect import bisect_left
 from tree_sitter import Node
 
 from reviewbot.code.functors import Functors
+from reviewbot.code.library import MAKERS
 from reviewbot.code.symbols import Symbol, is_container
 from reviewbot.code.values import UNKNOWN, Element, Path, Value, element_type, opaque
 
@@ -36,6 +37,16 @@ class Heap(Functors):
         """The arguments of what allocates: of `make_unique<T>(…)` they are a constructor's."""
         match = _MADE.match(self._text(node))
         return self.read_given(self.symbols.struct(match[1]) if match is not None else "", nodes)
+
+    def allocation(self, name: str, node: Node, nodes: list[Node]) -> Value:
+        """A call that answers with new memory."""
+        if node.parent is None or node.parent.type not in RECEIVERS:
+            self.nameless(node)
+        for argument, value in zip(nodes, self.read_for_new(node, nodes), strict=True):
+            if name == "realloc" and value.target is not None:
+                self.released(value.target, argument)
+        self.given_new(name, nodes)
+        return Value(fresh=True, made=name in MAKERS)
 
     def _class_made(self, node: Node | None) -> tuple[str, list[Node]]:
         """(class, arguments) of `new T(a)` or `std::make_unique<T>(a)`, if T's making matters."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from reviewbot.code.words import words
@@ -48,6 +50,29 @@ FINDS = frozenset(
     remove remove_if unique adjacent_find search next prev"""
     )
 )
+
+_ALLOCATES = re.compile(
+    r"^(malloc|calloc|realloc|aligned_alloc|strdup|k[mz]alloc|make_unique|make_shared|new)$|alloc$"
+)
+# Allocators of projects; who may answer with what is there already gives nothing new.
+_OWN_ALLOCATES = re.compile(
+    r"alloc(?:z|0|ate|_(?:size|array|struct|n|zero|ptrtype))$|(?:str|mem)n?dup$|_new0?$|_create$"
+)
+_MAY_FIND = re.compile(
+    r"(?i:(?:^|_)(?:find|get|lookup|search|ensure|intern|or|reuse|set|is|has)_)"
+    r"|(?:^|[a-z])(?:[Ff]ind|[Gg]et|Lookup|Ensure|Or)[A-Z]"
+)
+
+
+def allocates(name: str) -> bool:
+    """Whether a function answers with memory that nobody else has, by its name."""
+    own = _OWN_ALLOCATES.search(name) is not None and not may_find(name)
+    return own or _ALLOCATES.search(name) is not None
+
+
+def may_find(name: str) -> bool:
+    """Whether a function may answer with what others have already: `get_or_create`."""
+    return _MAY_FIND.search(name) is not None
 
 
 def is_of_one(argument: Node, nodes: list[Node], known: bool) -> bool:

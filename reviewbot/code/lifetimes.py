@@ -10,8 +10,8 @@ from reviewbot.code.events import Event, Party
 # Whole words of a function's name: `initial_value` and `newton` set nothing up.
 _BEGINS = "init(?:ialize|ialise)?|setup|construct|ctor"
 _BEGINS_CAMEL = "Init|Setup"
-_ENDS = "destroy|fini|cleanup|dispose|shutdown"
-_ENDS_CAMEL = "Destroy|Cleanup|Shutdown"
+_ENDS = "destroy|fini|cleanup|dispose|shutdown|(?:de|un)init(?:ialize|ialise)?|teardown|finali[sz]e"
+_ENDS_CAMEL = "Destroy|Cleanup|Shutdown|Deinit|Uninit|Deinitialize|Uninitialize|Teardown|TearDown"
 
 
 def _word(words: str, camel: str, more: str) -> re.Pattern[str]:

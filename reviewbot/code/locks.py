@@ -20,6 +20,8 @@ _TAGS = re.compile(r"\b(?:adopt_lock|defer_lock|try_to_lock)\b")
 _LIMITED = re.compile(  # `unique_lock<timed_mutex> l(m, 5ms)` may not get the lock
     r"\btry_to_lock\b|\bchrono::|\b(?:milli|micro|nano)?seconds\s*[({]|\b\d+(?:ms|us|ns|s)\b"
 )
+_ATOMIC_TYPE = re.compile(r"(?i)(?:^|_)atomic|[a-z_]Atomic")
+_NAMED = frozenset({"identifier", "field_expression"})
 _ANSWERS = re.compile(r"(?P<zero>sem_trywait)|[\w.>\[\]-]{1,80}(?:\.|->)try_acquire\b")
 SERIAL = frozenset({"serial"})  # of a barrier's answer: one thread gets another than the rest
 
@@ -43,8 +45,11 @@ class Locks(Choices):
         if name == "lock" and len(nodes) > 1 and self.parsed.cpp:
             return self._lock_all(nodes, node)
         place: Path | None = None
+        lock = (
+            effect.argument if name in api.LOCK_CALLS else self.lock_given(effect.argument, nodes)
+        )
         for index, argument in enumerate(nodes):
-            if index == effect.argument:
+            if index == lock:
                 place = self._lock_argument(argument)
             else:
                 self.expr(argument)
@@ -101,8 +106,8 @@ class Locks(Choices):
         forms = [e.form for e in place.elements if not e.field]
         self.order += 1
         return Held(
-            self.key(place),
-            "local" if self._own_lock(place.root) else kind,
+            self.lock_key(place),
+            "local" if self._own_lock(place.root) and not self._dereferences(place) else kind,
             next((f for f in reversed(forms) if f.terms), forms[-1] if forms else ZERO),
             place.root.serial,
             certain,
@@ -136,6 +141,8 @@ class Locks(Choices):
     def _lock(self, effect: api.LockCall, place: Path, node: Node) -> None:
         if places := given_either(place):
             return self.each_of(places, lambda one: self._lock(effect, one, node))
+        if effect.effect == "held":
+            return self._assume_held(place, node)
         held = self.held(
             place, node, kind="shared" if effect.shared else "mutex", certain=effect.effect != "try"
         )
@@ -153,6 +160,11 @@ class Locks(Choices):
             self.hold(held)
             self._both_held(held, place, node)
         return None
+
+    def _assume_held(self, place: Path, node: Node) -> None:
+        """The code says that a lock was taken before: by a caller out of sight, if not in sight."""
+        if self.lock_key(place) not in self.flow.locks:
+            self.cleanups[:2][-1].append(("lock", self.hold(self.held(place, node))))
 
     def _both_held(self, held: Held, place: Path, node: Node) -> None:
         """Who locks `first`, then `second`, each picked from the same two objects, holds both's."""
@@ -262,9 +274,8 @@ class Locks(Choices):
         target = self.expr(nodes[0]).target
         values = [self.expr(n) for n in nodes[1:]]
         marks = frozenset(m for value in values for m in value.number.marks)
-        order = "seq_cst"
-        if len(nodes) > 1:
-            order = api.memory_order(self.spelt(nodes[1:]))
+        named = api.memory_order(self._text(node)[: nodes[0].start_byte - node.start_byte])
+        order = api.memory_order(self.spelt(nodes[1:]), named)
         if target is not None:
             self._touch_atomic(target, mode, order, node)
             self.put_in(target, values if mode != "read" else [])
@@ -273,6 +284,14 @@ class Locks(Choices):
                 self._text(node)[:60], marks | ({"ticket"} if mode == "update" else {"mem"})
             )
         )
+
+    def own_atomic(self, name: str, nodes: list[Node]) -> str | None:
+        """How a project's own atomic function touches the object that it is given."""
+        mode = api.atomic_habit(name) if nodes else None
+        if mode is None or self._text(nodes[0]).startswith("&"):
+            return mode
+        place = self.place(nodes[0]) if nodes[0].type in _NAMED else None
+        return mode if place is not None and _ATOMIC_TYPE.search(self.shape(place)[0]) else None
 
     def _touch_atomic(self, target: Path, mode: str, order: str, node: Node) -> None:
         if places := given_either(target):

@@ -16,6 +16,7 @@ from reviewbot.code.values import (
     CLAMPED,
     LOAD,
     NO_MARKS,
+    NULLS,
     OPAQUE,
     UNKNOWN,
     ZERO,
@@ -31,9 +32,8 @@ from reviewbot.code.values import (
     remark,
     shifted,
 )
-from reviewbot.code.words import IDENTIFIER
+from reviewbot.code.words import IDENTIFIER, words
 
-_NULLS = frozenset({"NULL", "null", "nullptr"})
 TICKET, COUNTER = frozenset({"ticket"}), frozenset({"counter"})
 # What makes a variable the thread's own, or its copy.
 _OWN = frozenset(
@@ -43,6 +43,8 @@ _OWN = frozenset(
 _REACHED = re.compile(r"\*([A-Za-z_]\w*)|([A-Za-z_]\w*)(?:->|\[).*")
 _REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
 _UNTYPED = frozenset({"", "void"})
+_PLAIN = frozenset(words("void char short int long float double bool _Bool auto unsigned signed"))
+_NUMBER = re.compile(r"^s?size_t$|^[us]?_?(?:int|char|short|long|float|double)\w*$")
 _ANY = frozenset({"mem"})
 Forms = tuple[Form, ...]
 MAX_GIVEN = 8  # objects of one variable that are known to be given to others
@@ -233,7 +235,7 @@ class Memory(State):
         """Remember what a global pointer points to, while only one thing is assigned to it."""
         if value.target is not None or value.function:
             self.store(Path(symbol), value)
-        elif value.form is None or (not value.form.is_constant and not value.form.names <= _NULLS):
+        elif value.form is None or (not value.form.is_constant and not value.form.names <= NULLS):
             self.stores[symbol.name] = None
 
     def as_declared(self, value: Value, kind: str) -> Value:
@@ -242,10 +244,16 @@ class Memory(State):
         if target is None or not target.elements or target.elements[-1].field:
             return value
         held, pointer, array = self.shape(target)
-        if held not in _UNTYPED or pointer or array or record not in self.symbols.structs:
+        if held not in _UNTYPED or pointer or array or not self._is_record(record):
             return value
         last = replace(target.elements[-1], kind=record)
         return replace(value, target=Path(target.root, (*target.elements[:-1], last)))
+
+    def _is_record(self, name: str) -> bool:
+        """Whether a type is a record's, of which the members may be out of sight."""
+        if name in self.symbols.structs:
+            return True
+        return name.isidentifier() and name not in _PLAIN and _NUMBER.search(name) is None
 
     # --- pointers to one of several variables ----------------------------------------------------
 

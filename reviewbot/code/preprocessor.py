@@ -49,7 +49,7 @@ _OTHER_NAME = re.compile(r"(?:pthread|mtx|cnd|thrd|sem|omp|atomic|__atomic|__syn
 _TAKES_LOCKS = re.compile(
     r"(?i:(?:^|_)(?:un)?lock(?:_|$)|mutex)|(?:^|[a-z])(?:Un)?[Ll]ock(?:$|[A-Z])"
 )
-_IDLE = frozenset({"do", "while", "void", "if", "else", "int", "sizeof"})
+_IDLE = frozenset({"do", "while", "void", "if", "else", "int", "sizeof", "true", "false", "bool"})
 _PLAIN_BODY = re.compile(r'[-+()\s]*(?:[\w.]+|"[^"]*"|\'[^\']*\')[\s)]*$')
 
 

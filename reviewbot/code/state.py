@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from tree_sitter import Node
 
-from reviewbot.code.assigned import assignments
+from reviewbot.code.assigned import assignments, nullings
 from reviewbot.code.events import Event, Frame, Guard, Loop, Party, Quotients, Scope
 from reviewbot.code.flow import Flow
 from reviewbot.code.instances import frames_for
@@ -144,7 +144,8 @@ class State(Lending):
         symbol.depth, symbol.turns = self._depth(), len(self.loops)
         self.symbols.resolve(symbol)
         symbol.owner = self.party.serial if self.party else 0
-        symbol.once = self.assigned(symbol) <= 1
+        empty = nullings(self.text, symbol.name, symbol.offset, self.ends[-1])
+        symbol.once = self.assigned(symbol) - (empty if symbol.pointer else 0) <= 1
         if self.region and self.is_lent(symbol, self.ends[-1]):
             self.shared_names[symbol.serial] = "task-shared"
         self.scopes[-1][symbol.name] = symbol

@@ -18,7 +18,7 @@ from reviewbot.code.words import words
 class LockCall:
     """A call that takes or gives back a lock; `argument` is the lock's index, -1 for none."""
 
-    effect: str  # "acquire" | "release" | "try"
+    effect: str  # "acquire" | "release" | "try" | "held": it was taken before
     shared: bool = False
     argument: int = 0
 
@@ -63,6 +63,7 @@ LOCK_METHODS: dict[str, LockCall] = {
     "Unlock": LockCall("release"),
     "unlock_shared": LockCall("release"),
     "ReaderUnlock": LockCall("release"),
+    "AssertHeld": LockCall("held"),
     "try_lock": LockCall("try"),
     "try_lock_for": LockCall("try"),
     "try_lock_shared": LockCall("try", shared=True),
@@ -75,6 +76,11 @@ _LOCK_NAME = re.compile(
 )
 _NOT_LOCK = re.compile(
     r"(?i)init|destroy|free|create|alloc|_is_|locked|block|clock|flock|lock_?file|assert"
+)
+
+# They state that a lock is held: `lockdep_assert_held(&p->lock)`.
+_ASSERTS = re.compile(
+    r"(?i)^(?:\w*_)?(?:assert_?(?:lock_?|mutex_?)?held|assert_?locked|held_?assert)$"
 )
 
 RAII_EXCLUSIVE = re.compile(
@@ -182,6 +188,14 @@ _ATOMIC_SYNC = re.compile(r"^__sync_(\w+)")
 _ATOMIC_KERNEL = re.compile(
     r"^(atomic(?:64)?_(?:inc|dec|add|sub|set|read|xchg|cmpxchg)\w*|READ_ONCE|WRITE_ONCE|Interlocked\w+)$"
 )
+# Wrappers of projects: `g_atomic_int_get`, `SDL_AtomicAdd`, `os_atomic_set_bool`, `AtomicRead32`.
+_OWN_ATOMIC = re.compile(r"(?:^|_)(?i:atomic)(?:_|[A-Z])|[a-z_]Atomic(?:[A-Z_]|$)")
+_NO_ATOMIC = re.compile(r"(?i)lock|init|destroy|file|malloc|alloc|free|barrier|fence|is_lock_free")
+_UPDATES = re.compile(
+    r"(?i)add|sub|inc|dec|and|or_|_or|xor|fetch|swap|xchg|exchange|cas|compare|test"
+)
+_SETS = re.compile(r"(?i)set|store|write|clear|put")
+_GETS = re.compile(r"(?i)get|load|read")
 ATOMIC_METHODS: dict[str, str] = {
     "load": "read",
     "store": "write",
@@ -224,6 +238,8 @@ def lock_call(name: str, arguments: int) -> LockCall | None:
     if known is not None:
         return known
     short = name.rsplit("::", 1)[-1]
+    if arguments and _ASSERTS.match(short):
+        return LockCall("held")
     if _NOT_LOCK.search(short):
         return None
     argument = 0 if arguments else -1
@@ -256,6 +272,19 @@ def atomic_call(name: str) -> str | None:
             return "read"
         return "write" if name in ("WRITE_ONCE",) or "_set" in name else "update"
     return None
+
+
+@functools.lru_cache(maxsize=4096)
+def atomic_habit(name: str) -> str | None:
+    """The same of a project's own function, by its name: `SDL_SetAtomicInt(&x, 1)`."""
+    short = name.rsplit("::", 1)[-1]
+    if _OWN_ATOMIC.search(short) is None or _NO_ATOMIC.search(short) is not None:
+        return None
+    if _UPDATES.search(short) is not None:
+        return "update"
+    if _SETS.search(short) is not None:
+        return "write"
+    return "read" if _GETS.search(short) is not None else "update"
 
 
 @functools.lru_cache(maxsize=256)

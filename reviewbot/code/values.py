@@ -234,6 +234,7 @@ class Value:
         return self.marks if self.form is None else self.form.marks | self.marks
 
 
+NULLS = frozenset({"NULL", "null", "nullptr"})
 UNKNOWN = Value()
 OPEN = Value(function="_1")  # an argument that a bound call leaves open
 
@@ -269,6 +270,13 @@ def clamped(value: Value) -> Value:
     """The value as the end of a range: what it is at most, or at least."""
     form = value.number
     return Value(form=Form(form.terms, form.constant, form.marks | {CLAMPED}), marks=value.marks)
+
+
+def is_null(symbol: Symbol, value: Value) -> bool:
+    """Whether a pointer is given nothing to point to."""
+    if not symbol.pointer or value.target is not None or value.fresh or value.form is None:
+        return False
+    return value.form.names <= NULLS
 
 
 def note_origins(symbol: Symbol, value: Value) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.code.checks import check_pairs, check_silent
+from tests.code.checks import check_pairs, check_silent, read
 
 _HEAD = "#include <memory>\n#include <mutex>\n#include <thread>\n#include <vector>\n"
 _TWO = "int main() {{ std::thread a(work), b(work); a.join(); b.join(); }}\n"
@@ -78,3 +78,43 @@ def test_an_object_that_a_list_makes_ends_in_its_destructor() -> None:
     check_silent(held, "spent", "common=none", path="a.cpp")
     late = _HEAD + _WATCH.format(before="", after=_LOCK)  # given back before the watch ends
     check_pairs(late, "spent", "modeA=update modeB=update common=none", path="a.cpp")
+
+
+LENT = (
+    "#include <mutex>\nstruct Pool { std::mutex gate; std::mutex side; int room; };\n"
+    "Pool &find(int n);\nPool make(int n);\n"
+    "void put(Pool &p) { std::lock_guard<std::mutex> g(p.gate); p.room++; }\n"
+)
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "int take(Pool &p) { %s return p.room; }",
+        "int take(const Pool &p) { %s return p.room; }",
+        "int take(int n) { Pool &p = find(n); %s return p.room--; }",
+        "int inner(Pool &q) { return q.room--; }\nint take(Pool &p) { %s return inner(p); }",
+    ],
+)
+def test_a_record_that_a_reference_names_may_be_anyones(taken: str) -> None:
+    guarded = LENT + taken % "std::lock_guard<std::mutex> g(p.gate);"
+    check_pairs(guarded, "p->room", "base=type common=own", path="a.cpp")
+    check_silent(guarded, "p->room", "base=type common=one-sided", path="a.cpp")
+    bare = [s for s in read(LENT + taken % "", "a.cpp").slices if s.object == "p->room"]
+    assert any(("common", "one-sided") in pair.relations for s in bare for pair in s.pairs)
+    other = LENT + taken % "std::lock_guard<std::mutex> g(p.side);"
+    found = [s for s in read(other, "a.cpp").slices if s.object == "p->room"]
+    assert any(("common", "differ") in pair.relations for s in found for pair in s.pairs)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "int take(Pool &&p) { return p.room--; }",
+        "int take(int n) { const Pool &p = make(n); return p.room; }",
+        "int take(Pool p) { return p.room--; }",
+    ],
+)
+def test_a_record_that_nobody_else_has_is_its_own(own: str) -> None:
+    check_silent(LENT + own, "p->room", "common=one-sided", path="a.cpp")
+    check_pairs(LENT + own, "p->room", "common=mutex", path="a.cpp")

@@ -51,10 +51,10 @@ def test_what_a_destructor_calls_is_done_while_it_tears_down() -> None:
 
 
 def test_a_name_that_asks_for_what_is_free_ends_nothing() -> None:
-    for name in ("close_room", "poolShutdown", "destroy"):
+    for name in ("close_room", "poolShutdown", "destroy", "uninit", "DeinitRoom", "roomTeardown"):
         source = POOL % f"void Pool::{name}(int n) {{ room = n; }}"
         check_pairs(source, "this->room", "lifeB=teardown", path="pool.cpp")
-    for name in ("get_free", "markDelete", "nextFree", "freezeAll"):
+    for name in ("get_free", "markDelete", "nextFree", "freezeAll", "uninitialized", "finalist"):
         source = POOL % f"void Pool::{name}(int n) {{ room = n; }}"
         check_silent(source, "this->room", "lifeB=teardown", path="pool.cpp")
         check_pairs(source, "this->room", "locksB=0", path="pool.cpp")

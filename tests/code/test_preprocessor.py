@@ -201,7 +201,9 @@ USED = """void put(struct store *s) {
 """
 
 
-@pytest.mark.parametrize(("body", "stays"), [("(m++)", True), ("pthread_mutex_lock(&(m))", False)])
+@pytest.mark.parametrize(
+    ("body", "stays"), [("(m++)", True), ("(m = true)", True), ("pthread_mutex_lock(&(m))", False)]
+)
 def test_a_lock_that_a_header_only_counts_is_a_lock_in_other_builds(body: str, stays: bool) -> None:
     header = (COUNTED % body).encode()
     text = parse("a.c", USED.encode(), (header,)).translation.text

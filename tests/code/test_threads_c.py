@@ -181,6 +181,14 @@ def test_thread_local_storage(word: str) -> None:
     check_pairs(program("mine++;", before=f"{word} int mine;"), "mine", "shareA=threadprivate")
 
 
+@pytest.mark.parametrize("word", ["MY_THREAD_LOCAL", "THREAD_LOCAL", "x_thread_local"])
+def test_a_projects_word_for_thread_local_storage(word: str) -> None:
+    for declared in (f"static {word} int mine;", f"{word} unsigned int mine;"):
+        check_pairs(program("mine++;", before=declared), "mine", "shareA=threadprivate")
+    check_pairs(program("mine++;", before=f"int mine; int {word};"), "mine", "shareA=global")
+    check_pairs(program("mine++;", before=f"struct {word} *p; int mine;"), "mine", "shareA=global")
+
+
 def test_keys_give_each_thread_its_own() -> None:
     before = "pthread_key_t key;"
     check_silent(program("int *p = pthread_getspecific(key); *p = 1;", before=before), "key")
