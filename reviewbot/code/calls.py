@@ -40,9 +40,7 @@ from reviewbot.code.values import (
 )
 from reviewbot.code.words import IDENTIFIER, words
 
-_ELEMENTS = frozenset(
-    {"at", "front", "back", "begin", "cbegin", "data", "find", "top", "end", "cend"}
-)
+_ELEMENTS = frozenset(words("at front back begin cbegin data find top end cend"))
 _MUTATING = re.compile(
     r"^(push_back|emplace_back|emplace|insert|insert_or_assign|try_emplace|erase|clear|resize|reserve|push|pop"
     r"|pop_back|push_front|pop_front|assign|append|swap|merge|splice|sort|reset|shrink_to_fit|str|write|put"

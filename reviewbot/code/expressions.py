@@ -43,9 +43,7 @@ _SKIPPED = frozenset(
     primitive_type offsetof_expression requires_expression"""
     )
 )
-_PLACES = frozenset(
-    ("identifier", "field_expression", "subscript_expression", "qualified_identifier")
-)
+_PLACES = frozenset(words("identifier field_expression subscript_expression qualified_identifier"))
 _DIVIDES, _CUTS = frozenset({"/", "%", "&", ">>", "==", "!=", "^", "&&"}), frozenset({"div", "mod"})
 _TID = frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
