@@ -64,7 +64,7 @@ class Expressions(Unlinking):
             return UNKNOWN
         kind = node.type
         if kind == "number_literal":
-            return _literal(self._text(node))
+            return _literal(self.text[node.start_byte : node.end_byte])
         self.nesting += 1
         try:
             value = self.load(node) if kind in _PLACES else self._expr(node, kind)
@@ -126,7 +126,7 @@ class Expressions(Unlinking):
             return self._field(node)
         if kind == "subscript_expression":
             return self._element(node)
-        if kind == "pointer_expression" and self._text(node).startswith("*"):
+        if kind == "pointer_expression" and self.text[node.start_byte] == "*":
             return self.expr(node.child_by_field_name("argument")).target
         if kind in ("parenthesized_expression", "cast_expression"):
             inner = node.child_by_field_name("value") or next(iter(node.named_children), None)
@@ -390,7 +390,7 @@ class Expressions(Unlinking):
 
     def _pointer_expression(self, node: Node) -> Value:
         argument = node.child_by_field_name("argument")
-        if self._text(node).startswith("&"):
+        if self.text[node.start_byte] == "&":
             place = self.place(argument)
             if place is None:
                 return Value(function=bare_name(argument) if argument is not None else "")

@@ -41,7 +41,7 @@ class Naming(TeamSizes):
         return self.text[node.start_byte : node.end_byte]
 
     def _named(self, node: Node) -> Path | None:
-        name = self._text(node)
+        name = self.text[node.start_byte : node.end_byte]
         symbol = self.lookup(name)
         if symbol is None and "::" in name:
             owner, _, short = name.rpartition("::")

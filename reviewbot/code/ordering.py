@@ -130,6 +130,8 @@ def _numbered(flags: Sequence[Sync], event: Event) -> str:
 
 def _awaited(scope: Scope, waiter: Event, giver: Event) -> str:
     """The kind of the wait that sees what the giver did before."""
+    if not waiter.waits:
+        return ""
     met = _matching(scope, waiter, giver)
     found = next((w for w in met if not _met_by_its_own(scope, w, waiter)), None)
     return "" if found is None else "flag" if found.kind == POLLED else found.kind
@@ -200,6 +202,8 @@ def _given_under_lock(scope: Scope, key: str, giver: Event) -> bool:
 
 def _after_once(waiter: Event, inner: Event) -> bool:
     """Whether one access comes after the call that makes the other, once."""
+    if not (waiter.waits and inner.locks):
+        return False
     keys = {h.key for h in inner.locks if h.kind == "once" and h.certain}
     return bool(keys) and any(w.kind == "once" and f"once:{w.key}" in keys for w in waiter.waits)
 

@@ -18,7 +18,7 @@ _EXCLUDE = frozenset({"mutex", "critical", "own", "rw", "once", "striped"})
 _APART = frozenset({"before", "after", "apart"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # never changed, as those of events.py
 class Candidate:
     """A pair of accesses with its relations, before it becomes a record."""
 
@@ -163,7 +163,7 @@ def _may_meet(scope: Scope, first: Event, second: Event) -> bool:
 
 def _alone(event: Event) -> bool:
     """Whether a condition tells that the team has this thread alone."""
-    return any(guard.kind == "alone" for guard in event.guards)
+    return "alone" in [guard.kind for guard in event.guards]
 
 
 def _both_foreign(first: Event, second: Event) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from reviewbot.code.depends import depend_clauses, waited_for
+from reviewbot.code.depends import TASKS, depend_clauses, waited_for
 from reviewbot.code.events import (
     POLLED,
     REACHING_CALL,
     Event,
+    Frame,
     Party,
     Quotients,
     Scope,
@@ -58,7 +59,7 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
     tokens += _together(scope, first, second)
     tokens += _indices(first, second)
     tokens += _meetings(scope, first, second)
-    tokens += list(profile.items())
+    tokens += profile.items()
     return tuple(tokens)
 
 
@@ -158,20 +159,22 @@ def _guard(event: Event) -> str:
 
 
 def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
+    a, b = work_of(first), work_of(second)
+    order = ordering(scope, first, second)
     tokens = [
         ("self", "yes" if first.offset == second.offset else "no"),
         ("base", "same" if first.path.root.serial == second.path.root.serial else "type"),
         ("function", _functions(first, second)),
         ("common", common_lock(scope, first, second)),
         ("phase", phase(scope, first, second)),
-        ("frames", _frames(first, second)),
-        ("ordering", ordering(scope, first, second)),
+        ("frames", _frames(first, a, second, b)),
+        ("ordering", order),
         ("kind", _kind(first)),
         ("volatile", "yes" if "volatile" in (first.atomic, second.atomic) else "no"),
         ("unresolved", _unresolved(scope)),
         ("threads", "one" if scope.single_threaded else "many"),
     ]
-    if ("ordering", "flag") in tokens:
+    if order == "flag":
         ways = (patience(scope, first, second), patience(scope, second, first))
         tokens += [("awaits" + side, way) for side, way in zip("AB", ways, strict=True) if way]
         tokens += _numbers_of_flags(scope, first, second)
@@ -179,17 +182,17 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         tokens.append(("handed", way))
     if mutual(scope, first, second):
         tokens.append(("mutual", "yes"))
-    steps = {loop.step for e in (first, second) for loop in e.loops if loop.shared}
+    steps = [loop.step for loop in (*first.loops, *second.loops) if loop.shared]
     tokens += [("step", "n" if "n" in steps else "1")] if steps else []
-    depend = depend_clauses(scope, first, second, work_of(first), work_of(second))
+    depend = depend_clauses(scope, first, second, a, b)
     if depend:
         tokens.append(("depend", depend))
-    kinds = (_kind_of(first), _kind_of(second))
-    if "task" in kinds or "taskloop" in kinds:
-        tokens.append(("group", waited_for(scope, first, second, work_of(first), work_of(second))))
-    alone = [lets_one(event.guards) for event in (first, second)]
-    if all(alone):
-        tokens.append(("guards", "same" if alone[0] == alone[1] else "differ"))
+    if (a is not None and a.kind in TASKS) or (b is not None and b.kind in TASKS):
+        tokens.append(("group", waited_for(scope, first, second, a, b)))
+    one = lets_one(first.guards) if first.guards and second.guards else ""
+    other = lets_one(second.guards) if one else ""
+    if other:
+        tokens.append(("guards", "same" if one == other else "differ"))
     elif one_turn(scope, first, second):
         tokens.append(("guards", "turn"))
     shared = _same_loop(first, second)
@@ -200,16 +203,11 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
 
 def _numbers_of_flags(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
     """Which of an array's flags each side awaits, and which it gives, for its element."""
-    if not any(not e.field for e in (*first.path.elements, *second.path.elements)):
+    if not (_is_element(first) or _is_element(second)):
         return []
     (a, by_b), (b, by_a) = of_element(scope, first, second), of_element(scope, second, first)
     slots = (("awaits-ofA", a), ("gives-ofB", by_b), ("awaits-ofB", b), ("gives-ofA", by_a))
     return [(slot, word) for slot, word in slots if word]
-
-
-def _kind_of(event: Event) -> str:
-    frame = work_of(event)
-    return frame.kind if frame else ""
 
 
 def _functions(first: Event, second: Event) -> str:
@@ -226,8 +224,7 @@ def _same_loop(first: Event, second: Event) -> str:
     return "same" if first.loops[-1].line == second.loops[-1].line else "differ"
 
 
-def _frames(first: Event, second: Event) -> str:
-    a, b = work_of(first), work_of(second)
+def _frames(first: Event, a: Frame | None, second: Event, b: Frame | None) -> str:
     if a is None or b is None:
         return "none" if a is b else "one"
     if a.serial == b.serial:
@@ -260,7 +257,7 @@ def _unresolved(scope: Scope) -> str:
 
 def _meetings(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
     """What the arithmetic of both subscripts says, and what the clauses say of such a distance."""
-    if not any(not e.field for e in first.path.elements):
+    if not _is_element(first):
         return []
     found = meeting(scope, first, second)
     tokens = list(words(found))
@@ -272,6 +269,11 @@ def _meetings(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         tokens += _doacross(first, second, distance)
         tokens += _safelen(first, distance)
     return tokens
+
+
+def _is_element(event: Event) -> bool:
+    """Whether some step of an access's path is that to an element."""
+    return bool(event.path.elements) and "" in [e.field for e in event.path.elements]
 
 
 def _partition(first: Event, second: Event) -> list[tuple[str, str]]:

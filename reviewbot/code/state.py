@@ -6,7 +6,8 @@ import functools
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from tree_sitter import Node
 
@@ -17,6 +18,7 @@ from reviewbot.code.instances import frames_for
 from reviewbot.code.lending import Lending, TaskLevel
 from reviewbot.code.nested import inner_keys, is_foreign
 from reviewbot.code.parse import Parsed
+from reviewbot.code.places import Places
 from reviewbot.code.symbols import (
     FileSymbols,
     Symbol,
@@ -42,7 +44,7 @@ MAX_INLINE = 6  # calls deep
 MAX_NESTING = 400  # statements and expressions deep, so that hostile nesting ends early
 
 
-class State(Lending):
+class State(Lending, Places):
     """Everything a walk knows at a point; the mixins of the walker build on it."""
 
     def __init__(self, parsed: Parsed, symbols: FileSymbols) -> None:
@@ -104,15 +106,13 @@ class State(Lending):
 
     def lookup(self, name: str) -> Symbol | None:
         """The variable that a name means here; a task's copy where the rules give it one."""
-        depth = len(self.scopes)
         for scope in reversed(self.scopes):
-            depth -= 1
             if name in scope:
-                return self._in_task(scope[name], depth) if self.tasks else scope[name]
+                return self._in_task(scope[name], scope) if self.tasks else scope[name]
         return self.implicit.get(name)
 
-    def _in_task(self, symbol: Symbol, depth: int) -> Symbol:
-        level = self.tasks[-1]
+    def _in_task(self, symbol: Symbol, home: dict[str, Symbol]) -> Symbol:
+        level, depth = self.tasks[-1], self._depth_of(home)
         inside = not any(scope is level.scope for scope in self.scopes)  # in a function it calls
         if inside or depth >= self._depth_of(level.scope) or depth == 0:
             return symbol
@@ -190,66 +190,6 @@ class State(Lending):
             places[match[1]].append(match.start())
         return places
 
-    # --- types ----------------------------------------
-
-    def shape(self, path: Path) -> tuple[str, int, int]:
-        """(base type, pointer depth, array dimensions) of the object that a path names."""
-        kind, pointer, array = path.root.type, path.root.pointer, path.root.array
-        for element in path.elements:
-            if element.field:
-                member = self.symbols.member(kind, element.field)
-                kind, pointer, array = (
-                    (member.type, member.pointer, member.array) if member else ("", 0, 0)
-                )
-            elif element.kind:
-                kind, pointer, array = element.kind, 0, 0
-            elif array:
-                array -= 1
-            elif pointer:
-                pointer -= 1
-            else:
-                kind = element_type(kind)
-            kind = self.symbols.types.get(kind, kind)
-        return kind, pointer, array
-
-    def key(self, path: Path) -> str:
-        """The identity of an object: what different paths to it have in common.
-
-        A field reached through a pointer is named by its struct's type, since two pointers to one
-        type may meet; a variable by itself.
-        """
-        root = path.root
-        plain = root.storage in ("global", "this")
-        parts = [root.name if plain else f"{root.name}#{root.serial}"]
-        if not path.elements:
-            return parts[0]
-        kind, pointer, array = root.type, root.pointer, root.array
-        by_type, away = plain or root.storage == "static", False  # `away`: out of its own memory
-        for element in path.elements:
-            if element.field:
-                struct = self.symbols.struct(kind)
-                if by_type and struct and not pointer and not array:
-                    parts = [f"T:{struct}"]
-                by_type = False
-                member = self.symbols.member(kind, element.field)
-                parts.append("." + ((member.word if member else "") or element.field))
-                kind, pointer, array = (
-                    (member.type, member.pointer, member.array) if member else ("", 0, 0)
-                )
-                continue
-            if element.kind:
-                kind, pointer, array, by_type = element.kind, 0, 0, True
-            elif array:
-                array -= 1
-            elif pointer:
-                pointer -= 1
-                by_type = away = True
-            else:
-                by_type = by_type or away or root.storage != "auto" or "shared_ptr" in kind
-                kind = element_type(kind)
-            parts.append("[]")
-        return "".join(parts)
-
     # --- recording ----------------------------------------
 
     def sharing(self, path: Path) -> str:
@@ -321,7 +261,9 @@ class State(Lending):
         """
         if self.scope is None or self.flow.dead:
             return ""
-        path, *others = self.meant(path) if path.root.serial in self.several else [path]
+        others: list[Path] = []
+        if path.root.serial in self.several:
+            path, *others = self.meant(path)
         key = self._record(path, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
         for other in others:
             self._record(other, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
@@ -347,7 +289,9 @@ class State(Lending):
         kind, pointer, array = self.shape(path)
         if pointer or array or not kind or depth > 3:
             return []
-        members = self.symbols.structs.get(self.symbols.struct(kind), {})
+        members = self.symbols.structs.get(self.symbols.struct(kind))
+        if not members:
+            return []
         parts: list[Path] = []
         for part in [path.step(Element(name)) for name in members]:
             parts += [part] if part.elements[-1].field in self._field_names else []
@@ -480,14 +424,13 @@ class State(Lending):
         if self.scope is not None:
             self.scope.sync_lines.append((self.line(node), what))
 
-    def keep(self, names: Iterable[str]) -> dict[str, object]:
+    def keep(self, names: Sequence[str]) -> dict[str, object]:
         """The present values of these attributes, for `restore`."""
-        return {name: getattr(self, name) for name in names}
+        return dict(zip(names, attrgetter(*names)(self), strict=True))
 
     def restore(self, kept: Mapping[str, object]) -> None:
         """Go back to what `keep` kept."""
-        for name, value in kept.items():
-            setattr(self, name, value)
+        vars(self).update(kept)
 
     def fresh_serial(self) -> int:
         """A number not given out before in this walk."""

@@ -383,7 +383,12 @@ def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None
     atomic_type = "_Atomic " if "_Atomic" in words and "_Atomic" not in type_text else ""
     kind = _storage(words, storage)
     written_after = node.child_by_field_name("value")  # of a declaration that is a condition
+    constant = not _KEPT.isdisjoint(words)
     for declarator in declarators:
+        if declarator.type == "identifier":
+            plain = text_of(declarator), atomic_type + type_text, kind, declarator.start_byte
+            yield (*plain, 0, 0, False, "volatile" in words, constant), written_after
+            continue
         value = declarator.child_by_field_name("value") or written_after
         inner = (
             declarator.child_by_field_name("declarator")
@@ -408,7 +413,7 @@ def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None
                     array,
                     reference,
                     "volatile" in words,
-                    bool(words & _KEPT) and (not pointer or keeps_pointer(inner, words)),
+                    constant and (not pointer or keeps_pointer(inner, words)),
                 ),
                 value if value is not None else _constructor(inner),
             )
