@@ -54,7 +54,7 @@ _THREAD_VARIABLE = re.compile(
 _KEPT = re.compile(r"=\s{0,40}&?(?:\([\w\s*]{1,40}\)\s{0,4})?([A-Za-z_]\w{0,100})\s{0,4}[;,}]")
 _MAKES_OR_ENDS = re.compile(r"(?:^|::)(\w+)::~?\1$")  # an object is made once and ended once
 _SYNCHRONISES = re.compile(
-    r"(?<![A-Za-z])(?:[a-z]*_)*(?:lock|unlock|mutex|Lock|Mutex|LOCK|MUTEX)(?:_\w+)?\s*\(|atomic|_Atomic|__sync_"
+    r"(?<![A-Za-z])(?:lock|unlock|mutex|Lock|Mutex|LOCK|MUTEX)(?:_\w+)?\s*\(|atomic|_Atomic|__sync_"
     r"|sem_(?:wait|post)|call_once|pthread_|mtx_|cnd_|condition_variable|\bmutex\b|(?:Mutex|Lock|_lock)\w*\s*\("
     r"|\.(?:un)?lock\s*\("
 )
@@ -396,9 +396,15 @@ class _Analyser:
         if not names:
             return called
         for index, function in enumerate(self._functions):
-            if function.name in names and function.node.start_byte < self._parsed.translation.own:
+            mine = function.node.start_byte < self._parsed.translation.own
+            if function.name in names and mine and self._may_name(index, names):
                 called |= (self._words(index) & names) - {function.name}
         return called
+
+    def _may_name(self, index: int, names: set[str]) -> bool:
+        """Whether a function's text has another of these names, if they are few."""
+        body, own = self._bodies[index], self._functions[index].name
+        return len(names) > _FEW or any(name in body for name in names if name != own)
 
     def _words(self, index: int) -> frozenset[str]:
         known = self._named.get(index)

@@ -6,8 +6,7 @@ import functools
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Iterable, Mapping
 
 from tree_sitter import Node
 
@@ -37,6 +36,8 @@ MAX_OF_PARTY = 6_000  # of one party: who comes first must leave room for the ot
 _NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
 _FIELD = re.compile(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()")
 _ADDRESS = re.compile(r"&[\s(]*([A-Za-z_]\w*)")
+MAX_PLACES = 50  # of one name, looked at for a declaration
+MAX_LOOKS = 20  # names that are looked for one by one
 MAX_FIELDS = 8  # of a struct that is copied whole
 MAX_CALLED_STEPS = 30_000  # after as many, calls are no longer followed: the rest is read alone
 SMALL_BODY = 400  # bytes of a function that is followed even then
@@ -178,10 +179,21 @@ class State(Lending, Places):
         """Whether the text has a declaration of that name, such as an unknown macro would hide."""
         known = self.declared_looks.get(name)
         if known is None:
-            places = self._names_before_marks.get(name, ())
-            known = any(declares(self.text, place) for place in places[:50])
+            places = self._before_marks(name)
+            known = any(declares(self.text, place) for place in places[:MAX_PLACES])
             self.declared_looks[name] = known
         return known
+
+    def _before_marks(self, name: str) -> list[int]:
+        """Where a name stands as one that is declared does; few names are ever asked for."""
+        if len(self.declared_looks) > MAX_LOOKS or self.text.count(name) > MAX_PLACES:
+            return self._names_before_marks.get(name, [])
+        places, at = [], self.text.find(name, 0, self.own)
+        while at >= 0:
+            match = _NAME_AND_MARK.match(self.text, at, self.own)
+            places += [at] if match is not None and match[1] == name else []
+            at = self.text.find(name, at + 1, self.own)
+        return places
 
     @functools.cached_property
     def _names_before_marks(self) -> dict[str, list[int]]:
@@ -424,9 +436,9 @@ class State(Lending, Places):
         if self.scope is not None:
             self.scope.sync_lines.append((self.line(node), what))
 
-    def keep(self, names: Sequence[str]) -> dict[str, object]:
+    def keep(self, names: Iterable[str]) -> dict[str, object]:
         """The present values of these attributes, for `restore`."""
-        return dict(zip(names, attrgetter(*names)(self), strict=True))
+        return {name: getattr(self, name) for name in names}
 
     def restore(self, kept: Mapping[str, object]) -> None:
         """Go back to what `keep` kept."""
