@@ -15,9 +15,8 @@ from reviewbot.code.threads import (
     CHANNELS,
     HANDLES,
     LOCK_TYPES,
-    RAII_EXCLUSIVE,
-    RAII_SHARED,
     THREAD_TYPES,
+    is_guard,
 )
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, note_origins
 
@@ -27,6 +26,9 @@ _MAP = re.compile(r"\bmap\b|_map\b")
 _COPIED = frozenset(
     ("identifier", "field_expression", "subscript_expression", "pointer_expression")
 )
+
+
+_LISTS = frozenset({"argument_list", "initializer_list"})
 
 
 class Declarations(Shortcuts):
@@ -104,17 +106,12 @@ class Declarations(Shortcuts):
     def _declare(self, symbol: Symbol, start: Node | None) -> None:
         value = UNKNOWN
         self.symbols.resolve(symbol)
-        lock_type = RAII_EXCLUSIVE.search(symbol.type) or RAII_SHARED.search(symbol.type)
-        if lock_type and not symbol.reference and not symbol.pointer:
+        if is_guard(symbol.type) and not symbol.reference and not symbol.pointer:
             self.declare(symbol)
             self.guard_object(symbol, start)
             return
         if start is not None:
-            thread = THREAD_TYPES.search(symbol.type) and start.type in (
-                "argument_list",
-                "initializer_list",
-            )
-            if thread:
+            if start.type in _LISTS and THREAD_TYPES.search(symbol.type):
                 self.declare(symbol)
                 self.start_thread(Path(symbol), start)
                 return

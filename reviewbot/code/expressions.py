@@ -67,7 +67,7 @@ class Expressions(Unlinking):
             return _literal(self.text[node.start_byte : node.end_byte])
         self.nesting += 1
         try:
-            value = self.load(node) if kind in _PLACES else self._expr(node, kind)
+            value = self.load(node, kind) if kind in _PLACES else self._expr(node, kind)
             return self._read_through(value, node) if value.refers else value
         finally:
             self.nesting -= 1
@@ -116,10 +116,7 @@ class Expressions(Unlinking):
     def _place(self, node: Node) -> Path | None:
         kind = node.type
         if kind in ("identifier", "qualified_identifier"):
-            place = self._named(node)
-            if self.taken_under and place is not None:
-                self.outlived(node, place)
-            return place
+            return self._variable_at(node)
         if kind == "this":
             return self.this
         if kind == "field_expression":
@@ -137,6 +134,12 @@ class Expressions(Unlinking):
         if kind == "call_expression":  # a reference that it gives back is not read by that
             return self._call_expression(node).target
         return self.expr(node).target
+
+    def _variable_at(self, node: Node) -> Path | None:
+        place = self._named(node)
+        if self.taken_under and place is not None:
+            self.outlived(node, place)
+        return place
 
     def _field(self, node: Node) -> Path | None:
         argument, field = node.child_by_field_name("argument"), node.child_by_field_name("field")
@@ -193,9 +196,10 @@ class Expressions(Unlinking):
             self.record(place, "update", node, via="method")  # operator[] may insert
         return place.step(Element())
 
-    def load(self, node: Node) -> Value:
+    def load(self, node: Node, kind: str) -> Value:
         """Read an lvalue: records the access unless it is an array, which decays."""
-        place = self.place(node)
+        named = kind == "identifier" and self.nesting <= MAX_NESTING
+        place = self._variable_at(node) if named else self.place(node)
         if place is None:
             return self._constant(node)
         kind, pointer, array = self.shape(place)
@@ -238,7 +242,7 @@ class Expressions(Unlinking):
         if self._for_all(symbol):
             marks = marks - _TID if self.is_before(symbol) else marks
             marks = NO_MARKS if not marks & BY_THREAD else marks
-        elif (marks or not symbol.once) and not any(loop.name == name for loop in self.loops):
+        elif (marks or not symbol.once) and name not in [loop.name for loop in self.loops]:
             marks |= {"local"}
         return opaque(name, marks)
 

@@ -16,16 +16,16 @@ _SEVERAL = frozenset({"for", "taskloop", "nested", "lanes"})
 
 def ordering(scope: Scope, first: Event, second: Event) -> str:
     """A wait of one side that matches a signal which the other gives after its access."""
-    found = _awaited(scope, first, second) or _awaited(scope, second, first)
-    if found:
+    waits = bool(first.waits or second.waits)
+    if waits and (found := _awaited(scope, first, second) or _awaited(scope, second, first)):
         return found
     if scope.gated and (behind_gate(scope, first, second) or behind_gate(scope, second, first)):
         return "latch"
-    if _after_once(first, second) or _after_once(second, first):
+    if waits and (_after_once(first, second) or _after_once(second, first)):
         return "once"
     if _after_lock(first, second) or _after_lock(second, first):
         return "after-lock"
-    return "waits-unmatched" if (first.waits or second.waits) else "none"
+    return "waits-unmatched" if waits else "none"
 
 
 def phase(scope: Scope, first: Event, second: Event) -> str:
@@ -130,8 +130,6 @@ def _numbered(flags: Sequence[Sync], event: Event) -> str:
 
 def _awaited(scope: Scope, waiter: Event, giver: Event) -> str:
     """The kind of the wait that sees what the giver did before."""
-    if not waiter.waits:
-        return ""
     met = _matching(scope, waiter, giver)
     found = next((w for w in met if not _met_by_its_own(scope, w, waiter)), None)
     return "" if found is None else "flag" if found.kind == POLLED else found.kind
@@ -202,8 +200,6 @@ def _given_under_lock(scope: Scope, key: str, giver: Event) -> bool:
 
 def _after_once(waiter: Event, inner: Event) -> bool:
     """Whether one access comes after the call that makes the other, once."""
-    if not (waiter.waits and inner.locks):
-        return False
     keys = {h.key for h in inner.locks if h.kind == "once" and h.certain}
     return bool(keys) and any(w.kind == "once" and f"once:{w.key}" in keys for w in waiter.waits)
 

@@ -163,7 +163,7 @@ def _may_meet(scope: Scope, first: Event, second: Event) -> bool:
 
 def _alone(event: Event) -> bool:
     """Whether a condition tells that the team has this thread alone."""
-    return "alone" in [guard.kind for guard in event.guards]
+    return bool(event.guards) and "alone" in [guard.kind for guard in event.guards]
 
 
 def _both_foreign(first: Event, second: Event) -> bool:

@@ -102,7 +102,9 @@ class Translation:
 
     def line(self, offset: int) -> int:
         """Source line of an offset of the expanded text; 0 for what a header says."""
-        return bisect_right(self._lines, self.origin(offset)) if offset < self.own else 0
+        if offset >= self.own:
+            return 0
+        return bisect_right(self._lines, self.origin(offset) if self._starts else offset)
 
 
 def decode(data: bytes) -> str:

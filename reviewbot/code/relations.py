@@ -6,7 +6,7 @@ No verdict is hidden here: each token is a fact of structure. What the facts mea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from reviewbot.code.depends import TASKS, depend_clauses, waited_for
 from reviewbot.code.events import (
@@ -38,6 +38,7 @@ from reviewbot.code.values import BY_THREAD, Form, compare
 Relations = tuple[tuple[str, str], ...]
 # Marks of an index that differs from thread to thread.
 _BY_THREAD = BY_THREAD | {"ticket"}
+_AROUND = frozenset({"ordered", "simd", "taskgroup", "nested"})
 _UNFIXED = {f"schedule-{word}" for word in ("dynamic", "guided", "auto", "runtime")}
 _SINK = re.compile(r"sink:\w+-(\d+)")
 
@@ -114,11 +115,12 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         ("frame" + side, frame.kind if frame else "-"),
         ("guard" + side, _guard(event)),
     ]
-    if stripes := [h.form for h in event.locks if not is_fixed(h.form)]:
+    if event.locks and (stripes := [h.form for h in event.locks if not is_fixed(h.form)]):
         found = {stripe(form, event, quotients) for form in stripes}
         tokens.append(("stripe" + side, next(word for word in STRIPES if word in found)))
-    names = {f.kind for f in event.frames}
-    tokens += [("in" + side, n) for n in sorted(names & {"ordered", "simd", "taskgroup", "nested"})]
+    if event.frames:
+        names = _AROUND.intersection([f.kind for f in event.frames])
+        tokens += [("in" + side, n) for n in sorted(names)]
     if frame is not None:
         tokens += [("nowait" + side, "yes")] if frame.nowait else []
         tokens += (
@@ -130,9 +132,9 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         tokens += [("clause" + side, c) for c in wanted]
         doacross = [c for f in event.frames for c in f.clauses if c.startswith("doacross")]
         tokens += [("doacross" + side, c) for c in sorted(set(doacross))]
-    if any(UNDEFERRED in f.clauses for f in event.frames):
+    if event.frames and any(UNDEFERRED in f.clauses for f in event.frames):
         tokens.append(("clause" + side, UNDEFERRED))
-    if any(event.key in g.keys for g in event.guards):
+    if event.guards and any(event.key in g.keys for g in event.guards):
         tokens.append(("checked" + side, "yes"))
     if event.outlived:
         tokens.append(("life" + side, "outlived"))
@@ -140,21 +142,16 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         tokens.append(("given" + side, "yes"))
     if event.fresh:
         tokens.append(("fresh" + side, "yes"))
-    kinds = ["flag" if w.kind == POLLED else w.kind for w in _unique(event.waits)]
-    tokens += [("waited" + side, kind) for kind in dict.fromkeys(kinds)]
+    if event.waits:
+        kinds = ["flag" if w.kind == POLLED else w.kind for w in event.waits]
+        tokens += [("waited" + side, kind) for kind in dict.fromkeys(kinds)]
     return tokens
 
 
-def _unique(waits: Iterable[object]) -> list:  # type: ignore[type-arg]
-    seen: dict[str, object] = {}
-    for wait in waits:
-        seen.setdefault(getattr(wait, "kind", ""), wait)
-    return list(seen.values())
-
-
 def _guard(event: Event) -> str:
-    kinds = [g.kind for g in event.guards]
-    kind = min(kinds, key=KINDS.index) if kinds else "-"
+    if not event.guards:
+        return "-"
+    kind = min([g.kind for g in event.guards], key=KINDS.index)
     return "other" if kind in ("alone", "not-alone") else kind
 
 

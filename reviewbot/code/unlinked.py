@@ -50,8 +50,8 @@ class Unlinking(Containers):
 
     def taken(self, node: Node, target: Path) -> Path:
         """What a pointer that is read leads to: its own, where it is unlinked under the lock."""
-        name = _taker(node)
-        if not name or not self._is_alone():
+        name = _taker(node) if self._is_alone() else ""
+        if not name:
             return target
         text = "".join(text_of(node).split())
         new = self._next(self._replaced.get(text, ()), node)
@@ -61,9 +61,9 @@ class Unlinking(Containers):
     def taken_first(self, method: str, node: Node, index: Form) -> Form:
         """The index of an end of a container, where that element is dropped under the lock."""
         ways = _LEAVES.get(method, ())
-        owner = "".join(text_of(node).split()).partition(f".{method}(")[0]
-        if not ways or not _taker(node) or not self._is_alone():
+        if not ways or not self._is_alone() or not _taker(node):
             return index
+        owner = "".join(text_of(node).split()).partition(f".{method}(")[0]
         gone = self._next(self._dropped.get(owner, ()), node)
         return opaque(f"{owner}.{method}", TAKEN) if gone in ways else index
 
