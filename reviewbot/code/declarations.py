@@ -156,6 +156,7 @@ class Declarations(Shortcuts):
         else:
             symbol.type = "std::unique_lock" if symbol.type == "auto" else symbol.type
             symbol.value, symbol.once = Value(target=value.target), True
+        self.retype()
         self.keep_holdings(symbol, value.holds)
 
     def plan_end(self, symbol: Symbol) -> None:
@@ -165,6 +166,7 @@ class Declarations(Shortcuts):
     def _bind(self, symbol: Symbol, value: Value, start: Node | None) -> None:
         if symbol.type == "auto" and start is not None:
             self._infer(symbol, value, start)
+            self.retype()
         if start is None:
             return
         if symbol.pointer == 1:
@@ -188,10 +190,12 @@ class Declarations(Shortcuts):
 
     def _is_fields(self, symbol: Symbol, start: Node) -> bool:
         """Whether an initialiser lists the fields of a plain struct, or of an array of them."""
+        if start.type != "initializer_list":
+            return False
         name = self.symbols.struct(symbol.type)
         plain = name in self.symbols.structs and name not in self.symbols.functions
         held = not symbol.pointer and not symbol.reference and symbol.storage != "static"
-        return start.type == "initializer_list" and plain and held
+        return plain and held
 
     def store_fields(self, place: Path, node: Node) -> None:
         """`struct job j = {.st = &st}` stores pointers as assignments to its fields do."""

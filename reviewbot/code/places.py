@@ -16,6 +16,10 @@ class Places:
     keyed: tuple[Path, str] = (_NOWHERE, "")  # the path that was asked for last, and its key
     shaped: tuple[Path, Shape] = (_NOWHERE, ("", 0, 0))  # likewise, and its shape
 
+    def retype(self) -> None:
+        """What is known of the last path is void: a variable is of another kind than it was."""
+        self.keyed, self.shaped = (_NOWHERE, ""), (_NOWHERE, ("", 0, 0))
+
     def shape(self, path: Path) -> Shape:
         """(base type, pointer depth, array dimensions) of the object that a path names."""
         root = path.root

@@ -322,14 +322,14 @@ def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
     fb = [e.form for e in second.path.elements if not e.field]
     if not fa and not fb:
         return [("index", "none")]
-    varies = [any(not _BY_THREAD.isdisjoint(f.marks) for f in forms) for forms in (fa, fb)]
-    by_thread = ("varies", "both" if all(varies) else ("one" if any(varies) else "none"))
+    a, b = _varies(fa), _varies(fb)
+    by_thread = ("varies", "both" if a and b else "one" if a or b else "none")
     if len(fa) != len(fb) or first.path.root.serial != second.path.root.serial:
         if _renamed(first, second) and len(fa) == len(fb):
             pass
         else:
             return [("index", "incomparable"), by_thread, *_marks("A", fa), *_marks("B", fb)]
-    shared = {loop.name for e in (first, second) for loop in e.loops if loop.shared}
+    shared = {loop.name for loop in (*first.loops, *second.loops) if loop.shared}
     pairs = list(zip(fa, fb, strict=True))
     if len(pairs) > 1:
         pairs.sort(key=lambda p: -_variation(p[0], p[1]))
@@ -341,6 +341,11 @@ def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
     if "constants-differ" in compared:
         tokens.append(("apart", "yes"))
     return [*tokens, *_marks("A", [pairs[0][0]]), *_marks("B", [pairs[0][1]])]
+
+
+def _varies(forms: Sequence[Form]) -> bool:
+    """Whether some of these numbers differ from thread to thread."""
+    return any(not _BY_THREAD.isdisjoint(form.marks) for form in forms)
 
 
 def _renamed(first: Event, second: Event) -> bool:
@@ -385,7 +390,7 @@ def _linear(pair: tuple[Form, Form], shared: set[str]) -> str:
 
 
 def _marks(side: str, forms: Sequence[Form]) -> list[tuple[str, str]]:
-    marks = sorted({m for f in forms for m in f.marks})
+    marks = sorted(forms[0].marks if len(forms) == 1 else {m for f in forms for m in f.marks})
     tokens = [("index" + side, m) for m in marks]
     if not marks:
         tokens.append(

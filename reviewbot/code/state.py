@@ -36,6 +36,7 @@ MAX_OF_PARTY = 6_000  # of one party: who comes first must leave room for the ot
 _NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
 _FIELD = re.compile(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()")
 _ADDRESS = re.compile(r"&[\s(]*([A-Za-z_]\w*)")
+_LASTING = frozenset({"global", "static", "this"})
 MAX_PLACES = 50  # of one name, looked at for a declaration
 MAX_LOOKS = 20  # names that are looked for one by one
 MAX_FIELDS = 8  # of a struct that is copied whole
@@ -207,6 +208,8 @@ class State(Lending, Places):
     def sharing(self, path: Path) -> str:
         """The rule that makes the object shared or private; "" if no other thread sees it."""
         root = path.root
+        if root.storage in _LASTING and not root.rule:
+            return self.shared_names.get(root.serial, root.storage)
         through = bool(path.elements) and self._dereferences(path)
         if root.storage == "tls":
             return self.of_thread(root, through=through)
@@ -217,8 +220,6 @@ class State(Lending, Places):
             return f"pointee-{root.rule}" if through and leads_out else root.rule
         if root.serial in self.shared_names:
             return self.shared_names[root.serial]
-        if root.storage in ("global", "static", "this"):
-            return root.storage
         scope = self.scope
         if scope is not None and scope.kind != "threads":
             if scope.kind == "orphan" and root.storage == "param":
@@ -408,7 +409,7 @@ class State(Lending, Places):
             return "volatile"
         if path.elements and path.elements[-1].field:
             base = Path(path.root, path.elements[:-1])
-            member = self.symbols.member(self.shape(base)[0], path.elements[-1].field)
+            member = self.symbols.member(self._shape(base)[0], path.elements[-1].field)
             return "volatile" if member is not None and member.volatile else ""
         return ""
 

@@ -65,7 +65,10 @@ class Form:
     def plus(self, other: Form, sign: int = 1) -> Form:
         """Sum, or difference with sign -1."""
         if not other.terms:  # a number is added: the terms are in order as they are
-            kept = tuple([term for term in self.terms if term[1]])
+            kept = tuple([term for term in self.terms if term[1]]) if self.terms else ()
+        elif not self.terms and len(other.terms) == 1:
+            ((monomial, coefficient),) = other.terms
+            kept = ((monomial, sign * coefficient),) if coefficient else ()
         else:
             terms = dict(self.terms)
             for monomial, coefficient in other.terms:
@@ -180,6 +183,8 @@ class Path:
         """Everything that any of its indices derives from."""
         if not self.elements:
             return NO_MARKS
+        if len(self.elements) == 1:
+            return self.elements[0].form.marks
         return frozenset([m for e in self.elements for m in e.form.marks])
 
 
@@ -302,6 +307,7 @@ def number(text: str) -> Form:
 
 # Of numbers that are not negative, as C has them too; a shift must not make numbers of any size.
 _FOLDS = {"/": floordiv, "%": mod, "&": and_, ">>": rshift}
+_COMPARES = frozenset({"<", "<=", ">", ">=", "==", "!=", "&&", "||"})
 MAX_FOLDED = 1 << 63
 
 
@@ -314,6 +320,8 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
     if operator == "*":
         return left.times(right)
     marks = left.marks | right.marks
+    if operator in _COMPARES:
+        return _opaquely(operator, left, right, marks)
     if operator == "^" and right.is_constant and not right.constant:
         return left
     if operator == LOAD:
@@ -334,6 +342,10 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
         return opaque(
             f"({left.terms}{left.constant}/{right.terms}{right.constant})", _cut(marks, "div")
         )
+    return _opaquely(operator, left, right, marks)
+
+
+def _opaquely(operator: str, left: Form, right: Form, marks: frozenset[str]) -> Form:
     return opaque(f"({left.terms}{left.constant}{operator}{right.terms}{right.constant})", marks)
 
 
@@ -355,17 +367,17 @@ def division(operator: str, right: Form) -> tuple[Form, str] | None:
 def loaded_marks(place: Path) -> frozenset[str]:
     """What a number read from memory derives from: per-thread arguments stay theirs."""
     marks = place.marks | place.root.derived
-    indexed = any(not e.field and not e.form.is_constant for e in place.elements)
+    if not [e for e in place.elements if e.form.terms and not e.field]:
+        return marks
     # `args[id].first` is the thread's own; what a loop reads from `list[i]` may be anyone's.
-    looped = any(mark.startswith("seq") for mark in place.marks)
-    if indexed and (looped or "targ" not in marks):
+    if "targ" not in marks or any(mark.startswith("seq") for mark in place.marks):
         return marks | {"mem"}
     return marks
 
 
 def form_text(place: Path) -> str:
     """The indices of a path as text, to tell `a[i]` from `a[j]` when read as numbers."""
-    return "|".join(f"{e.form.terms}{e.form.constant}" for e in place.elements if not e.field)
+    return "|".join([f"{e.form.terms}{e.form.constant}" for e in place.elements if not e.field])
 
 
 def element_type(kind: str) -> str:
