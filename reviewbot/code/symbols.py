@@ -361,7 +361,8 @@ def _add_function(node: Node, symbols: FileSymbols, owner: str) -> None:
     name_node = declarator.child_by_field_name("declarator")
     if name_node is None:
         return
-    parts = _SPECIALISED.sub("", text_of(name_node)).split("::")
+    named = text_of(name_node)
+    parts = (_SPECIALISED.sub("", named) if "<" in named else named).split("::")
     name = parts[-1]
     cls = re.sub(r"<.*", "", parts[-2]).strip() if len(parts) > 1 else owner
     parameters = declarator.child_by_field_name("parameters")

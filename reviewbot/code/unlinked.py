@@ -55,6 +55,8 @@ class Unlinking(Containers):
             return target
         text = "".join(text_of(node).split())
         new = self._next(self._replaced.get(text, ()), node)
+        if not new:
+            return target
         onwards = any(new.startswith(at + mark) for at in (name, text) for mark in ("->", "."))
         return _own(target) if onwards or _NOTHING.fullmatch(new) else target
 
