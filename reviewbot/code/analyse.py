@@ -56,8 +56,8 @@ _SYNCHRONISING = (
 )
 _OF_LOCKS = ("lock", "Lock", "LOCK", "mutex", "Mutex", "MUTEX")
 _LOCKS = re.compile(
-    r"(?<![A-Za-z])(?:lock|unlock|mutex|Lock|Mutex|LOCK|MUTEX)(?:_\w+)?\s*\(|\bmutex\b"
-    r"|(?:Mutex|Lock|_lock)\w*\s*\(|\.(?:un)?lock\s*\("
+    r"(?<![A-Za-z])(?:lock|unlock|mutex|Lock|Mutex|LOCK|MUTEX)(?:_\w{1,100})?\s{0,100}\(|\bmutex\b"
+    r"|(?:Mutex|Lock|_lock)\w{0,100}\s{0,100}\(|\.(?:un)?lock\s*\("
 )
 
 

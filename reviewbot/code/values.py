@@ -58,6 +58,14 @@ class Form:
         return not self.terms
 
     @property
+    def spelt(self) -> str:
+        """Terms and constant as text: what an operation on the number is called by."""
+        if len(self.terms) == 1 and len(self.terms[0][0]) == 1:  # mostly; faster than a tuple's own
+            ((name,), coefficient) = self.terms[0]
+            return f"((({name!r},), {coefficient}),){self.constant}"
+        return f"{self.terms}{self.constant}"
+
+    @property
     def names(self) -> set[str]:
         """Every symbol and opaque text in it."""
         return {name for monomial, _ in self.terms for name in monomial}
@@ -325,28 +333,24 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
     if operator == "^" and right.is_constant and not right.constant:
         return left
     if operator == LOAD:
-        return opaque(f"{right.terms[0][0][0]}{left.terms}{left.constant}", marks)
+        return opaque(f"{right.terms[0][0][0]}{left.spelt}", marks)
     fold = _FOLDS.get(operator) if left.is_constant and right.is_constant else None
     if fold is not None and left.constant >= 0 and 0 < right.constant < MAX_FOLDED:
         return Form((), fold(left.constant, right.constant), marks)
     if operator in ("%", "&"):
-        return opaque(
-            f"({left.terms}{left.constant}%{right.terms}{right.constant})", _cut(marks, "mod")
-        )
+        return opaque(f"({left.spelt}%{right.spelt})", _cut(marks, "mod"))
     if operator == "/" and right.is_constant and right.constant and not marks & OPAQUE:
         parts = [left.constant, *(coefficient for _, coefficient in left.terms)]
         if all(part % right.constant == 0 for part in parts):
             terms = tuple((m, c // right.constant) for m, c in left.terms)
             return Form(terms, left.constant // right.constant, marks)
     if operator in ("/", ">>"):
-        return opaque(
-            f"({left.terms}{left.constant}/{right.terms}{right.constant})", _cut(marks, "div")
-        )
+        return opaque(f"({left.spelt}/{right.spelt})", _cut(marks, "div"))
     return _opaquely(operator, left, right, marks)
 
 
 def _opaquely(operator: str, left: Form, right: Form, marks: frozenset[str]) -> Form:
-    return opaque(f"({left.terms}{left.constant}{operator}{right.terms}{right.constant})", marks)
+    return opaque(f"({left.spelt}{operator}{right.spelt})", marks)
 
 
 def _cut(marks: frozenset[str], mark: str) -> frozenset[str]:
@@ -377,7 +381,7 @@ def loaded_marks(place: Path) -> frozenset[str]:
 
 def form_text(place: Path) -> str:
     """The indices of a path as text, to tell `a[i]` from `a[j]` when read as numbers."""
-    return "|".join([f"{e.form.terms}{e.form.constant}" for e in place.elements if not e.field])
+    return "|".join([e.form.spelt for e in place.elements if not e.field])
 
 
 def element_type(kind: str) -> str:
