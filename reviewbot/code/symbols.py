@@ -19,6 +19,7 @@ from reviewbot.code.declarators import (
     clean_type,
     is_function,
     keeps_pointer,
+    may_be_product,
     members_of,
     qualifiers,
     refers,
@@ -361,8 +362,7 @@ def _add_function(node: Node, symbols: FileSymbols, owner: str) -> None:
     name_node = declarator.child_by_field_name("declarator")
     if name_node is None:
         return
-    named = text_of(name_node)
-    parts = (_SPECIALISED.sub("", named) if "<" in named else named).split("::")
+    parts = _SPECIALISED.sub("", text_of(name_node)).split("::")
     name = parts[-1]
     cls = re.sub(r"<.*", "", parts[-2]).strip() if len(parts) > 1 else owner
     parameters = declarator.child_by_field_name("parameters")
@@ -432,7 +432,7 @@ def _maybe_object(declarator: Node, type_text: str, *, local: bool) -> bool:
         and parameters is not None
         and ("::" in type_text or "<" in type_text or type_text[:1].isupper())
         and bool(parameters.named_children)
-        and all(_unnamed(p) or (local and _product(p)) for p in parameters.named_children)
+        and all(_unnamed(p) or (local and may_be_product(p)) for p in parameters.named_children)
     )
 
 
@@ -440,14 +440,6 @@ def _unnamed(parameter: Node) -> bool:
     """Whether a parameter may as well be an argument: `m`, `cells[i]`."""
     declarator = parameter.child_by_field_name("declarator")
     return declarator is None or declarator.type == "abstract_array_declarator"
-
-
-def _product(parameter: Node) -> bool:
-    """Whether a parameter may as well be `a * b`: a type of no known kind, a plain pointer."""
-    kind, named = parameter.child_by_field_name("type"), parameter.child_by_field_name("declarator")
-    if kind is None or kind.type != "type_identifier" or named is None:
-        return False
-    return text_of(kind).isidentifier() and re.fullmatch(r"\*\s*\w+", text_of(named)) is not None
 
 
 def _constructor(declarator: Node) -> Node | None:
