@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import re
-import string
 import sys
 
 from reviewbot.code.callbacks import is_routine
@@ -20,7 +19,7 @@ from reviewbot.code.slices import Slicer
 from reviewbot.code.spawns import OUT_OF_SIGHT
 from reviewbot.code.symbols import Function
 from reviewbot.code.unit import collect_all
-from reviewbot.code.words import IDENTIFIER
+from reviewbot.code.words import IDENTIFIER, spelt_out, words
 from reviewbot.records import Analysis, Region, Skipped, Slice
 
 MAX_BYTES = 1 << 20  # a larger source file is generated: no person reviews it
@@ -29,21 +28,19 @@ MAX_CALLER_STEPS = 120_000  # nodes walked for all of them: a second or two
 MAX_OVERHEARD = 10_000  # nodes walked in headers for what they tell of the file's objects
 _RECURSION = 12_000  # frames: the walkers nest at most 400 deep, with up to 20 frames each
 
-_MAKES_THREADS = re.compile(
-    r"\b(pthread_create|thrd_create|uv_thread_create|g_thread_new|_beginthreadex|CreateThread|kthread_run"
-    r"|std::j?thread|std::async|pthread_join|thrd_join)\b|\.\s*join\s*\(\s*\)|\bj?thread\s*\(|\bthreads?_?\b.{0,80}emplace_back"
-    r"|\.\s*(submit|enqueue|post)\s*\("
+_CREATES = words(
+    """pthread_create thrd_create uv_thread_create g_thread_new _beginthreadex CreateThread
+    kthread_run std::thread std::jthread std::async pthread_join thrd_join"""
 )
-# Words without which none of the patterns fits; to look for them first is cheaper.
-_OF_MAKERS = (
-    *("hread_create", "thrd_create", "g_thread_new", "_beginthreadex", "CreateThread"),
-    *("kthread_run", "std::thread", "std::jthread", "std::async", "join", "emplace_back"),
-    *("submit", "enqueue", "post", *map("thread".__add__, "( " + string.whitespace)),
-)
-_OF_LOCKS = (
-    *("ock", "LOCK", "utex", "MUTEX", "tomic", "__sync_", "sem_", "call_once", "pthread_", "mtx_"),
-    *("cnd_", "condition_variable"),
-)
+# What makes or ends threads, each with a word without which it does not fit: to look for that
+# first is cheaper.
+_MAKERS = [
+    *((word, re.compile(spelt_out(word))) for word in _CREATES),
+    *((word, re.compile(rf"{word}(?<!\w{word})\s*\(")) for word in ("thread", "jthread")),
+    ("emplace_back", re.compile(r"\bthreads?_?\b.{0,80}emplace_back")),
+    ("join", re.compile(r"\.\s*join\s*\(\s*\)")),
+    *((word, re.compile(rf"\.\s*{word}\s*\(")) for word in ("submit", "enqueue", "post")),
+]
 _ONCE = re.compile(r"(?:once|Once|ONCE)\s*\([^;()]*$")
 _REACH = 80  # characters of a call before the function that it is given
 _FEW = 8
@@ -53,10 +50,14 @@ _THREAD_VARIABLE = re.compile(
 )
 _KEPT = re.compile(r"=\s{0,40}&?(?:\([\w\s*]{1,40}\)\s{0,4})?([A-Za-z_]\w{0,100})\s{0,4}[;,}]")
 _MAKES_OR_ENDS = re.compile(r"(?:^|::)(\w+)::~?\1$")  # an object is made once and ended once
-_SYNCHRONISES = re.compile(
-    r"(?<![A-Za-z])(?:[a-z]*_)*(?:lock|unlock|mutex|Lock|Mutex|LOCK|MUTEX)(?:_\w+)?\s*\(|atomic|_Atomic|__sync_"
-    r"|sem_(?:wait|post)|call_once|pthread_|mtx_|cnd_|condition_variable|\bmutex\b|(?:Mutex|Lock|_lock)\w*\s*\("
-    r"|\.(?:un)?lock\s*\("
+_SYNCHRONISING = (
+    *("atomic", "_Atomic", "__sync_", "sem_wait", "sem_post", "call_once", "pthread_", "mtx_"),
+    *("cnd_", "condition_variable"),
+)
+_OF_LOCKS = ("lock", "Lock", "LOCK", "mutex", "Mutex", "MUTEX")
+_LOCKS = re.compile(
+    r"(?<![A-Za-z])(?:lock|unlock|mutex|Lock|Mutex|LOCK|MUTEX)(?:_\w{1,100})?\s{0,100}\(|\bmutex\b"
+    r"|(?:Mutex|Lock|_lock)\w{0,100}\s{0,100}\(|\.(?:un)?lock\s*\("
 )
 
 
@@ -172,7 +173,7 @@ class _Analyser:
             ]
         for node in self._symbols.errors[:5]:
             line = self._parsed.translation.line(node.start_byte)
-            if node.end_byte - node.start_byte > 80 and _SYNCHRONISES.search(
+            if node.end_byte - node.start_byte > 80 and _synchronises(
                 self._text[node.start_byte : node.end_byte]
             ):
                 notes.append(
@@ -237,9 +238,7 @@ class _Analyser:
     def _threads(self) -> list[Scope]:
         makers = self._makers()
         text = self._text
-        if not makers and not (
-            any(map(text.__contains__, _OF_LOCKS)) and _SYNCHRONISES.search(text)
-        ):
+        if not makers and not _synchronises(text):
             return []
         scope = Scope("threads", "", 0, 0, "thread")
         walker = Walker(self._parsed, self._symbols, thread_makers=frozenset(makers))
@@ -279,7 +278,7 @@ class _Analyser:
         walker.overhears, total = True, 0
         start = len(self._own)
         for function, body in zip(self._functions[start:], self._bodies[start:], strict=True):
-            known = function.owner in owners if function.owner else _SYNCHRONISES.search(body)
+            known = function.owner in owners if function.owner else _synchronises(body)
             if known and not walker.has_walked(function) and total < MAX_OVERHEARD:
                 once = _MAKES_OR_ENDS.search(function.qualified) is not None
                 self._party(walker, scope, function, "caller", many=not once)
@@ -351,7 +350,8 @@ class _Analyser:
     def _makers(self) -> set[str]:
         """Functions that create or join threads, themselves or through what they call."""
         routines = [re.escape(f.name) for f in self._functions if is_routine(f, self._text)]
-        if not routines and not any(map(self._text.__contains__, _OF_MAKERS)):
+        makers = [pattern for word, pattern in _MAKERS if word in self._text]
+        if not routines and not makers:
             return set()
         variables = set(_THREAD_VARIABLE.findall(self._text)) if "std::" in self._text else set()
         handled = (
@@ -364,7 +364,7 @@ class _Analyser:
             {
                 f.name
                 for f, body in zip(self._functions, self._bodies, strict=True)
-                if (any(map(body.__contains__, _OF_MAKERS)) and _MAKES_THREADS.search(body))
+                if any(pattern.search(body) for pattern in makers)
                 or (handled is not None and handled.search(body))
                 or (given is not None and _gives_away(given, body))
             }
@@ -396,15 +396,28 @@ class _Analyser:
         if not names:
             return called
         for index, function in enumerate(self._functions):
-            if function.name in names and function.node.start_byte < self._parsed.translation.own:
+            mine = function.node.start_byte < self._parsed.translation.own
+            if function.name in names and mine and self._may_name(index, names):
                 called |= (self._words(index) & names) - {function.name}
         return called
+
+    def _may_name(self, index: int, names: set[str]) -> bool:
+        """Whether a function's text has another of these names, if they are few."""
+        body, own = self._bodies[index], self._functions[index].name
+        return len(names) > _FEW or any(name in body for name in names if name != own)
 
     def _words(self, index: int) -> frozenset[str]:
         known = self._named.get(index)
         if known is None:
             known = self._named[index] = frozenset(IDENTIFIER.findall(self._bodies[index]))
         return known
+
+
+def _synchronises(text: str) -> bool:
+    """Whether code names a lock, an atomic or another means by which threads wait."""
+    if any(map(text.__contains__, _SYNCHRONISING)):
+        return True
+    return any(map(text.__contains__, _OF_LOCKS)) and _LOCKS.search(text) is not None
 
 
 def _gives_away(given: re.Pattern[str], body: str) -> bool:

@@ -13,7 +13,7 @@ from reviewbot.code.values import Path, Value
 from reviewbot.code.words import IDENTIFIER
 
 _NAMED = {"true": 1, "false": 0, "null": 0, "nullptr": 0, "NULL": 0}
-_LOCKS = re.compile(r"(?i)lock|mutex|mtx|critical")
+_LOCKS = ("lock", "mutex", "mtx", "critical")
 _LARGEST = 1000  # characters of an `if` that is about locks and little else
 _LONGEST = 120  # characters of a condition; longer ones ask for more than one argument
 
@@ -29,7 +29,7 @@ class Arguments(Leaving):
         condition = node.child_by_field_name("condition")
         if condition is None or condition.start_byte >= self.own:
             return None
-        if node.end_byte - node.start_byte > _LARGEST or not _LOCKS.search(self._text(node)):
+        if node.end_byte - node.start_byte > _LARGEST or not _speaks_of_locks(self._text(node)):
             return None
         text = self._text(condition)
         if len(text) > _LONGEST or not any(map(self._is_told, IDENTIFIER.findall(text))):
@@ -85,3 +85,8 @@ def _is_there(target: Path) -> bool:
     if target.root.pointer or target.root.reference or target.root.storage == "this":
         return False
     return bool(target.root.array) or all(e.field for e in target.elements)
+
+
+def _speaks_of_locks(text: str) -> bool:
+    lower = text.lower()
+    return any(word in lower for word in _LOCKS)

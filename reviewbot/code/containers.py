@@ -83,7 +83,9 @@ class Containers(Naming):
     @functools.cached_property
     def _packed(self) -> bool:
         """Whether there are containers here that keep many elements in one word."""
-        return self.parsed.cpp and _BITS.search(self.text) is not None
+        text = self.text
+        may_be = self.parsed.cpp and ("bitset" in text or ("bool" in text and "vector" in text))
+        return may_be and _BITS.search(text) is not None
 
     def end_of(self, method: str, kind: str, text: str) -> Form:
         """The index of the element to which a method leads: 0, or the size for the end."""

@@ -15,9 +15,8 @@ from reviewbot.code.threads import (
     CHANNELS,
     HANDLES,
     LOCK_TYPES,
-    RAII_EXCLUSIVE,
-    RAII_SHARED,
     THREAD_TYPES,
+    is_guard,
 )
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, is_null, note_origins
 
@@ -27,6 +26,9 @@ _MAP = re.compile(r"\bmap\b|_map\b")
 _COPIED = frozenset(
     ("identifier", "field_expression", "subscript_expression", "pointer_expression")
 )
+
+
+_LISTS = frozenset({"argument_list", "initializer_list"})
 
 
 class Declarations(Shortcuts):
@@ -104,17 +106,12 @@ class Declarations(Shortcuts):
     def _declare(self, symbol: Symbol, start: Node | None) -> None:
         value = UNKNOWN
         self.symbols.resolve(symbol)
-        lock_type = RAII_EXCLUSIVE.search(symbol.type) or RAII_SHARED.search(symbol.type)
-        if lock_type and not symbol.reference and not symbol.pointer:
+        if is_guard(symbol.type) and not symbol.reference and not symbol.pointer:
             self.declare(symbol)
             self.guard_object(symbol, start)
             return
         if start is not None:
-            thread = THREAD_TYPES.search(symbol.type) and start.type in (
-                "argument_list",
-                "initializer_list",
-            )
-            if thread:
+            if start.type in _LISTS and THREAD_TYPES.search(symbol.type):
                 self.declare(symbol)
                 self.start_thread(Path(symbol), start)
                 return
@@ -159,6 +156,7 @@ class Declarations(Shortcuts):
         else:
             symbol.type = "std::unique_lock" if symbol.type == "auto" else symbol.type
             symbol.value, symbol.once = Value(target=value.target), True
+        self.retype()
         self.keep_holdings(symbol, value.holds)
 
     def plan_end(self, symbol: Symbol) -> None:
@@ -168,6 +166,7 @@ class Declarations(Shortcuts):
     def _bind(self, symbol: Symbol, value: Value, start: Node | None) -> None:
         if symbol.type == "auto" and start is not None:
             self._infer(symbol, value, start)
+            self.retype()
         if start is None:
             return
         if symbol.pointer == 1:
@@ -207,10 +206,12 @@ class Declarations(Shortcuts):
 
     def _is_fields(self, symbol: Symbol, start: Node) -> bool:
         """Whether an initialiser lists the fields of a plain struct, or of an array of them."""
+        if start.type != "initializer_list":
+            return False
         name = self.symbols.struct(symbol.type)
         plain = name in self.symbols.structs and name not in self.symbols.functions
         held = not symbol.pointer and not symbol.reference and symbol.storage != "static"
-        return start.type == "initializer_list" and plain and held
+        return plain and held
 
     def store_fields(self, place: Path, node: Node) -> None:
         """`struct job j = {.st = &st}` stores pointers as assignments to its fields do."""

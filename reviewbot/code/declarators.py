@@ -149,6 +149,14 @@ def unwrap(declarator: Node) -> tuple[Node | None, int, int]:
     return None, pointer, array
 
 
+def may_be_product(parameter: Node) -> bool:
+    """Whether a parameter may as well be `a * b`: a type of no known kind, a plain pointer."""
+    kind, named = parameter.child_by_field_name("type"), parameter.child_by_field_name("declarator")
+    if kind is None or kind.type != "type_identifier" or named is None:
+        return False
+    return text_of(kind).isidentifier() and re.fullmatch(r"\*\s*\w+", text_of(named)) is not None
+
+
 def keeps_pointer(declarator: Node, words: Set[str]) -> bool:
     """Whether a pointer itself is constant: in `const char *p` it is not, what it points to is."""
     return "constexpr" in words or _KEPT_POINTER.search(text_of(declarator)) is not None

@@ -7,7 +7,7 @@ import re
 from reviewbot.code.events import Event, Frame, Scope
 
 _BLANK = re.compile(r"\s+")
-_TASKS = frozenset({"task", "taskloop"})
+TASKS = frozenset({"task", "taskloop"})
 MAX_WAITS = 100  # between two accesses, that are looked through
 Kinds = set[tuple[str, str]]  # of one item, in both tasks
 
@@ -50,7 +50,7 @@ def _reached_by_wait(scope: Scope, first: Event, second: Event) -> bool:
     early, late = sorted((first, second), key=lambda event: event.group)
     waits = range(early.group + 1, late.group + 1)
     others = {f.serial for f in late.frames}
-    tasks = [f.serial for f in early.frames if f.kind in _TASKS and f.serial not in others]
+    tasks = [f.serial for f in early.frames if f.kind in TASKS and f.serial not in others]
     if len(tasks) < 2 or len(waits) > MAX_WAITS or any(n not in scope.waiters for n in waits):
         return True
     return {scope.waiters[n] for n in waits}.issuperset(tasks[:-1])
@@ -75,7 +75,7 @@ def _ordering(kinds: Kinds) -> bool:
 
 def _maker(event: Event, task: Frame) -> int:
     """The task that makes this task, 0 for the implicit one of a thread."""
-    made = [f.serial for f in event.frames if f.kind in _TASKS]
+    made = [f.serial for f in event.frames if f.kind in TASKS]
     return made[made.index(task.serial) - 1] if task.serial in made[1:] else 0
 
 

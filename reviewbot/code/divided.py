@@ -304,4 +304,4 @@ def names_in(form: Form, quotients: Quotients | None = None) -> set[str]:
 
 def innermost_loop(frames: Sequence[Frame]) -> Frame | None:
     """The work-shared loop that is innermost, if any is."""
-    return next((f for f in reversed(frames) if f.kind == "for"), None)
+    return next((f for f in reversed(frames) if f.kind == "for"), None) if frames else None

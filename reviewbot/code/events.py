@@ -16,8 +16,10 @@ POLLED = "polled"  # of a wait for a flag that is read under a lock until it cha
 BESIDE = "\0"  # within the name by which a second lock of one key is held
 REACHING_CALL = "reaching-call"  # a note: some unread function was given a pointer
 
+# Those with a hash are never changed; `frozen` would make each three times as dear.
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True, unsafe_hash=True)
 class Held:
     """A lock held at a place. `kind`: mutex | critical | once | shared | local."""
 
@@ -34,7 +36,7 @@ class Held:
     strays: bool = False  # named by what leads now to one lock, now to another
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Sync:
     """An ordering event: a wait sees what happened before the matching signal."""
 
@@ -53,7 +55,7 @@ class Sync:
     count: Form | None = None  # of a wait, how many signals it takes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Guard:
     """A condition under which code runs: tid | shared | pv | other, and the objects it reads."""
 
@@ -68,7 +70,7 @@ class Guard:
     otherwise: tuple[Form, ...] = ()  # what is 0 in the other branch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Loop:
     """A loop around an access; `header` is its text, to compare two loops."""
 
@@ -83,7 +85,7 @@ class Loop:
     stride: Form | None = None  # between values, positive
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Frame:
     """A construct around an access: for, sections, section, single, master, task, ordered."""
 

@@ -63,10 +63,10 @@ class Expressions(Unlinking):
             return UNKNOWN
         kind = node.type
         if kind == "number_literal":
-            return _literal(self._text(node))
+            return _literal(self.text[node.start_byte : node.end_byte])
         self.nesting += 1
         try:
-            value = self.load(node) if kind in _PLACES else self._expr(node, kind)
+            value = self.load(node, kind) if kind in _PLACES else self._expr(node, kind)
             return self._read_through(value, node) if value.refers else value
         finally:
             self.nesting -= 1
@@ -115,17 +115,14 @@ class Expressions(Unlinking):
     def _place(self, node: Node) -> Path | None:
         kind = node.type
         if kind in ("identifier", "qualified_identifier"):
-            place = self._named(node)
-            if self.taken_under and place is not None:
-                self.outlived(node, place)
-            return place
+            return self._variable_at(node)
         if kind == "this":
             return self.this
         if kind == "field_expression":
             return self._field(node)
         if kind == "subscript_expression":
             return self._element(node)
-        if kind == "pointer_expression" and self._text(node).startswith("*"):
+        if kind == "pointer_expression" and self.text[node.start_byte] == "*":
             return self.expr(node.child_by_field_name("argument")).target
         if kind in ("parenthesized_expression", "cast_expression"):
             inner = node.child_by_field_name("value") or next(iter(node.named_children), None)
@@ -136,6 +133,12 @@ class Expressions(Unlinking):
         if kind == "call_expression":  # a reference that it gives back is not read by that
             return self._call_expression(node).target
         return self.expr(node).target
+
+    def _variable_at(self, node: Node) -> Path | None:
+        place = self._named(node)
+        if self.taken_under and place is not None:
+            self.outlived(node, place)
+        return place
 
     def _field(self, node: Node) -> Path | None:
         argument, field = node.child_by_field_name("argument"), node.child_by_field_name("field")
@@ -192,9 +195,10 @@ class Expressions(Unlinking):
             self.record(place, "update", node, via="method")  # operator[] may insert
         return place.step(Element())
 
-    def load(self, node: Node) -> Value:
+    def load(self, node: Node, kind: str) -> Value:
         """Read an lvalue: records the access unless it is an array, which decays."""
-        place = self.place(node)
+        named = kind == "identifier" and self.nesting <= MAX_NESTING
+        place = self._variable_at(node) if named else self.place(node)
         if place is None:
             return self._constant(node)
         kind, pointer, array = self.shape(place)
@@ -237,7 +241,7 @@ class Expressions(Unlinking):
         if self._for_all(symbol):
             marks = marks - _TID if self.is_before(symbol) else marks
             marks = NO_MARKS if not marks & BY_THREAD else marks
-        elif (marks or not symbol.once) and not any(loop.name == name for loop in self.loops):
+        elif (marks or not symbol.once) and name not in [loop.name for loop in self.loops]:
             marks |= {"local"}
         return opaque(name, marks)
 
@@ -391,7 +395,7 @@ class Expressions(Unlinking):
 
     def _pointer_expression(self, node: Node) -> Value:
         argument = node.child_by_field_name("argument")
-        if self._text(node).startswith("&"):
+        if self.text[node.start_byte] == "&":
             place = self.place(argument)
             if place is None:
                 return Value(function=bare_name(argument) if argument is not None else "")

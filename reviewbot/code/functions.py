@@ -188,6 +188,7 @@ class Functions(Statements):
                     continue
                 if symbol.array:
                     symbol.array, symbol.pointer = symbol.array - 1, symbol.pointer + 1
+                    self.retype()
 
     def given_by_value(self, symbol: Symbol, source: Path | None) -> None:
         """A record's copy has its fields: `fill(cells, range)` goes from `range.begin`."""

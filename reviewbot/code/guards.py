@@ -63,13 +63,16 @@ def asks_alone(loop: Node) -> bool:
 
 def negated(guard: Guard) -> Guard:
     """The guard of the other branch."""
-    return replace(
-        guard,
-        kind=_other(guard),
-        holds=not guard.holds,
-        refused=guard.kind if guard.refused else "",
-        nought=guard.otherwise,
-        otherwise=guard.nought,
+    return Guard(
+        _other(guard),
+        guard.keys,
+        guard.line,
+        guard.text,
+        guard.form,
+        not guard.holds,
+        guard.kind if guard.refused else "",
+        guard.otherwise,
+        guard.nought,
     )
 
 

@@ -115,7 +115,11 @@ def _steps(body: Node) -> Iterable[tuple[str, Node | None]]:
 def _stepped(node: Node | None) -> list[str]:
     """What a statement steps by one on every way through it: `x[n++] = f(*from++)`."""
     text = text_of(node) if node is not None else ""
-    return [] if _EITHER.search(text) else [a or b for a, b in _BY_ONE.findall(text)]
+    return (
+        []
+        if "++" not in text or _EITHER.search(text)
+        else [a or b for a, b in _BY_ONE.findall(text)]
+    )
 
 
 def _declared(statement: Node) -> dict[str, Node]:

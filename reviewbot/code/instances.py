@@ -16,7 +16,7 @@ def frames_for(frames: Sequence[Frame], root: Symbol, share: str, region: int) -
     `left`, and one task that sets it. It is another thing to what a pointer leads.
     """
     found = tuple(frames)
-    if not any(f.looped for f in found) or root.storage not in ("auto", "param"):
+    if not found or not any(f.looped for f in found) or root.storage not in ("auto", "param"):
         return found
     if root.region != region or root.reference or share.startswith("pointee"):
         return found

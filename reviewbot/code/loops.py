@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from reviewbot.code.events import Event, Loop
 from reviewbot.code.values import Form, Value
@@ -47,17 +48,22 @@ def takes_place(loop: Loop) -> bool:
     return known and low is not None and high is not None and low.constant < high.constant
 
 
-# Other ways to write `for ($ = 0; $ < n; $++)`, blanks left out.
-_SPELLINGS = (
-    (re.compile(r"\+\+\$|\$\+=1\b|\$=\$\+1\b|\$=1\+\$"), "$++"),
-    (re.compile(r"--\$|\$-=1\b|\$=\$-1\b"), "$--"),
-    (re.compile(r"\$<=([\w.>-]+)-1(?=;)"), r"$<\1"),
-    (re.compile(r"\$<=(\d+)(?=;)"), lambda match: f"$<{int(match[1]) + 1}"),
-    (re.compile(r"(?<=;)([\w.]+)>\$(?=;)"), r"$<\1"),
-    (re.compile(r"(?<=;)\$!=(?=[^;]*;\$\+\+)"), "$<"),
-    (re.compile(r"\$=([\w.>-]+)-1;\$>=0;\$--"), r"$=0;$<\1;$++"),
-    (re.compile(r"\$=(\d+);\$>=0;\$--"), lambda match: f"$=0;$<{int(match[1]) + 1};$++"),
-    (re.compile(r"\{0\}"), "=0"),
+# Other ways to write `for ($ = 0; $ < n; $++)`, blanks left out: what none is without, to look
+# for that first is cheaper; the way, and the plain one.
+_SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    ("$", re.compile(r"\+\+\$|\$\+=1\b|\$=\$\+1\b|\$=1\+\$"), "$++"),
+    ("$", re.compile(r"--\$|\$-=1\b|\$=\$-1\b"), "$--"),
+    ("$<=", re.compile(r"\$<=([\w.>-]+)-1(?=;)"), r"$<\1"),
+    ("$<=", re.compile(r"\$<=(\d+)(?=;)"), lambda match: f"$<{int(match[1]) + 1}"),
+    (">$;", re.compile(r"(?<=;)([\w.]+)>\$(?=;)"), r"$<\1"),
+    (";$!=", re.compile(r"(?<=;)\$!=(?=[^;]*;\$\+\+)"), "$<"),
+    ("-1;$>=0;$--", re.compile(r"\$=([\w.>-]+)-1;\$>=0;\$--"), r"$=0;$<\1;$++"),
+    (
+        ";$>=0;$--",
+        re.compile(r"\$=(\d+);\$>=0;\$--"),
+        lambda match: f"$=0;$<{int(match[1]) + 1};$++",
+    ),
+    ("{0}", re.compile(r"\{0\}"), "=0"),
 )
 
 
@@ -82,6 +88,6 @@ def loop_bounds(loop: Loop) -> str:
     if not name:
         return text
     text = IDENTIFIER.sub(lambda match: "$" if match[0] == name else match[0], text)
-    for written, plain in _SPELLINGS:
-        text = written.sub(plain, text)
+    for mark, written, plain in _SPELLINGS:
+        text = written.sub(plain, text) if mark in text else text
     return text

@@ -156,6 +156,11 @@ class Meets(Headers):
             span = "all" if loop.low == ZERO and loop.step == "1" else "part"
             self.flow.waits = (*self.flow.waits, *[replace(w, span=span) for w in kept])[-12:]
 
+    def _taken_into(self, offset: int) -> str:
+        """The variable to which what is read there is assigned, "" if there is none."""
+        into = _TAKEN.search(self.text, max(offset - 60, 0), offset)
+        return into[1] if into is not None else ""
+
     def polls(
         self, start: int, condition: Node, endless: Node | None, waited: Sequence[Sync]
     ) -> list[Sync]:
@@ -171,10 +176,9 @@ class Meets(Headers):
             locked = any(h.certain for h in event.locks)
             if event.mode != "read" or not (locked or acquired):
                 continue
-            into = _TAKEN.search(self.text, max(event.offset - 60, 0), event.offset)
             within = condition.start_byte <= event.offset < condition.end_byte
             within = within or event.calls[deep : deep + 1] == (asked_at,)
-            if within or (into is not None and into[1] in names):
+            if within or self._taken_into(event.offset) in names:
                 self.order += 1
                 polled = Sync(POLLED, event.key, self.line(condition), self.order)
                 found.append(replace(acquired[0] if acquired else polled, stays=True))

@@ -240,11 +240,14 @@ class Memory(State):
 
     def as_declared(self, value: Value, kind: str) -> Value:
         """What a pointer to a record is given, as that record where the memory has no type."""
-        target, record = value.target, self.symbols.struct(kind)
+        target = value.target
         if target is None or not target.elements or target.elements[-1].field:
             return value
         held, pointer, array = self.shape(target)
-        if held not in _UNTYPED or pointer or array or not self._is_record(record):
+        if held not in _UNTYPED or pointer or array:
+            return value
+        record = self.symbols.struct(kind)
+        if not self._is_record(record):
             return value
         last = replace(target.elements[-1], kind=record)
         return replace(value, target=Path(target.root, (*target.elements[:-1], last)))

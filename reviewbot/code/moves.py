@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from tree_sitter import Node
@@ -18,8 +19,13 @@ _NAMES = frozenset({"identifier", "field_expression", "subscript_expression"})
 class Moves(Overloads):
     """Knows that a move changes what it is made from, and that `a < b` may be a call."""
 
+    @functools.cached_property
+    def _has_operators(self) -> bool:
+        """Whether some class may define an operator of its own."""
+        return "operator" in self.text
+
     def _binary_expression(self, node: Node) -> Value:
-        if not self.parsed.cpp:
+        if not (self.parsed.cpp and self._has_operators):
             return super()._binary_expression(node)
         operator = node.child_by_field_name("operator")
         name = "operator" + self._text(operator) if operator is not None else ""

@@ -41,7 +41,7 @@ class Naming(TeamSizes):
         return self.text[node.start_byte : node.end_byte]
 
     def _named(self, node: Node) -> Path | None:
-        name = self._text(node)
+        name = self.text[node.start_byte : node.end_byte]
         symbol = self.lookup(name)
         if symbol is None and "::" in name:
             owner, _, short = name.rpartition("::")
@@ -73,7 +73,7 @@ class Naming(TeamSizes):
             return self.this.step(Element(name))  # a member that a header declares
         if name.isupper() or name in self.symbols.functions or name.startswith(("std::", "k")):
             return None
-        if known_as(name, self.enumerators):
+        if self.enumerators and known_as(name, self.enumerators):
             return None
         return Path(self.imply(name)) if name.isidentifier() else None
 
@@ -103,7 +103,8 @@ class Naming(TeamSizes):
         """The whole number that an object-like macro, or an enumerator, stands for."""
         macro = self.parsed.translation.macros.get(name)
         if macro is None:
-            value = self.enumerators.get(known_as(name, self.enumerators))
+            listed = self.enumerators
+            value = listed.get(known_as(name, listed)) if listed else None
             return number(str(value)) if value is not None and value >= 0 else None
         if macro.parameters is not None or depth > MAX_MACROS:
             return None

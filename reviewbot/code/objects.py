@@ -50,8 +50,8 @@ class Objects(Endings):
     def made_from(self, symbol: Symbol, start: Node) -> Value:
         """An initialiser's value; what a constructor is given by reference is not read by that."""
         nodes = _listed(start) if start.type in _LISTS and not symbol.pointer else []
-        name = self.symbols.struct(symbol.type)
-        if not any(self._bound_by(name, nodes)):
+        name = self.symbols.struct(symbol.type) if nodes else ""
+        if not nodes or not any(self._bound_by(name, nodes)):
             return self.expr(start)
         self.read_given(name, nodes)
         return UNKNOWN
@@ -77,9 +77,10 @@ class Objects(Endings):
 
     def made_by_copy(self, symbol: Symbol, value: Value) -> None:
         """An object that is given by value is made by its copy constructor, where it has one."""
-        name, target = self.symbols.struct(symbol.type), value.target
+        target = value.target
         if target is None or symbol.pointer or symbol.reference or self.scope is None:
             return
+        name = self.symbols.struct(symbol.type)
         makers = self.symbols.functions.get(name, [])
         if not any(f.constructs and _copies(f) for f in makers):
             return

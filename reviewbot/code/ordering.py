@@ -16,16 +16,16 @@ _SEVERAL = frozenset({"for", "taskloop", "nested", "lanes"})
 
 def ordering(scope: Scope, first: Event, second: Event) -> str:
     """A wait of one side that matches a signal which the other gives after its access."""
-    found = _awaited(scope, first, second) or _awaited(scope, second, first)
-    if found:
+    waits = bool(first.waits or second.waits)
+    if waits and (found := _awaited(scope, first, second) or _awaited(scope, second, first)):
         return found
     if scope.gated and (behind_gate(scope, first, second) or behind_gate(scope, second, first)):
         return "latch"
-    if _after_once(first, second) or _after_once(second, first):
+    if waits and (_after_once(first, second) or _after_once(second, first)):
         return "once"
     if _after_lock(first, second) or _after_lock(second, first):
         return "after-lock"
-    return "waits-unmatched" if (first.waits or second.waits) else "none"
+    return "waits-unmatched" if waits else "none"
 
 
 def phase(scope: Scope, first: Event, second: Event) -> str:

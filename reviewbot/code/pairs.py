@@ -18,7 +18,7 @@ _EXCLUDE = frozenset({"mutex", "critical", "own", "rw", "once", "striped"})
 _APART = frozenset({"before", "after", "apart"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # never changed, as those of events.py
 class Candidate:
     """A pair of accesses with its relations, before it becomes a record."""
 
@@ -81,11 +81,11 @@ def _sites(scope: Scope, events: list[Event], last: dict[int, list[int]]) -> lis
             event.offset,
             event.mode,
             _indices(event),
-            tuple((h.key, h.certain, h.form.terms) for h in event.locks),
+            tuple([(h.key, h.certain, h.form.terms) for h in event.locks]),
             event.phase,
             stretch(scope, event) if scope.turns else None,
             event.party,
-            tuple(f.serial for f in event.frames),
+            tuple([f.serial for f in event.frames]),
             event.group,
             event.live,
             event.ended,
@@ -103,7 +103,7 @@ def _sites(scope: Scope, events: list[Event], last: dict[int, list[int]]) -> lis
 
 def _indices(event: Event) -> tuple[object, ...]:
     """The elements that an access goes to: one function may be called for several."""
-    return tuple((e.form.terms, e.form.constant) for e in event.path.elements if not e.field)
+    return tuple([(e.form.terms, e.form.constant) for e in event.path.elements if not e.field])
 
 
 def _worth_pairing(scope: Scope, sites: list[Event]) -> bool:
@@ -163,7 +163,7 @@ def _may_meet(scope: Scope, first: Event, second: Event) -> bool:
 
 def _alone(event: Event) -> bool:
     """Whether a condition tells that the team has this thread alone."""
-    return any(guard.kind == "alone" for guard in event.guards)
+    return bool(event.guards) and "alone" in [guard.kind for guard in event.guards]
 
 
 def _both_foreign(first: Event, second: Event) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import tree_sitter_c
@@ -22,15 +22,19 @@ from reviewbot.code.preprocessor import (
     makes_nothing_of_locks,
     translate,
 )
+from reviewbot.code.words import spelt_out, words
 
 _CPP_ONLY = re.compile(
     r"\b(namespace|template\s*<|class\s+\w+|std::|public:|private:|constexpr|noexcept|nullptr|using\s)"
 )
 _CUDA_WORDS = re.compile(r"__(?:global|device|host|shared|constant|forceinline|restrict)__")
 _LAUNCH = re.compile(r"<<<.{0,400}?>>>", re.DOTALL)
-_OBJECT = re.compile(
-    r"\b(?:j?thread|lock_guard|unique_lock|scoped_lock|shared_lock|QMutexLocker)\b(?:\s*<[^;{}()]{0,200}>)?\s+\w+\s*\("
-)
+_OBJECTS = [
+    re.compile(spelt_out(word) + r"(?:\s*<[^;{}()]{0,200}>)?\s+\w+\s*\(")
+    for word in words(
+        "thread jthread lock_guard unique_lock scoped_lock shared_lock QMutexLocker",
+    )
+]
 _TASK = re.compile(r"\bpackaged_task\s*<[^;{}]{1,100}>\s+\w+\s*\(")
 # `Pool pool(std::move(jobs));`: what is given could be the declaration of a parameter each.
 _GIVEN = r"[A-Za-z_]\w*(?:::\w+)*(?:<[^;{}()]{0,60}>)?(?:\([\w\s:,*]{0,100}\))?"
@@ -42,6 +46,8 @@ _MADE = re.compile(
     rf"(?=[^();]{{1,200}}\()(?=\s*{_GIVEN}(?:\s*,\s*{_GIVEN}){{0,5}}\s*\)\s*;)",
     re.MULTILINE,
 )
+# What is made begins behind the nearest of these, and goes on to a parenthesis with one behind it.
+_NESTED, _BEGINNING = re.compile(r"\((?=[^();]{1,200}\()"), re.compile(r"[^\n;{}()]*")
 _FUNCTION = re.compile(
     r"\s*(?:const\b|noexcept\b|override\b|final\b|->|\{)"
 )  # after its parameters
@@ -83,6 +89,8 @@ _SPECIFIED = re.compile(
     rf"|^[ \t]*{_NAME_OF_TYPE}[ *&]{{1,8}}(?P<second>[A-Z][A-Z0-9_]{{2,60}})[ ]"
     r"(?=[A-Za-z_]\w{0,60}::~?\w{1,60}\()"
 )
+# What every such macro looks like; this is looked for many times faster.
+_MAY_SPECIFY = re.compile(r"[A-Z][A-Z0-9_]{2,60}\s{1,9}[A-Za-z_]")
 _KNOWN_BY_NAME = re.compile(
     r"(?:pthread|mtx|cnd|thrd|sem|omp|atomic|__atomic|__sync|call_once|std)(?:_|$)"
 )
@@ -208,7 +216,7 @@ def _unspecified(text: str) -> str:
         start, end = (at - match.start() for at in match.span(match.lastgroup or 0))
         return match[0][:start] + " " * (end - start) + match[0][end:]
 
-    return _SPECIFIED.sub(without, text)
+    return _SPECIFIED.sub(without, text) if _MAY_SPECIFY.search(text) else text
 
 
 def is_cpp(path: str, source: str) -> bool:
@@ -222,7 +230,8 @@ def _braced(text: str) -> str:
     """`std::thread t(f, x);` may read as a function; braces say that it is an object."""
     chars: list[str] | None = None
     tasks = _TASK.finditer(text) if "packaged_task" in text else ()
-    for match in itertools.chain(_OBJECT.finditer(text), tasks, _MADE.finditer(text)):
+    objects = itertools.chain(*(pattern.finditer(text) for pattern in _OBJECTS))
+    for match in itertools.chain(objects, tasks, _made(text)):
         start = match.end() - 1
         while (end := _closing(text, start)) > 0 and not _declares_function(text, start, end):
             chars = chars if chars is not None else list(text)
@@ -232,6 +241,18 @@ def _braced(text: str) -> str:
                 break
             start = more.end() - 1
     return "".join(chars) if chars is not None else text
+
+
+def _made(text: str) -> Iterator[re.Match[str]]:
+    """Objects that are made of what calls give; few parentheses have another one behind them."""
+    backwards, size = text[::-1], len(text)
+    for nested in _NESTED.finditer(text):
+        before = _BEGINNING.match(backwards, size - nested.start())
+        start = size - before.end() if before is not None else 0
+        end = text[start - 1] if start else "\n"
+        made = _MADE.match(text, start - (end != "\n")) if end not in "()" else None
+        if made is not None:
+            yield made
 
 
 def _declares_function(text: str, start: int, end: int) -> bool:
@@ -260,7 +281,7 @@ def _quiet(text: str, *, cuda: bool) -> str:
         text = _ATOMIC_OF.sub(r"_Atomic \1 ", text)
     if "typeof" in text:
         text = _without_typeof(text)
-    if "(*" in text:
+    if "(*" in text and ")[" in text:
         text = _ROWS.sub(lambda match: _ROW.sub(r" \1 ", match[0]), text)
     if any(map(text.__contains__, _MARKED)):
         text = _MARKS.sub(spaces, text)

@@ -15,11 +15,14 @@ CPP_SUFFIXES = (
 
 # Any construct that starts, orders or protects threads names one of these words. Word borders are
 # left out on purpose: `my_mutex_lock` is a hint too, and a false alarm costs only one parse.
-_PARALLEL = re.compile(
-    rb"\bomp\b|pthread|thrd_|mtx_|cnd_|[Tt]hread|atomic|_Atomic|mutex|MUTEX|[Ll]ock_|_lock|_LOCK|LOCK\("
-    rb"|__sync_|semaphore|sem_wait|sem_post|std::async|std::latch|std::barrier|call_once"
-    rb"|condition_variable|std::execution|future"
+# Each is looked for by itself: that is ten times as fast as one pattern of them all.
+_PARALLEL = (
+    *(b"thread", b"Thread", b"mutex", b"atomic", b"_Atomic", b"thrd_", b"mtx_", b"cnd_", b"MUTEX"),
+    *(b"lock_", b"Lock_", b"_lock", b"_LOCK", b"LOCK(", b"__sync_", b"semaphore", b"sem_wait"),
+    *(b"sem_post", b"std::async", b"std::latch", b"std::barrier", b"call_once"),
+    *(b"condition_variable", b"std::execution", b"future"),
 )
+_OPENMP = re.compile(rb"omp\b(?<!\womp)")  # its letters first, which is faster again
 
 
 def is_c_family(path: str) -> bool:
@@ -29,4 +32,4 @@ def is_c_family(path: str) -> bool:
 
 def may_be_parallel(data: bytes) -> bool:
     """Whether the bytes hold any word of parallel code; never false for code that is parallel."""
-    return _PARALLEL.search(data) is not None
+    return _OPENMP.search(data) is not None or any(map(data.__contains__, _PARALLEL))

@@ -30,6 +30,8 @@ _ORDERS = re.compile(r"(?i)lock|mutex|atomic|barrier|fence|wait|signal|sync|thre
 _ATOMIC = re.compile(r"\b(?:__sync_|__atomic_|atomic_|std::atomic|_?Interlocked)\w*\s*[(<]")
 _OMP_PRAGMA = re.compile(r"(?m)^[ \t]*#[ \t]*pragma[ \t]+omp\b")
 _OTHER_THREADS = re.compile(r"\bpthread_create\b|\bthrd_create\b|\bstd::j?thread\b|\bstd::async\b")
+# Words without which the pattern does not fit; to look for them first is cheaper.
+_OF_OTHERS = ("pthread_create", "thrd_create", "std::thread", "std::jthread", "std::async")
 _CONDITION = re.compile(r"\s*(!?)\s*(?:defined\s*\(?\s*(\w+)\s*\)?|\(?\s*(\w+)\s*\)?)\s*")
 _ASKED_OF_BUILD = re.compile(r"(?m)^[ \t]*#[ \t]*(?:el)?if([^\n]*)")
 _DEFINED_HERE = re.compile(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)")
@@ -100,7 +102,9 @@ class Translation:
 
     def line(self, offset: int) -> int:
         """Source line of an offset of the expanded text; 0 for what a header says."""
-        return bisect_right(self._lines, self.origin(offset)) if offset < self.own else 0
+        if offset >= self.own:
+            return 0
+        return bisect_right(self._lines, self.origin(offset) if self._starts else offset)
 
 
 def decode(data: bytes) -> str:
@@ -201,8 +205,10 @@ def _given(text: str) -> dict[str, str]:
 
     Not where threads of another kind may stand in another branch: that is a build of its own.
     """
-    heeded = _OMP_PRAGMA.search(text) is not None and _OTHER_THREADS.search(text) is None
-    return {"_OPENMP": "202111", **dict.fromkeys(_omp_builds(text), "1")} if heeded else {}
+    if "omp" not in text or _OMP_PRAGMA.search(text) is None:
+        return {}
+    others = any(map(text.__contains__, _OF_OTHERS)) and _OTHER_THREADS.search(text) is not None
+    return {"_OPENMP": "202111", **dict.fromkeys(_omp_builds(text), "1")} if not others else {}
 
 
 def _omp_builds(text: str) -> set[str]:

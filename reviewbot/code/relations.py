@@ -6,13 +6,14 @@ No verdict is hidden here: each token is a fact of structure. What the facts mea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from reviewbot.code.depends import depend_clauses, waited_for
+from reviewbot.code.depends import TASKS, depend_clauses, waited_for
 from reviewbot.code.events import (
     POLLED,
     REACHING_CALL,
     Event,
+    Frame,
     Party,
     Quotients,
     Scope,
@@ -37,6 +38,7 @@ from reviewbot.code.values import BY_THREAD, Form, compare
 Relations = tuple[tuple[str, str], ...]
 # Marks of an index that differs from thread to thread.
 _BY_THREAD = BY_THREAD | {"ticket"}
+_AROUND = frozenset({"ordered", "simd", "taskgroup", "nested"})
 _UNFIXED = {f"schedule-{word}" for word in ("dynamic", "guided", "auto", "runtime")}
 _SINK = re.compile(r"sink:\w+-(\d+)")
 
@@ -58,7 +60,7 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
     tokens += _together(scope, first, second)
     tokens += _indices(first, second)
     tokens += _meetings(scope, first, second)
-    tokens += list(profile.items())
+    tokens += profile.items()
     return tuple(tokens)
 
 
@@ -114,11 +116,12 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         ("frame" + side, frame.kind if frame else "-"),
         ("guard" + side, _guard(event)),
     ]
-    if stripes := [h.form for h in event.locks if not is_fixed(h.form)]:
+    if event.locks and (stripes := [h.form for h in event.locks if not is_fixed(h.form)]):
         found = {stripe(form, event, quotients) for form in stripes}
         tokens.append(("stripe" + side, next(word for word in STRIPES if word in found)))
-    names = {f.kind for f in event.frames}
-    tokens += [("in" + side, n) for n in sorted(names & {"ordered", "simd", "taskgroup", "nested"})]
+    if event.frames:
+        names = _AROUND.intersection([f.kind for f in event.frames])
+        tokens += [("in" + side, n) for n in sorted(names)]
     if frame is not None:
         tokens += [("nowait" + side, "yes")] if frame.nowait else []
         tokens += (
@@ -130,9 +133,9 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         tokens += [("clause" + side, c) for c in wanted]
         doacross = [c for f in event.frames for c in f.clauses if c.startswith("doacross")]
         tokens += [("doacross" + side, c) for c in sorted(set(doacross))]
-    if any(UNDEFERRED in f.clauses for f in event.frames):
+    if event.frames and any(UNDEFERRED in f.clauses for f in event.frames):
         tokens.append(("clause" + side, UNDEFERRED))
-    if any(event.key in g.keys for g in event.guards):
+    if event.guards and any(event.key in g.keys for g in event.guards):
         tokens.append(("checked" + side, "yes"))
     if event.outlived:
         tokens.append(("life" + side, "outlived"))
@@ -140,39 +143,36 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         tokens.append(("given" + side, "yes"))
     if event.fresh:
         tokens.append(("fresh" + side, "yes"))
-    kinds = ["flag" if w.kind == POLLED else w.kind for w in _unique(event.waits)]
-    tokens += [("waited" + side, kind) for kind in dict.fromkeys(kinds)]
+    if event.waits:
+        kinds = ["flag" if w.kind == POLLED else w.kind for w in event.waits]
+        tokens += [("waited" + side, kind) for kind in dict.fromkeys(kinds)]
     return tokens
 
 
-def _unique(waits: Iterable[object]) -> list:  # type: ignore[type-arg]
-    seen: dict[str, object] = {}
-    for wait in waits:
-        seen.setdefault(getattr(wait, "kind", ""), wait)
-    return list(seen.values())
-
-
 def _guard(event: Event) -> str:
-    kinds = [g.kind for g in event.guards]
-    kind = min(kinds, key=KINDS.index) if kinds else "-"
+    if not event.guards:
+        return "-"
+    kind = min([g.kind for g in event.guards], key=KINDS.index)
     return "other" if kind in ("alone", "not-alone") else kind
 
 
 def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
+    a, b = work_of(first), work_of(second)
+    order = ordering(scope, first, second)
     tokens = [
         ("self", "yes" if first.offset == second.offset else "no"),
         ("base", "same" if first.path.root.serial == second.path.root.serial else "type"),
         ("function", _functions(first, second)),
         ("common", common_lock(scope, first, second)),
         ("phase", phase(scope, first, second)),
-        ("frames", _frames(first, second)),
-        ("ordering", ordering(scope, first, second)),
+        ("frames", _frames(first, a, second, b)),
+        ("ordering", order),
         ("kind", _kind(first)),
         ("volatile", "yes" if "volatile" in (first.atomic, second.atomic) else "no"),
         ("unresolved", _unresolved(scope)),
         ("threads", "one" if scope.single_threaded else "many"),
     ]
-    if ("ordering", "flag") in tokens:
+    if order == "flag":
         ways = (patience(scope, first, second), patience(scope, second, first))
         tokens += [("awaits" + side, way) for side, way in zip("AB", ways, strict=True) if way]
         tokens += _numbers_of_flags(scope, first, second)
@@ -180,17 +180,17 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         tokens.append(("handed", way))
     if mutual(scope, first, second):
         tokens.append(("mutual", "yes"))
-    steps = {loop.step for e in (first, second) for loop in e.loops if loop.shared}
+    steps = [loop.step for loop in (*first.loops, *second.loops) if loop.shared]
     tokens += [("step", "n" if "n" in steps else "1")] if steps else []
-    depend = depend_clauses(scope, first, second, work_of(first), work_of(second))
+    depend = depend_clauses(scope, first, second, a, b)
     if depend:
         tokens.append(("depend", depend))
-    kinds = (_kind_of(first), _kind_of(second))
-    if "task" in kinds or "taskloop" in kinds:
-        tokens.append(("group", waited_for(scope, first, second, work_of(first), work_of(second))))
-    alone = [lets_one(event.guards) for event in (first, second)]
-    if all(alone):
-        tokens.append(("guards", "same" if alone[0] == alone[1] else "differ"))
+    if (a is not None and a.kind in TASKS) or (b is not None and b.kind in TASKS):
+        tokens.append(("group", waited_for(scope, first, second, a, b)))
+    one = lets_one(first.guards) if first.guards and second.guards else ""
+    other = lets_one(second.guards) if one else ""
+    if other:
+        tokens.append(("guards", "same" if one == other else "differ"))
     elif one_turn(scope, first, second):
         tokens.append(("guards", "turn"))
     shared = _same_loop(first, second)
@@ -201,16 +201,11 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
 
 def _numbers_of_flags(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
     """Which of an array's flags each side awaits, and which it gives, for its element."""
-    if not any(not e.field for e in (*first.path.elements, *second.path.elements)):
+    if not (_is_element(first) or _is_element(second)):
         return []
     (a, by_b), (b, by_a) = of_element(scope, first, second), of_element(scope, second, first)
     slots = (("awaits-ofA", a), ("gives-ofB", by_b), ("awaits-ofB", b), ("gives-ofA", by_a))
     return [(slot, word) for slot, word in slots if word]
-
-
-def _kind_of(event: Event) -> str:
-    frame = work_of(event)
-    return frame.kind if frame else ""
 
 
 def _functions(first: Event, second: Event) -> str:
@@ -227,8 +222,7 @@ def _same_loop(first: Event, second: Event) -> str:
     return "same" if first.loops[-1].line == second.loops[-1].line else "differ"
 
 
-def _frames(first: Event, second: Event) -> str:
-    a, b = work_of(first), work_of(second)
+def _frames(first: Event, a: Frame | None, second: Event, b: Frame | None) -> str:
     if a is None or b is None:
         return "none" if a is b else "one"
     if a.serial == b.serial:
@@ -261,7 +255,7 @@ def _unresolved(scope: Scope) -> str:
 
 def _meetings(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
     """What the arithmetic of both subscripts says, and what the clauses say of such a distance."""
-    if not any(not e.field for e in first.path.elements):
+    if not _is_element(first):
         return []
     found = meeting(scope, first, second)
     tokens = list(words(found))
@@ -273,6 +267,11 @@ def _meetings(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         tokens += _doacross(first, second, distance)
         tokens += _safelen(first, distance)
     return tokens
+
+
+def _is_element(event: Event) -> bool:
+    """Whether some step of an access's path is that to an element."""
+    return bool(event.path.elements) and "" in [e.field for e in event.path.elements]
 
 
 def _partition(first: Event, second: Event) -> list[tuple[str, str]]:
@@ -324,14 +323,14 @@ def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
     fb = [e.form for e in second.path.elements if not e.field]
     if not fa and not fb:
         return [("index", "none")]
-    varies = [any(not _BY_THREAD.isdisjoint(f.marks) for f in forms) for forms in (fa, fb)]
-    by_thread = ("varies", "both" if all(varies) else ("one" if any(varies) else "none"))
+    a, b = _varies(fa), _varies(fb)
+    by_thread = ("varies", "both" if a and b else "one" if a or b else "none")
     if len(fa) != len(fb) or first.path.root.serial != second.path.root.serial:
         if _renamed(first, second) and len(fa) == len(fb):
             pass
         else:
             return [("index", "incomparable"), by_thread, *_marks("A", fa), *_marks("B", fb)]
-    shared = {loop.name for e in (first, second) for loop in e.loops if loop.shared}
+    shared = {loop.name for loop in (*first.loops, *second.loops) if loop.shared}
     pairs = list(zip(fa, fb, strict=True))
     if len(pairs) > 1:
         pairs.sort(key=lambda p: -_variation(p[0], p[1]))
@@ -343,6 +342,11 @@ def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
     if "constants-differ" in compared:
         tokens.append(("apart", "yes"))
     return [*tokens, *_marks("A", [pairs[0][0]]), *_marks("B", [pairs[0][1]])]
+
+
+def _varies(forms: Sequence[Form]) -> bool:
+    """Whether some of these numbers differ from thread to thread."""
+    return any(not _BY_THREAD.isdisjoint(form.marks) for form in forms)
 
 
 def _renamed(first: Event, second: Event) -> bool:
@@ -387,7 +391,7 @@ def _linear(pair: tuple[Form, Form], shared: set[str]) -> str:
 
 
 def _marks(side: str, forms: Sequence[Form]) -> list[tuple[str, str]]:
-    marks = sorted({m for f in forms for m in f.marks})
+    marks = sorted(forms[0].marks if len(forms) == 1 else {m for f in forms for m in f.marks})
     tokens = [("index" + side, m) for m in marks]
     if not marks:
         tokens.append(

@@ -106,7 +106,7 @@ class Shortcuts(Expressions):
     def _guard(self, asked: str, value: Value, node: Node | None, start: int) -> Guard:
         touched = self.scope.touched[start:] if self.scope is not None else ()
         keys, line = frozenset(touched), self.line(node) if node is not None else 0
-        text = "".join(asked_by(node).split())
+        text = "".join((asked or asked_by(node)).split())
         meant = spelled(asked, self.lookup, self.quotients) if asked else ""
         kind = self.team_guard(text) or guard_kind(
             value.sources, keys, asked if "serial" in value.sources else meant

@@ -29,7 +29,9 @@ class Sited:
 
     def line(self, node: Node) -> int:
         """The source line of a node, or of the call in the file that led to it."""
-        return self.line_at(node.start_byte)
+        offset = node.start_byte
+        here = offset < self.own or self.overhears
+        return self.parsed.translation.line(offset if here else self.site[0])
 
     def line_at(self, offset: int) -> int:
         """The source line of an offset of the expanded text, or of the call that led to it."""

@@ -253,6 +253,7 @@ class Spawns(Chosen):
                 self.shown(value.target.root)
                 if value.target.root.storage == "tls":
                     value.target.root.storage = "static"  # one thread's own, known to another
+                    self.retype()
         self.order += 1
         party = Party(
             self.fresh_serial(),

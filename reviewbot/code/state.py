@@ -17,6 +17,7 @@ from reviewbot.code.instances import frames_for
 from reviewbot.code.lending import Lending, TaskLevel
 from reviewbot.code.nested import inner_keys, is_foreign
 from reviewbot.code.parse import Parsed
+from reviewbot.code.places import Places
 from reviewbot.code.symbols import (
     FileSymbols,
     Symbol,
@@ -35,6 +36,9 @@ MAX_OF_PARTY = 6_000  # of one party: who comes first must leave room for the ot
 _NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
 _FIELD = re.compile(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()")
 _ADDRESS = re.compile(r"&[\s(]*([A-Za-z_]\w*)")
+_LASTING = frozenset({"global", "static", "this"})
+MAX_PLACES = 50  # of one name, looked at for a declaration
+MAX_LOOKS = 20  # names that are looked for one by one
 MAX_FIELDS = 8  # of a struct that is copied whole
 MAX_CALLED_STEPS = 30_000  # after as many, calls are no longer followed: the rest is read alone
 SMALL_BODY = 400  # bytes of a function that is followed even then
@@ -42,7 +46,7 @@ MAX_INLINE = 6  # calls deep
 MAX_NESTING = 400  # statements and expressions deep, so that hostile nesting ends early
 
 
-class State(Lending):
+class State(Lending, Places):
     """Everything a walk knows at a point; the mixins of the walker build on it."""
 
     def __init__(self, parsed: Parsed, symbols: FileSymbols) -> None:
@@ -104,15 +108,13 @@ class State(Lending):
 
     def lookup(self, name: str) -> Symbol | None:
         """The variable that a name means here; a task's copy where the rules give it one."""
-        depth = len(self.scopes)
         for scope in reversed(self.scopes):
-            depth -= 1
             if name in scope:
-                return self._in_task(scope[name], depth) if self.tasks else scope[name]
+                return self._in_task(scope[name], scope) if self.tasks else scope[name]
         return self.implicit.get(name)
 
-    def _in_task(self, symbol: Symbol, depth: int) -> Symbol:
-        level = self.tasks[-1]
+    def _in_task(self, symbol: Symbol, home: dict[str, Symbol]) -> Symbol:
+        level, depth = self.tasks[-1], self._depth_of(home)
         inside = not any(scope is level.scope for scope in self.scopes)  # in a function it calls
         if inside or depth >= self._depth_of(level.scope) or depth == 0:
             return symbol
@@ -179,10 +181,21 @@ class State(Lending):
         """Whether the text has a declaration of that name, such as an unknown macro would hide."""
         known = self.declared_looks.get(name)
         if known is None:
-            places = self._names_before_marks.get(name, ())
-            known = any(declares(self.text, place) for place in places[:50])
+            places = self._before_marks(name)
+            known = any(declares(self.text, place) for place in places[:MAX_PLACES])
             self.declared_looks[name] = known
         return known
+
+    def _before_marks(self, name: str) -> list[int]:
+        """Where a name stands as one that is declared does; few names are ever asked for."""
+        if len(self.declared_looks) > MAX_LOOKS or self.text.count(name) > MAX_PLACES:
+            return self._names_before_marks.get(name, [])
+        places, at = [], self.text.find(name, 0, self.own)
+        while at >= 0:
+            match = _NAME_AND_MARK.match(self.text, at, self.own)
+            places += [at] if match is not None and match[1] == name else []
+            at = self.text.find(name, at + 1, self.own)
+        return places
 
     @functools.cached_property
     def _names_before_marks(self) -> dict[str, list[int]]:
@@ -191,71 +204,13 @@ class State(Lending):
             places[match[1]].append(match.start())
         return places
 
-    # --- types ----------------------------------------
-
-    def shape(self, path: Path) -> tuple[str, int, int]:
-        """(base type, pointer depth, array dimensions) of the object that a path names."""
-        kind, pointer, array = path.root.type, path.root.pointer, path.root.array
-        for element in path.elements:
-            if element.field:
-                member = self.symbols.member(kind, element.field)
-                kind, pointer, array = (
-                    (member.type, member.pointer, member.array) if member else ("", 0, 0)
-                )
-            elif element.kind:
-                kind, pointer, array = element.kind, 0, 0
-            elif array:
-                array -= 1
-            elif pointer:
-                pointer -= 1
-            else:
-                kind = element_type(kind)
-            kind = self.symbols.types.get(kind, kind)
-        return kind, pointer, array
-
-    def key(self, path: Path) -> str:
-        """The identity of an object: what different paths to it have in common.
-
-        A field reached through a pointer is named by its struct's type, since two pointers to one
-        type may meet; a variable by itself.
-        """
-        root = path.root
-        plain = root.storage in ("global", "this")
-        parts = [root.name if plain else f"{root.name}#{root.serial}"]
-        if not path.elements:
-            return parts[0]
-        kind, pointer, array = root.type, root.pointer, root.array
-        by_type, away = plain or root.storage == "static", False  # `away`: out of its own memory
-        for element in path.elements:
-            if element.field:
-                struct = self.symbols.struct(kind)
-                if by_type and struct and not pointer and not array:
-                    parts = [f"T:{struct}"]
-                by_type = False
-                member = self.symbols.member(kind, element.field)
-                parts.append("." + ((member.word if member else "") or element.field))
-                kind, pointer, array = (
-                    (member.type, member.pointer, member.array) if member else ("", 0, 0)
-                )
-                continue
-            if element.kind:
-                kind, pointer, array, by_type = element.kind, 0, 0, True
-            elif array:
-                array -= 1
-            elif pointer:
-                pointer -= 1
-                by_type = away = True
-            else:
-                by_type = by_type or away or root.storage != "auto" or "shared_ptr" in kind
-                kind = element_type(kind)
-            parts.append("[]")
-        return "".join(parts)
-
     # --- recording ----------------------------------------
 
     def sharing(self, path: Path) -> str:
         """The rule that makes the object shared or private; "" if no other thread sees it."""
         root = path.root
+        if root.storage in _LASTING and not root.rule:
+            return self.shared_names.get(root.serial, root.storage)
         through = bool(path.elements) and self._dereferences(path)
         if root.storage == "tls":
             return self.of_thread(root, through=through)
@@ -266,8 +221,6 @@ class State(Lending):
             return f"pointee-{root.rule}" if through and leads_out else root.rule
         if root.serial in self.shared_names:
             return self.shared_names[root.serial]
-        if root.storage in ("global", "static", "this"):
-            return root.storage
         scope = self.scope
         if scope is not None and scope.kind != "threads":
             if scope.kind == "orphan" and root.storage == "param":
@@ -322,7 +275,9 @@ class State(Lending):
         """
         if self.scope is None or self.flow.dead:
             return ""
-        path, *others = self.meant(path) if path.root.serial in self.several else [path]
+        others: list[Path] = []
+        if path.root.serial in self.several:
+            path, *others = self.meant(path)
         key = self._record(path, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
         for other in others:
             self._record(other, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
@@ -348,7 +303,9 @@ class State(Lending):
         kind, pointer, array = self.shape(path)
         if pointer or array or not kind or depth > 3:
             return []
-        members = self.symbols.structs.get(self.symbols.struct(kind), {})
+        members = self.symbols.structs.get(self.symbols.struct(kind))
+        if not members:
+            return []
         parts: list[Path] = []
         for part in [path.step(Element(name)) for name in members]:
             parts += [part] if part.elements[-1].field in self._field_names else []
@@ -453,7 +410,7 @@ class State(Lending):
             return "volatile"
         if path.elements and path.elements[-1].field:
             base = Path(path.root, path.elements[:-1])
-            member = self.symbols.member(self.shape(base)[0], path.elements[-1].field)
+            member = self.symbols.member(self._shape(base)[0], path.elements[-1].field)
             return "volatile" if member is not None and member.volatile else ""
         return ""
 
@@ -487,8 +444,7 @@ class State(Lending):
 
     def restore(self, kept: Mapping[str, object]) -> None:
         """Go back to what `keep` kept."""
-        for name, value in kept.items():
-            setattr(self, name, value)
+        vars(self).update(kept)
 
     def fresh_serial(self) -> int:
         """A number not given out before in this walk."""

@@ -123,7 +123,7 @@ class Statements(Inductions):
         for child in node.named_children:
             if child.type != "comment":
                 self.statement(child)
-        for directive in self._take_directives(node.end_byte):
+        for directive in self._take_directives(node.end_byte) if self._offsets else ():
             if directive.standalone:
                 self.standalone(directive)
         del self.guards[guards:]

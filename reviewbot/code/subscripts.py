@@ -36,7 +36,7 @@ _SHARES = frozenset({"for", "sections", "section", "single", "master", "task", "
 _OF_ITS_OWN = frozenset({"mem", "local", "update", "ticket", "counter"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # never changed, as those of events.py
 class Meeting:
     """How two subscripts meet.
 
@@ -64,6 +64,8 @@ def one_turn(scope: Scope, first: Event, second: Event) -> bool:
     """Whether conditions leave both accesses to the one thread that has a number: `i == n - 1`."""
     if scope.kind != "threads" or first.party != second.party:
         return False
+    if not (first.guards and second.guards):
+        return False
     forms = ((f for g in e.guards for f in g.nought) for e in (first, second))
     ours, theirs = ([f for f in of if _is_alike(f, scope.quotients)][-3:] for of in forms)
     pairs = ((a, b) for a in ours for b in theirs)
@@ -81,10 +83,11 @@ def _meeting(
 ) -> Meeting | None:
     one, two = scope.parties[first.party], scope.parties[second.party]
     steady = _lockstep(scope, first, second)
-    both = (first, one, two), (second, two, one)
-    a, b = (known_side(*side, scope, steady, tiles=True) for side in both)
+    a = known_side(first, one, two, scope, steady, tiles=True)
+    b = known_side(second, two, one, scope, steady, tiles=True)
     if a.by != b.by or not _tells(pairs, a, b, scope):
-        a, b = (known_side(*side, scope, steady, tiles=False) for side in both)
+        a = known_side(first, one, two, scope, steady, tiles=False)
+        b = known_side(second, two, one, scope, steady, tiles=False)
     sides = (first, a), (second, b)
     if not a.divided or not b.divided or a.by != b.by:
         return _of_two(scope, pairs, *sides)
@@ -202,7 +205,7 @@ def _subscripts(first: Event, second: Event) -> list[tuple[Form, Form]] | None:
     same = one.serial == two.serial or (one.name, one.offset) == (two.name, two.offset)
     if not a or len(a) != len(b) or not same:
         return None
-    return [pair for pair in zip(a, b, strict=True) if not any(map(_covers, pair))]
+    return [pair for pair in zip(a, b, strict=True) if not (_covers(pair[0]) or _covers(pair[1]))]
 
 
 def _covers(form: Form) -> bool:
@@ -215,7 +218,7 @@ def _covers(form: Form) -> bool:
 
 def _lockstep(scope: Scope, first: Event, second: Event) -> bool:
     """Whether all threads take the turns of the loops around one work-shared loop together."""
-    a, b = (innermost_loop(event.frames) for event in (first, second))
+    a, b = innermost_loop(first.frames), innermost_loop(second.frames)
     if a is None or b is None or a.serial != b.serial:
         return False
     return not a.nowait or all(line in scope.beats for line in _around(scope, first))

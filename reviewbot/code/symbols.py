@@ -19,6 +19,7 @@ from reviewbot.code.declarators import (
     clean_type,
     is_function,
     keeps_pointer,
+    may_be_product,
     members_of,
     qualifiers,
     refers,
@@ -383,7 +384,12 @@ def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None
     atomic_type = "_Atomic " if "_Atomic" in words and "_Atomic" not in type_text else ""
     kind = _storage(words, storage)
     written_after = node.child_by_field_name("value")  # of a declaration that is a condition
+    constant = not _KEPT.isdisjoint(words)
     for declarator in declarators:
+        if declarator.type == "identifier":
+            plain = text_of(declarator), atomic_type + type_text, kind, declarator.start_byte
+            yield (*plain, 0, 0, False, "volatile" in words, constant), written_after
+            continue
         value = declarator.child_by_field_name("value") or written_after
         inner = (
             declarator.child_by_field_name("declarator")
@@ -408,7 +414,7 @@ def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None
                     array,
                     reference,
                     "volatile" in words,
-                    bool(words & _KEPT) and (not pointer or keeps_pointer(inner, words)),
+                    constant and (not pointer or keeps_pointer(inner, words)),
                 ),
                 value if value is not None else _constructor(inner),
             )
@@ -426,7 +432,7 @@ def _maybe_object(declarator: Node, type_text: str, *, local: bool) -> bool:
         and parameters is not None
         and ("::" in type_text or "<" in type_text or type_text[:1].isupper())
         and bool(parameters.named_children)
-        and all(_unnamed(p) or (local and _product(p)) for p in parameters.named_children)
+        and all(_unnamed(p) or (local and may_be_product(p)) for p in parameters.named_children)
     )
 
 
@@ -434,14 +440,6 @@ def _unnamed(parameter: Node) -> bool:
     """Whether a parameter may as well be an argument: `m`, `cells[i]`."""
     declarator = parameter.child_by_field_name("declarator")
     return declarator is None or declarator.type == "abstract_array_declarator"
-
-
-def _product(parameter: Node) -> bool:
-    """Whether a parameter may as well be `a * b`: a type of no known kind, a plain pointer."""
-    kind, named = parameter.child_by_field_name("type"), parameter.child_by_field_name("declarator")
-    if kind is None or kind.type != "type_identifier" or named is None:
-        return False
-    return text_of(kind).isidentifier() and re.fullmatch(r"\*\s*\w+", text_of(named)) is not None
 
 
 def _constructor(declarator: Node) -> Node | None:

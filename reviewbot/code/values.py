@@ -58,6 +58,14 @@ class Form:
         return not self.terms
 
     @property
+    def spelt(self) -> str:
+        """Terms and constant as text: what an operation on the number is called by."""
+        if len(self.terms) == 1 and len(self.terms[0][0]) == 1:  # mostly; faster than a tuple's own
+            ((name,), coefficient) = self.terms[0]
+            return f"((({name!r},), {coefficient}),){self.constant}"
+        return f"{self.terms}{self.constant}"
+
+    @property
     def names(self) -> set[str]:
         """Every symbol and opaque text in it."""
         return {name for monomial, _ in self.terms for name in monomial}
@@ -65,7 +73,10 @@ class Form:
     def plus(self, other: Form, sign: int = 1) -> Form:
         """Sum, or difference with sign -1."""
         if not other.terms:  # a number is added: the terms are in order as they are
-            kept = tuple([term for term in self.terms if term[1]])
+            kept = tuple([term for term in self.terms if term[1]]) if self.terms else ()
+        elif not self.terms and len(other.terms) == 1:
+            ((monomial, coefficient),) = other.terms
+            kept = ((monomial, sign * coefficient),) if coefficient else ()
         else:
             terms = dict(self.terms)
             for monomial, coefficient in other.terms:
@@ -192,6 +203,8 @@ class Path:
         """Everything that any of its indices derives from."""
         if not self.elements:
             return NO_MARKS
+        if len(self.elements) == 1:
+            return self.elements[0].form.marks
         return frozenset([m for e in self.elements for m in e.form.marks])
 
 
@@ -323,6 +336,7 @@ def number(text: str) -> Form:
 
 # Of numbers that are not negative, as C has them too; a shift must not make numbers of any size.
 _FOLDS = {"/": floordiv, "%": mod, "&": and_, ">>": rshift}
+_COMPARES = frozenset({"<", "<=", ">", ">=", "==", "!=", "&&", "||"})
 MAX_FOLDED = 1 << 63
 
 
@@ -335,27 +349,29 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
     if operator == "*":
         return left.times(right)
     marks = left.marks | right.marks
+    if operator in _COMPARES:
+        return _opaquely(operator, left, right, marks)
     if operator == "^" and right.is_constant and not right.constant:
         return left
     if operator == LOAD:
-        return opaque(f"{right.terms[0][0][0]}{left.terms}{left.constant}", marks)
+        return opaque(f"{right.terms[0][0][0]}{left.spelt}", marks)
     fold = _FOLDS.get(operator) if left.is_constant and right.is_constant else None
     if fold is not None and left.constant >= 0 and 0 < right.constant < MAX_FOLDED:
         return Form((), fold(left.constant, right.constant), marks)
     if operator in ("%", "&"):
-        return opaque(
-            f"({left.terms}{left.constant}%{right.terms}{right.constant})", _cut(marks, "mod")
-        )
+        return opaque(f"({left.spelt}%{right.spelt})", _cut(marks, "mod"))
     if operator == "/" and right.is_constant and right.constant and not marks & OPAQUE:
         parts = [left.constant, *(coefficient for _, coefficient in left.terms)]
         if all(part % right.constant == 0 for part in parts):
             terms = tuple((m, c // right.constant) for m, c in left.terms)
             return Form(terms, left.constant // right.constant, marks)
     if operator in ("/", ">>"):
-        return opaque(
-            f"({left.terms}{left.constant}/{right.terms}{right.constant})", _cut(marks, "div")
-        )
-    return opaque(f"({left.terms}{left.constant}{operator}{right.terms}{right.constant})", marks)
+        return opaque(f"({left.spelt}/{right.spelt})", _cut(marks, "div"))
+    return _opaquely(operator, left, right, marks)
+
+
+def _opaquely(operator: str, left: Form, right: Form, marks: frozenset[str]) -> Form:
+    return opaque(f"({left.spelt}{operator}{right.spelt})", marks)
 
 
 def _cut(marks: frozenset[str], mark: str) -> frozenset[str]:
@@ -376,17 +392,17 @@ def division(operator: str, right: Form) -> tuple[Form, str] | None:
 def loaded_marks(place: Path) -> frozenset[str]:
     """What a number read from memory derives from: per-thread arguments stay theirs."""
     marks = place.marks | place.root.derived
-    indexed = any(not e.field and not e.form.is_constant for e in place.elements)
+    if not [e for e in place.elements if e.form.terms and not e.field]:
+        return marks
     # `args[id].first` is the thread's own; what a loop reads from `list[i]` may be anyone's.
-    looped = any(mark.startswith("seq") for mark in place.marks)
-    if indexed and (looped or "targ" not in marks):
+    if "targ" not in marks or any(mark.startswith("seq") for mark in place.marks):
         return marks | {"mem"}
     return marks
 
 
 def form_text(place: Path) -> str:
     """The indices of a path as text, to tell `a[i]` from `a[j]` when read as numbers."""
-    return "|".join(f"{e.form.terms}{e.form.constant}" for e in place.elements if not e.field)
+    return "|".join([e.form.spelt for e in place.elements if not e.field])
 
 
 def element_type(kind: str) -> str:

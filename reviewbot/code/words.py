@@ -14,6 +14,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+def spelt_out(word: str) -> str:
+    """The pattern of a whole word, its letters first: the search for them is many times faster."""
+    return rf"{word}\b(?<!\w{word})"
+
+
 def declares(text: str, offset: int) -> bool:
     """Whether two words stand before the name, as a type and an unknown qualifier do."""
     before = _TWO_WORDS.search(text, max(offset - 80, 0), offset)
