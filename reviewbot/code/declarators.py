@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from reviewbot.code.parse import text_of
+from reviewbot.code.words import words
 
 PER_THREAD_WORDS = frozenset(("thread_local", "_Thread_local", "__thread"))
 _DROP = re.compile(
     r"\b(const|volatile|struct|class|union|enum|typename|mutable|constexpr|static)\b"
 )
+_PLAIN = frozenset(words("void char short int long float double bool _Bool auto unsigned signed"))
+_NUMBER = re.compile(r"^s?size_t$|^[us]?_?(?:int|char|short|long|float|double)\w*$")
 _KEPT_POINTER = re.compile(r"\*\s*const\b")
 
 
@@ -147,6 +150,11 @@ def unwrap(declarator: Node) -> tuple[Node | None, int, int]:
             )
         node = inner
     return None, pointer, array
+
+
+def may_be_record(kind: str) -> bool:
+    """Whether a type may be a record that is out of sight: a name, and no number's."""
+    return kind.isidentifier() and kind not in _PLAIN and _NUMBER.search(kind) is None
 
 
 def may_be_product(parameter: Node) -> bool:

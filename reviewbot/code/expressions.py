@@ -466,14 +466,10 @@ class Expressions(Unlinking):
             return Value(form=form, marks=value.marks)
         return replace(value, target=None)
 
-    def _cast_expression(self, node: Node) -> Value:
-        return self.expr(node.child_by_field_name("value"))
-
     def _parenthesized_expression(self, node: Node) -> Value:
         return self._children(node)
 
-    def _subscript_argument_list(self, node: Node) -> Value:
-        return self._children(node)
+    _subscript_argument_list = _parenthesized_expression
 
     def _this(self, _: Node) -> Value:
         return Value(target=self.this)
@@ -485,7 +481,7 @@ class Expressions(Unlinking):
     def _compound_literal_expression(self, node: Node) -> Value:
         return self.expr(node.child_by_field_name("value"))
 
-    _initializer_pair = _compound_literal_expression
+    _cast_expression = _initializer_pair = _compound_literal_expression
 
 
 @functools.cache  # kinds of nodes are few; a name made anew is looked up in every class

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.declarators import may_be_record
 from reviewbot.code.events import BESIDE, Event, Held
 from reviewbot.code.state import MAX_TABLE, State
 from reviewbot.code.symbols import Symbol, is_atomic
@@ -32,7 +33,7 @@ from reviewbot.code.values import (
     remark,
     shifted,
 )
-from reviewbot.code.words import IDENTIFIER, words
+from reviewbot.code.words import IDENTIFIER
 
 TICKET, COUNTER = frozenset({"ticket"}), frozenset({"counter"})
 # What makes a variable the thread's own, or its copy.
@@ -43,8 +44,6 @@ _OWN = frozenset(
 _REACHED = re.compile(r"\*([A-Za-z_]\w*)|([A-Za-z_]\w*)(?:->|\[).*")
 _REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
 _UNTYPED = frozenset({"", "void"})
-_PLAIN = frozenset(words("void char short int long float double bool _Bool auto unsigned signed"))
-_NUMBER = re.compile(r"^s?size_t$|^[us]?_?(?:int|char|short|long|float|double)\w*$")
 _ANY = frozenset({"mem"})
 Forms = tuple[Form, ...]
 MAX_GIVEN = 8  # objects of one variable that are known to be given to others
@@ -247,16 +246,10 @@ class Memory(State):
         if held not in _UNTYPED or pointer or array:
             return value
         record = self.symbols.struct(kind)
-        if not self._is_record(record):
+        if record not in self.symbols.structs and not may_be_record(record):
             return value
         last = replace(target.elements[-1], kind=record)
         return replace(value, target=Path(target.root, (*target.elements[:-1], last)))
-
-    def _is_record(self, name: str) -> bool:
-        """Whether a type is a record's, of which the members may be out of sight."""
-        if name in self.symbols.structs:
-            return True
-        return name.isidentifier() and name not in _PLAIN and _NUMBER.search(name) is None
 
     # --- pointers to one of several variables ----------------------------------------------------
 
