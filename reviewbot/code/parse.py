@@ -72,9 +72,11 @@ _EXPORTED = re.compile(  # `class NET_API Pool {`: a macro that the build define
 )
 # `API std::string K::f(` and `void API K::f(`: the grammar takes type and name for one long name.
 _NAME_OF_TYPE = r"(?:const\s+)?[A-Za-z_][\w:]{0,100}(?:<[^;{}()]{0,200}>)?"
+_OPERATOR = r"operator\s{0,3}(?:[^\w\s(){};]{1,3}|\(\)|[A-Za-z_][\w:]{0,100}[\s*&]{0,3})"
 _SPECIFIED = re.compile(
-    rf"(?m)^[ \t]*(?P<first>[A-Z][A-Z0-9_]{{2,60}})\s"
-    rf"(?=\s{{0,8}}{_NAME_OF_TYPE}[\s*&]{{1,8}}[A-Za-z_~][\w:~]{{0,100}}\s?\()"
+    rf"(?m)^[ \t]*(?:template\s?<[^;{{}}()]{{0,200}}>\s)?(?P<first>[A-Z][A-Z0-9_]{{2,60}})\s"
+    rf"(?=\s{{0,8}}(?:{_NAME_OF_TYPE}[\s*&]{{1,8}}(?:[A-Za-z_~][\w:~]{{0,100}}|(?:\w{{1,60}}::)?{_OPERATOR})"
+    rf"|(?P<own>[A-Za-z_]\w{{0,60}})(?:<\w{{1,60}}>)?::(?:~?(?P=own)|{_OPERATOR}))\s?\()"
     rf"|^[ \t]*{_NAME_OF_TYPE}[ *&]{{1,8}}(?P<second>[A-Z][A-Z0-9_]{{2,60}})[ ]"
     r"(?=[A-Za-z_]\w{0,60}::~?\w{1,60}\()"
 )
@@ -200,7 +202,8 @@ def _unspecified(text: str) -> str:
     """Functions without the macro that says how they are exported or inlined."""
 
     def without(match: re.Match[str]) -> str:
-        start, end = (at - match.start() for at in match.span(match.lastgroup or 0))
+        macro = "first" if match["first"] else "second"
+        start, end = (at - match.start() for at in match.span(macro))
         return match[0][:start] + " " * (end - start) + match[0][end:]
 
     return _SPECIFIED.sub(without, text)
