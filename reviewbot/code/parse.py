@@ -33,9 +33,9 @@ _OBJECT = re.compile(
 )
 _TASK = re.compile(r"\bpackaged_task\s*<[^;{}]{1,100}>\s+\w+\s*\(")
 # `Pool pool(std::move(jobs));`: what is given could be the declaration of a parameter each.
-_GIVEN = r"[A-Za-z_]\w*(?:::\w+)*(?:<[^;{}()]{0,60}>)?(?:\([\w\s:,*]{0,100}\))?"
+_GIVEN = r"[A-Za-z_]\w*(?:::\w+)*(?:<[^;{}()]{0,60}>)?(?:\([\w\s:,*]{0,100}\)|\[[A-Za-z_]\w*\])?"
 _MADE = re.compile(
-    r"(?:^|[;{}])[ \t]*(?:(?:static|const|constexpr|thread_local)[ \t]+){0,3}"
+    r"(?:^|[;{}]|\bfor\s?\()[ \t]*(?:(?:static|const|constexpr|thread_local)[ \t]+){0,3}"
     r"(?!(?:return|else|throw|new|delete|do|goto|case|void|extern|friend|inline|virtual|explicit"
     r"|typedef|using|co_return|co_yield|co_await|not|operator)\b)"
     r"[A-Za-z_]\w*(?:::\w+)*(?:[ \t]*<[^;{}()\n]{0,200}>)?[ \t]+[A-Za-z_]\w*[ \t]*\("
@@ -79,6 +79,7 @@ _SPECIFIED = re.compile(
     rf"|(?P<own>[A-Za-z_]\w{{0,60}})(?:<\w{{1,60}}>)?::(?:~?(?P=own)|{_OPERATOR}))\s?\()"
     rf"|^[ \t]*{_NAME_OF_TYPE}[ *&]{{1,8}}(?P<second>[A-Z][A-Z0-9_]{{2,60}})[ ]"
     r"(?=[A-Za-z_]\w{0,60}::~?\w{1,60}\()"
+    r"|^[ \t]*(?P<third>[A-Z][A-Z0-9_]{2,60})\s{1,40}(?=for\s?\()"  # `PRAGMA_SIMD` and the like
 )
 _KNOWN_BY_NAME = re.compile(
     r"(?:pthread|mtx|cnd|thrd|sem|omp|atomic|__atomic|__sync|call_once|std)(?:_|$)"
@@ -199,10 +200,10 @@ def _prepared(text: str, *, cpp: bool, cuda: bool) -> str:
 
 
 def _unspecified(text: str) -> str:
-    """Functions without the macro that says how they are exported or inlined."""
+    """Functions without the macro that says how they are exported or inlined; loops likewise."""
 
     def without(match: re.Match[str]) -> str:
-        macro = "first" if match["first"] else "second"
+        macro = next(name for name in ("first", "second", "third") if match[name])
         start, end = (at - match.start() for at in match.span(macro))
         return match[0][:start] + " " * (end - start) + match[0][end:]
 
