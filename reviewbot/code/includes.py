@@ -39,7 +39,9 @@ _USEFUL = re.compile(
     rb"|#[ \t]*define[ \t]+\w+[( \t]+[^\s]"
 )
 _CALL = re.compile(rb"\b([A-Za-z_]\w{2,100})[ ]?\(")
-_BODY = re.compile(rb"(?:^|[\s*&])([A-Za-z_]\w{2,100})[ ]?\([^;{}()]{0,400}\)\s{0,40}(?:const\s{0,9})?\{")
+_BODY = re.compile(
+    rb"(?:^|[\s*&])([A-Za-z_]\w{2,100})[ ]?\([^;{}()]{0,400}\)\s{0,40}(?:const\s{0,9})?\{"
+)
 _SYSTEM = frozenset(
     words(
         """assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h

@@ -34,6 +34,7 @@ _CONDITION = re.compile(r"\s*(!?)\s*(?:defined\s*\(?\s*(\w+)\s*\)?|\(?\s*(\w+)\s
 _ASKED_OF_BUILD = re.compile(r"(?m)^[ \t]*#[ \t]*(?:el)?if([^\n]*)")
 _DEFINED_HERE = re.compile(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)")
 _WORD = re.compile(r"\w+")
+_PADDING = re.compile(r"[ \t]{2,}")  # that lines up the ends of lines
 # A project's own name for a build with OpenMP: `LIB_OPENMP`, `USE_OMP`.
 _FOR_OMP = re.compile(
     r"(?i)(?!\w*(?:no|not|disabled?|without)_?(?:use_)?(?:openmp|omp))"
@@ -272,6 +273,7 @@ def _define(rest: str, macros: dict[str, Macro]) -> str:
         return ""
     name, call, parameters, body = match.groups()
     names = tuple(p.strip() for p in parameters.split(",") if p.strip()) if call else None
+    body = body if '"' in body else _PADDING.sub(" ", body)
     new = Macro(name, names, body.strip())
     macros[name] = _likelier(macros[name], new) if name in macros else new
     return name
