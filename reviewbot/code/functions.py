@@ -9,7 +9,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.claims import HELD_IF, handed_up
-from reviewbot.code.flow import merge_flows
+from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.parse import named_anew, text_of
 from reviewbot.code.state import MAX_CALLED_STEPS, MAX_INLINE, MAX_STEPS, SMALL_BODY
 from reviewbot.code.statements import Statements
@@ -267,7 +267,7 @@ class Functions(Statements):
     def _do_try_statement(self, node: Node) -> None:
         """A body, and its handlers: each runs after as much of the body as did not throw."""
         start = self.flow.copy()
-        ends = []
+        ends: list[Flow] = []
         for child in node.named_children:
             if child.type != "catch_clause":
                 self.statement(child)

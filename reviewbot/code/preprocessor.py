@@ -28,6 +28,7 @@ _PRAGMA_OPERATOR = re.compile(r'\b_Pragma\s*\(\s*"((?:\\.|[^"\\])*)"\s*\)')
 _BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]')
 _ORDERS = re.compile(r"(?i)lock|mutex|atomic|barrier|fence|wait|signal|sync|thread|omp|join|cond")
 _ATOMIC = re.compile(r"\b(?:__sync_|__atomic_|atomic_|std::atomic|_?Interlocked)\w*\s*[(<]")
+_OMP_NUMBER = re.compile(r"\bomp_get_thread_num\s*\(")
 _OMP_PRAGMA = re.compile(r"(?m)^[ \t]*#[ \t]*pragma[ \t]+omp\b")
 _OTHER_THREADS = re.compile(r"\bpthread_create\b|\bthrd_create\b|\bstd::j?thread\b|\bstd::async\b")
 _CONDITION = re.compile(r"\s*(!?)\s*(?:defined\s*\(?\s*(\w+)\s*\)?|\(?\s*(\w+)\s*\)?)\s*")
@@ -202,7 +203,8 @@ def _given(text: str) -> dict[str, str]:
 
     Not where threads of another kind may stand in another branch: that is a build of its own.
     """
-    heeded = _OMP_PRAGMA.search(text) is not None and _OTHER_THREADS.search(text) is None
+    asks = _OMP_PRAGMA.search(text) or _OMP_NUMBER.search(text)  # a header may wrap the number
+    heeded = asks is not None and _OTHER_THREADS.search(text) is None
     return {"_OPENMP": "202111", **dict.fromkeys(_omp_builds(text), "1")} if heeded else {}
 
 

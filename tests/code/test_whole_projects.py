@@ -40,14 +40,24 @@ void scale(Image& image, int height, int width) {
 """
 
 
-def objects(source: str, headers: Mapping[str, str], path: str = "a.cpp") -> set[str]:
-    """The names of all objects that have a pair."""
+def look(source: str, headers: Mapping[str, str], path: str) -> Analysis:
+    """The analysis of a file with these headers beside it."""
 
-    def look(paths: Sequence[str]) -> dict[str, bytes | None]:
+    def beside(paths: Sequence[str]) -> dict[str, bytes | None]:
         return {p: headers[p].encode() if p in headers else None for p in paths}
 
-    found: Analysis = analyse(path, source.encode(), look)
-    return {item.object for item in found.slices}
+    return analyse(path, source.encode(), beside)
+
+
+def objects(source: str, headers: Mapping[str, str], path: str = "a.cpp") -> set[str]:
+    """The names of all objects that have a pair."""
+    return {item.object for item in look(source, headers, path).slices}
+
+
+def met(source: str, headers: Mapping[str, str], name: str) -> set[str]:
+    """How the subscripts of an object's pairs meet."""
+    slices = [s for s in look(source, headers, "a.c").slices if s.object == name]
+    return {dict(pair.relations)["meet"] for item in slices for pair in item.pairs}
 
 
 def test_members_are_those_of_objects_whatever_macro_is_before_a_constructor() -> None:
@@ -214,3 +224,30 @@ def test_a_macro_before_a_loop_leaves_it_a_loop() -> None:
 """
     check_silent(source % "int ", "i", path="a.cpp")
     check_pairs(source % "", "i", "shareA=shared", path="a.cpp")
+
+
+NUMBERED = """#include "id.h"
+void f(double** sums, const int* bins, int n) {
+  #pragma omp parallel for
+  for (int i = 0; i < n; i++) { const int id = my_id(); sums[id][bins[i]] += 1; }
+}
+"""
+MY_ID = """static inline int my_id(void) {
+#if defined(%s)
+  return(%s);
+#else
+  return(0);
+#endif
+}
+"""
+
+
+def test_a_header_s_number_of_a_thread_is_that_of_builds_with_threads() -> None:
+    def found(number: str, name: str = "LIB_OPENMP") -> set[str]:
+        header = MY_ID % (name, number)
+        return met(NUMBERED, {"id.h": header}, "sums[][]")
+
+    assert found("omp_get_thread_num()") == {"same"}
+    assert "same" not in found("omp_get_level()")
+    assert "same" not in found("1")
+    assert "same" not in found("omp_get_thread_num()", "LIB_DEBUG")
