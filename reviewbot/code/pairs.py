@@ -226,8 +226,9 @@ def _of_member_array(event: Event) -> tuple[Element, ...]:
     """The subscripts behind the one member of an object that a region reaches by its name."""
     elements, root = event.path.elements, event.path.root
     at = next((i for i, e in enumerate(elements) if e.field), -1)
-    named = event.share == "this" or event.share.startswith("shared")
-    named = named and (root.pointer <= 1 or is_smart(root.type))
+    # Of two plain pointers to records nobody knows: they are set to one another.
+    shared = event.share.startswith("shared") and (not root.pointer or is_smart(root.type))
+    named = event.share == "this" or shared
     behind = elements[at + 1 :] if named and 0 <= at <= 1 else ()
     return () if any(e.field for e in behind) else behind
 
