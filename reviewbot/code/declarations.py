@@ -121,6 +121,8 @@ class Declarations(Shortcuts):
                 self.plan_end(symbol)
                 return
             value = self.made_from(symbol, start) if not symbol.reference else self._bound(start)
+            if symbol.pointer and value.whole:  # the class makes a pointer of its object
+                value = Value(marks=value.sources)
         self.initial = value
         self.declare(symbol)
         if (value.holds or value.whole) and not symbol.reference:

@@ -68,6 +68,8 @@ def members_of(node: Node) -> dict[str, Member]:
                 continue
             run = (run or text_of(name)) if width is not None else ""
             kind, pointer = atomic_pointer(declarator, type_text, pointer)
+            if "static" in words and text_of(name) in members:
+                continue  # of two builds that in which each object has its own
             members[text_of(name)] = Member(
                 text_of(name),
                 kind,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.claims import HELD_IF, handed_up
-from reviewbot.code.flow import merge_flows
+from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.parse import named_anew, text_of
 from reviewbot.code.state import MAX_CALLED_STEPS, MAX_INLINE, MAX_STEPS, SMALL_BODY
 from reviewbot.code.statements import Statements
@@ -266,6 +266,27 @@ class Functions(Statements):
         )
         self._body(name, body)
         self.restore(saved)
+
+    def _do_try_statement(self, node: Node) -> None:
+        """A body, and its handlers: each runs after as much of the body as did not throw."""
+        start = self.flow.copy()
+        ends: list[Flow] = []
+        for child in node.named_children:
+            if child.type != "catch_clause":
+                self.statement(child)
+            elif ends:
+                self.flow = (start if ends[0].dead else ends[0]).copy()
+                self._handler(child)
+            ends.append(self.flow)
+        self.flow = merge_flows(ends)
+
+    def _handler(self, node: Node) -> None:
+        body, given = (node.child_by_field_name(f) for f in ("body", "parameters"))
+        self.push_scope(node)
+        self._bind_parameters(tuple(given.named_children) if given is not None else (), [])
+        if body is not None:
+            self.statement(body)
+        self.pop_scope(node)
 
     def _capture(self, node: Node, initial: tuple[Value, ...] = ()) -> None:
         """Captures by value make copies of their own; by reference the name stays what it was."""

@@ -38,6 +38,10 @@ _USEFUL = re.compile(
     rb"[{]|\btypedef\b|\busing\b|[\w\]]\s{0,3};|\*\s{0,3}\w+\s{0,3}\("
     rb"|#[ \t]*define[ \t]+\w+[( \t]+[^\s]"
 )
+_CALL = re.compile(rb"\b([A-Za-z_]\w{2,100})[ ]?\(")
+_BODY = re.compile(
+    rb"(?:^|[\s*&])([A-Za-z_]\w{2,100})[ ]?\([^;{}()]{0,400}\)\s{0,40}(?:const\s{0,9})?\{"
+)
 _SYSTEM = frozenset(
     words(
         """assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h
@@ -74,7 +78,7 @@ def project_headers(path: str, data: bytes, read: Read) -> tuple[bytes, ...]:
         level = _next_level(level, own, found, read)
         if not level:
             break
-    kept = _kept(found)
+    kept = _kept(found, data)
     return tuple(found.contents[name] for name in _in_order(own, found) if name in kept)
 
 
@@ -165,17 +169,27 @@ def _inside(folder: str, name: str) -> str | None:
     return path
 
 
-def _kept(found: _Found) -> frozenset[str]:
-    """Of the headers that say something, the nearest that fit."""
+def _kept(found: _Found, data: bytes) -> frozenset[str]:
+    """Of the headers that say something, those that fit: with what the file calls, the nearest."""
+    useful = {
+        name: text
+        for name, text in found.contents.items()  # in order of their distance
+        if b"\0" not in text and _USEFUL.search(text)
+    }
+    crowded = len(useful) > MAX_HEADERS or sum(map(len, useful.values())) > MAX_TOTAL
     kept: set[str] = set()
     room = MAX_TOTAL
-    for name, text in found.contents.items():  # in order of their distance
-        if len(kept) == MAX_HEADERS:
-            break
-        if len(text) <= room and b"\0" not in text and _USEFUL.search(text):
+    for name in _called_first(useful, data) if crowded else useful:
+        if len(kept) < MAX_HEADERS and len(useful[name]) <= room:
             kept.add(name)
-            room -= len(text)
+            room -= len(useful[name])
     return frozenset(kept)
+
+
+def _called_first(headers: Mapping[str, bytes], data: bytes) -> list[str]:
+    """Their names, those first that define a function that the file calls."""
+    called = set(_CALL.findall(data))
+    return sorted(headers, key=lambda name: called.isdisjoint(_BODY.findall(headers[name])))
 
 
 def _in_order(own: str, found: _Found) -> Iterable[str]:

@@ -11,6 +11,8 @@ from reviewbot.code.beats import stretch
 from reviewbot.code.events import Event, Party, Scope
 from reviewbot.code.nested import is_foreign
 from reviewbot.code.relations import Relations, relate
+from reviewbot.code.symbols import is_smart
+from reviewbot.code.values import Element
 
 MAX_SITES = 40  # distinct accesses of one object that are paired; 800 pairs at most
 MAX_PAIRS = 16  # pairs of one object that the model reads, one for each distinct set of relations
@@ -199,12 +201,36 @@ def _own_arrays(text: str, first: Event, second: Event) -> bool:
     `out[i].x = in[i + 1].x`: as of arrays of numbers, nothing says that they are one.
     """
     one, two = first.path.root, second.path.root
+    if _own_member_arrays(first, second):
+        return True
     if one.name == two.name or not (first.share.startswith("shared") and one.pointer == 1):
         return False
     if not (second.share.startswith("shared") and two.pointer == 1):
         return False
     varying = any(e.path.elements[:1] and e.path.elements[0].form.marks for e in (first, second))
     return varying and _is_subscripted(text, first) and _is_subscripted(text, second)
+
+
+def _own_member_arrays(first: Event, second: Event) -> bool:
+    """Whether a region takes elements of an array that each of two objects has as a member.
+
+    `out->cells[i] = in->cells[j]`: as of two arrays, nothing says that they are one.
+    """
+    if first.path.root.name == second.path.root.name:
+        return False
+    elements = [_of_member_array(event) for event in (first, second)]
+    return all(elements) and any(e.form.marks for found in elements for e in found)
+
+
+def _of_member_array(event: Event) -> tuple[Element, ...]:
+    """The subscripts behind the one member of an object that a region reaches by its name."""
+    elements, root = event.path.elements, event.path.root
+    at = next((i for i, e in enumerate(elements) if e.field), -1)
+    # Of two plain pointers to records nobody knows: they are set to one another.
+    shared = event.share.startswith("shared") and (not root.pointer or is_smart(root.type))
+    named = event.share == "this" or shared
+    behind = elements[at + 1 :] if named and 0 <= at <= 1 else ()
+    return () if any(e.field for e in behind) else behind
 
 
 def _is_subscripted(text: str, event: Event) -> bool:

@@ -37,9 +37,9 @@ _OBJECTS = [
 ]
 _TASK = re.compile(r"\bpackaged_task\s*<[^;{}]{1,100}>\s+\w+\s*\(")
 # `Pool pool(std::move(jobs));`: what is given could be the declaration of a parameter each.
-_GIVEN = r"[A-Za-z_]\w*(?:::\w+)*(?:<[^;{}()]{0,60}>)?(?:\([\w\s:,*]{0,100}\))?"
+_GIVEN = r"[A-Za-z_]\w*(?:::\w+)*(?:<[^;{}()]{0,60}>)?(?:\([\w\s:,*]{0,100}\)|\[[A-Za-z_]\w*\])?"
 _MADE = re.compile(
-    r"(?:^|[;{}])[ \t]*(?:(?:static|const|constexpr|thread_local)[ \t]+){0,3}"
+    r"(?:^|[;{}]|\bfor\s?\()[ \t]*(?:(?:static|const|constexpr|thread_local)[ \t]+){0,3}"
     r"(?!(?:return|else|throw|new|delete|do|goto|case|void|extern|friend|inline|virtual|explicit"
     r"|typedef|using|co_return|co_yield|co_await|not|operator)\b)"
     r"[A-Za-z_]\w*(?:::\w+)*(?:[ \t]*<[^;{}()\n]{0,200}>)?[ \t]+[A-Za-z_]\w*[ \t]*\("
@@ -83,11 +83,14 @@ _EXPORTED = re.compile(  # `class NET_API Pool {`: a macro that the build define
 )
 # `API std::string K::f(` and `void API K::f(`: the grammar takes type and name for one long name.
 _NAME_OF_TYPE = r"(?:const\s+)?[A-Za-z_][\w:]{0,100}(?:<[^;{}()]{0,200}>)?"
+_OPERATOR = r"operator\s{0,3}(?:[^\w\s(){};]{1,3}|\(\)|[A-Za-z_][\w:]{0,100}[\s*&]{0,3})"
 _SPECIFIED = re.compile(
-    rf"(?m)^[ \t]*(?P<first>[A-Z][A-Z0-9_]{{2,60}})\s"
-    rf"(?=\s{{0,8}}{_NAME_OF_TYPE}[\s*&]{{1,8}}[A-Za-z_~][\w:~]{{0,100}}\s?\()"
+    rf"(?m)^[ \t]*(?:template\s?<[^;{{}}()]{{0,200}}>\s)?(?P<first>[A-Z][A-Z0-9_]{{2,60}})\s"
+    rf"(?=\s{{0,8}}(?:{_NAME_OF_TYPE}[\s*&]{{1,8}}(?:[A-Za-z_~][\w:~]{{0,100}}|(?:\w{{1,60}}::)?{_OPERATOR})"
+    rf"|(?P<own>[A-Za-z_]\w{{0,60}})(?:<\w{{1,60}}>)?::(?:~?(?P=own)|{_OPERATOR}))\s?\()"
     rf"|^[ \t]*{_NAME_OF_TYPE}[ *&]{{1,8}}(?P<second>[A-Z][A-Z0-9_]{{2,60}})[ ]"
     r"(?=[A-Za-z_]\w{0,60}::~?\w{1,60}\()"
+    r"|^[ \t]*(?P<third>[A-Z][A-Z0-9_]{2,60})\s{1,40}(?=for\s?\()"  # `PRAGMA_SIMD` and the like
 )
 # What every such macro looks like; this is looked for many times faster.
 _MAY_SPECIFY = re.compile(r"[A-Z][A-Z0-9_]{2,60}\s{1,9}[A-Za-z_]")
@@ -210,10 +213,11 @@ def _prepared(text: str, *, cpp: bool, cuda: bool) -> str:
 
 
 def _unspecified(text: str) -> str:
-    """Functions without the macro that says how they are exported or inlined."""
+    """Functions without the macro that says how they are exported or inlined; loops likewise."""
 
     def without(match: re.Match[str]) -> str:
-        start, end = (at - match.start() for at in match.span(match.lastgroup or 0))
+        macro = next(name for name in ("first", "second", "third") if match[name])
+        start, end = (at - match.start() for at in match.span(macro))
         return match[0][:start] + " " * (end - start) + match[0][end:]
 
     return _SPECIFIED.sub(without, text) if _MAY_SPECIFY.search(text) else text

@@ -10,7 +10,7 @@ import re
 C_SUFFIXES = (".c", ".h", ".i")
 CPP_SUFFIXES = (
     *(".cc", ".cpp", ".cxx", ".c++", ".C", ".hh", ".hpp", ".hxx", ".h++", ".inl", ".ipp", ".tpp"),
-    *(".cu", ".cuh"),
+    *(".H", ".tcc", ".txx", ".icc", ".cu", ".cuh"),
 )
 
 # Any construct that starts, orders or protects threads names one of these words. Word borders are

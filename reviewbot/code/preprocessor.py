@@ -28,6 +28,7 @@ _PRAGMA_OPERATOR = re.compile(r'\b_Pragma\s*\(\s*"((?:\\.|[^"\\])*)"\s*\)')
 _BRACKET = re.compile(r'"(?:\\.|[^"\\\n])*"|[(){}\[\],;]')
 _ORDERS = re.compile(r"(?i)lock|mutex|atomic|barrier|fence|wait|signal|sync|thread|omp|join|cond")
 _ATOMIC = re.compile(r"\b(?:__sync_|__atomic_|atomic_|std::atomic|_?Interlocked)\w*\s*[(<]")
+_OMP_NUMBER = re.compile(r"\bomp_get_thread_num\s*\(")
 _OMP_PRAGMA = re.compile(r"(?m)^[ \t]*#[ \t]*pragma[ \t]+omp\b")
 _OTHER_THREADS = re.compile(r"\bpthread_create\b|\bthrd_create\b|\bstd::j?thread\b|\bstd::async\b")
 # Words without which the pattern does not fit; to look for them first is cheaper.
@@ -36,6 +37,7 @@ _CONDITION = re.compile(r"\s*(!?)\s*(?:defined\s*\(?\s*(\w+)\s*\)?|\(?\s*(\w+)\s
 _ASKED_OF_BUILD = re.compile(r"(?m)^[ \t]*#[ \t]*(?:el)?if([^\n]*)")
 _DEFINED_HERE = re.compile(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)")
 _WORD = re.compile(r"\w+")
+_PADDING = re.compile(r"[ \t]{2,}")  # that lines up the ends of lines
 # A project's own name for a build with OpenMP: `LIB_OPENMP`, `USE_OMP`.
 _FOR_OMP = re.compile(
     r"(?i)(?!\w*(?:no|not|disabled?|without)_?(?:use_)?(?:openmp|omp))"
@@ -205,7 +207,8 @@ def _given(text: str) -> dict[str, str]:
 
     Not where threads of another kind may stand in another branch: that is a build of its own.
     """
-    if "omp" not in text or _OMP_PRAGMA.search(text) is None:
+    # A header may wrap the number of the thread.
+    if "omp" not in text or not (_OMP_PRAGMA.search(text) or _OMP_NUMBER.search(text)):
         return {}
     others = any(map(text.__contains__, _OF_OTHERS)) and _OTHER_THREADS.search(text) is not None
     return {"_OPENMP": "202111", **dict.fromkeys(_omp_builds(text), "1")} if not others else {}
@@ -278,6 +281,7 @@ def _define(rest: str, macros: dict[str, Macro]) -> str:
         return ""
     name, call, parameters, body = match.groups()
     names = tuple(p.strip() for p in parameters.split(",") if p.strip()) if call else None
+    body = body if '"' in body else _PADDING.sub(" ", body)
     new = Macro(name, names, body.strip())
     macros[name] = _likelier(macros[name], new) if name in macros else new
     return name
