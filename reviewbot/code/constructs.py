@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections import Counter
+
 from tree_sitter import Node
 
 from reviewbot.code.conditions import settled
@@ -24,6 +27,7 @@ _COPIES = {
     "linear": "linear",
 }
 _KEEPS_VALUE = frozenset({"firstprivate", "linear"})
+MAX_WALKS = 16  # of one region, through different calls: a helper with a region has many callers
 
 _REGION_STATE = words(
     "scope party flow frames loops guards phase region steps tasks calls copied_in"
@@ -32,6 +36,11 @@ _REGION_STATE = words(
 
 class Constructs(Waiting):
     """What each directive does to the state of the walk."""
+
+    @functools.cached_property
+    def _walks(self) -> Counter[int]:
+        """How often each region was walked, by its start byte."""
+        return Counter()
 
     def construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         """Walk the statement that a directive governs."""
@@ -93,6 +102,9 @@ class Constructs(Waiting):
     def _parallel(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         if self.scope is not None:
             self._nested(directive, node, rest)
+            return
+        self._walks[node.start_byte] += 1
+        if self._walks[node.start_byte] > MAX_WALKS:
             return
         line, end = self._lines(directive, node)
         scope = Scope("omp", self.function, line, end, directive.kind)

@@ -46,6 +46,7 @@ _MADE = re.compile(
     rf"(?=[^();]{{1,200}}\()(?=\s*{_GIVEN}(?:\s*,\s*{_GIVEN}){{0,5}}\s*\)\s*;)",
     re.MULTILINE,
 )
+_FOR = re.compile(r"\bfor\s?\($")
 # What is made begins behind the nearest of these, and goes on to a parenthesis with one behind it.
 _NESTED, _BEGINNING = re.compile(r"\((?=[^();]{1,200}\()"), re.compile(r"[^\n;{}()]*")
 _FUNCTION = re.compile(
@@ -93,7 +94,7 @@ _SPECIFIED = re.compile(
     r"|^[ \t]*(?P<third>[A-Z][A-Z0-9_]{2,60})\s{1,40}(?=for\s?\()"  # `PRAGMA_SIMD` and the like
 )
 # What every such macro looks like; this is looked for many times faster.
-_MAY_SPECIFY = re.compile(r"[A-Z][A-Z0-9_]{2,60}\s{1,9}[A-Za-z_]")
+_MAY_SPECIFY = re.compile(r"[A-Z][A-Z0-9_]{2,60}\s{1,41}[A-Za-z_]")
 _KNOWN_BY_NAME = re.compile(
     r"(?:pthread|mtx|cnd|thrd|sem|omp|atomic|__atomic|__sync|call_once|std)(?:_|$)"
 )
@@ -254,6 +255,9 @@ def _made(text: str) -> Iterator[re.Match[str]]:
         before = _BEGINNING.match(backwards, size - nested.start())
         start = size - before.end() if before is not None else 0
         end = text[start - 1] if start else "\n"
+        head = _FOR.search(text, max(start - 5, 0), start) if end == "(" else None
+        if head is not None:
+            start, end = head.start() + 1, "for ("
         made = _MADE.match(text, start - (end != "\n")) if end not in "()" else None
         if made is not None:
             yield made

@@ -296,6 +296,14 @@ def test_what_grows_faster_than_the_text_is_bounded(kind: str) -> None:
     assert bounded((LEAF + GROWING[kind] + THREAD).encode(), seconds=4).skipped is None
 
 
+def test_a_region_that_many_functions_reach_is_read_for_some_of_them() -> None:
+    body = "  for (int i = 0; i < 9; i++) { " + "t[i] += i * n; " * 40 + " seen = n; }\n"
+    helper = f"static int t[9], seen;\nstatic void fill(int n) {{\n{TEAM}{body}}}\n"
+    callers = "".join(f"void f{i}(void) {{ fill({i}); }}\n" for i in range(400))
+    found = bounded((helper + callers).encode(), seconds=4)
+    assert {item.object for item in found.slices} == {"t[]", "seen"}
+
+
 def test_ends_that_were_not_read_are_said() -> None:
     found = bounded((LEAF + GROWING["members that end"] + THREAD).encode(), seconds=4)
     assert "too much code to read whole: rest of f" in {note.reason for note in found.unresolved}
