@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
+from reviewbot.code.prefilter import CPP_SUFFIXES
 from reviewbot.github.cutting import fitted
 from reviewbot.github.markers import Mark, State, mark_lines, without_mark
 from reviewbot.records import Access, Action, Decision, Evidence, Finding, FindingKind, TraceStep
@@ -32,7 +32,6 @@ from reviewbot.report.wording import (
 )
 
 ICONS = {Action.BLOCK: "🛑", Action.COMMENT: "⚠️", Action.ESCALATE: "❔", Action.NOTE: "📝"}
-_CPP = {".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".h++", ".C", ".H", ".cu", ".cuh"}
 _CODE_WIDTH = 120
 _MOST_ACCESSES = 6
 _PATCH_LINES = 60
@@ -139,7 +138,7 @@ def _code(finding: Finding, excerpts: Excerpts) -> list[str]:
     lines = [line for part in _quoted(shown, excerpts) for line in _row(*part, finding)]
     if len(unique) > len(shown):
         lines.append(f"      … {len(unique) - len(shown)} more accesses")
-    language = "cpp" if PurePosixPath(finding.path).suffix in _CPP else "c"
+    language = "cpp" if finding.path.endswith(CPP_SUFFIXES) else "c"
     return [fenced(lines, language), ""]
 
 

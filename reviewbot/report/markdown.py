@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
+from reviewbot.code.prefilter import CPP_SUFFIXES
 from reviewbot.records import Action, Decision, Finding, Review, TraceStep
 from reviewbot.report.escape import (
     cell_span,
@@ -35,7 +35,6 @@ from reviewbot.report.wording import (
 LIMIT = 64_000
 _SHOWN = (Action.BLOCK, Action.COMMENT, Action.ESCALATE)
 _ICONS = {Action.BLOCK: "🛑", Action.COMMENT: "⚠️", Action.ESCALATE: "❔", Action.NOTE: "📝"}
-_CPP = {".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".h++", ".C", ".H", ".cu", ".cuh"}
 _CODE_WIDTH = 120
 _PATCH_LINES = 60
 _LIST_ROOM = 8_000  # characters for the list of what was not analysed
@@ -110,7 +109,7 @@ def _block(decision: Decision, sources: dict[str, str]) -> str:
 
 def _code(finding: Finding, sources: dict[str, str]) -> list[str]:
     rows = excerpt(finding, sources, _CODE_WIDTH)
-    language = "cpp" if PurePosixPath(finding.path).suffix in _CPP else "c"
+    language = "cpp" if finding.path.endswith(CPP_SUFFIXES) else "c"
     return [fenced([_code_line(row) for row in rows], language), ""] if rows else []
 
 
