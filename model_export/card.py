@@ -111,6 +111,32 @@ family was edited, gives a model like this one and not the same.
 """
 
 
+_AGAIN = "## Measured again, with a later front end\n"
+_AGAIN_TEXT = """
+The weights are those of above. What the front end states has been mended since, so the same programs
+have other facts now. {slices:,} distinct labelled slices of {programs:,} programs of the test families,
+composed and executed anew; nothing was learned from them. Tables that speak of runs trained again
+("Ablations") are of small runs on the same programs' training families and compare with each other.
+
+"""
+
+
+def measure_again(
+    path: Path, test: Sequence[Mapping[str, Any]], tables: Sequence[Table], also: Sequence[Path]
+) -> None:
+    """Write the card's last section anew: figures of the same weights; raises BadInput."""
+    try:
+        before = path.read_text(encoding="utf-8").partition(_AGAIN)[0]
+    except (OSError, UnicodeDecodeError) as exc:
+        raise BadInput(f"{path} cannot be read: {exc}; --again takes a model card") from exc
+    said = _AGAIN_TEXT.format(
+        slices=sum(not row["repeated"] for row in test),
+        programs=len({row["program"] for row in test}),
+    )
+    parts = [*(table.markdown() for table in tables), *map(printed, also)]
+    path.write_text(f"{before.rstrip()}\n\n{_AGAIN}{said}" + "\n".join(parts))
+
+
 def printed(path: Path) -> str:
     """The Markdown that a command printed, from its first table on; raises BadInput."""
     try:

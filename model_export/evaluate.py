@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 
 from model_export import metrics
 from model_export.calibrate import calibrate, fit_platt, programs, read_predictions
-from model_export.card import Table, write_card
+from model_export.card import Table, measure_again, write_card
 from model_export.dataset import fold_of, is_composed, is_sketch, split_of
 from model_export.examples import Vocabularies, examples, load
 from model_export.suites import command as suite_command
@@ -71,6 +71,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--compare", nargs="*", default=[], metavar="NAME=RUN", help="other runs to set beside it"
+    )
+    parser.add_argument(
+        "--again",
+        type=Path,
+        metavar="CARD",
+        help="write the last section of that card: the same weights with a later front end",
     )
     parser.add_argument("--summary", type=Path, help="the corpus' summary.json, for the card")
     parser.add_argument(
@@ -121,6 +127,8 @@ def run(arguments: argparse.Namespace) -> int:
         tables.append(_cross_validated(arguments.folds))
     for table in tables:
         print(table.markdown())
+    if arguments.again:
+        measure_again(arguments.again, test, tables, arguments.also)
     if arguments.card:
         write_card(
             arguments.card,

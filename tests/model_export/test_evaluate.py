@@ -19,7 +19,7 @@ pytest.importorskip("sklearn")
 from sklearn.metrics import roc_auc_score
 
 from model_export import evaluate
-from model_export.card import Table, printed
+from model_export.card import Table, measure_again, printed
 from model_export.dataset import split_of
 from reviewbot.errors import BadInput
 from reviewbot.model.bundle import FileScaling, load_bundle
@@ -186,6 +186,19 @@ def test_the_card_holds_what_other_commands_printed(told: Told, tmp_path: Path) 
         printed(tmp_path / "log")
     with pytest.raises(BadInput, match="cannot be read"):
         printed(tmp_path / "absent")
+
+
+def test_a_card_is_measured_again_in_a_section_of_its_own(told: Told, tmp_path: Path) -> None:
+    card, table = tmp_path / "CARD.md", Table("figures", ("what", "items"))
+    card.write_text("# Model card\n\n## What it cannot do\n\n* Much.\n")
+    for _ in range(2):
+        measure_again(card, told.test, [table], [])
+    text = card.read_text()
+    assert text.startswith("# Model card\n\n## What it cannot do\n\n* Much.\n\n## Measured again")
+    assert text.count("## Measured again") == text.count("### figures") == 1
+    assert f"labelled slices of {len({row['program'] for row in told.test})} programs" in text
+    with pytest.raises(BadInput, match="cannot be read"):
+        measure_again(tmp_path / "absent", told.test, [table], [])
 
 
 def test_the_bundle_is_asked_in_the_order_of_the_rows(told: Told) -> None:
