@@ -113,10 +113,10 @@ family was edited, gives a model like this one and not the same.
 
 _AGAIN = "## Measured again, with a later front end\n"
 _AGAIN_TEXT = """
-The weights are those of above. What the front end states has been mended since, so the same programs
-have other facts now. {slices:,} distinct labelled slices of {programs:,} programs of the test families,
-composed and executed anew; nothing was learned from them. Tables that speak of runs trained again
-("Ablations") are of small runs on the same programs' training families and compare with each other.
+The weights are those of above. What the front end states has been mended since, so the same
+programs have other facts now. {slices:,} distinct labelled slices of {programs:,} programs of the
+test families, composed and executed anew; nothing was learned from them. Tables of ablations
+are of small runs on the training families of the same corpus, and compare with each other alone.
 
 """
 
@@ -130,7 +130,7 @@ def measure_again(
     except (OSError, UnicodeDecodeError) as exc:
         raise BadInput(f"{path} cannot be read: {exc}; --again takes a model card") from exc
     said = _AGAIN_TEXT.format(
-        slices=sum(not row["repeated"] for row in test),
+        slices=sum(not row.get("repeated") for row in test),
         programs=len({row["program"] for row in test}),
     )
     parts = [*(table.markdown() for table in tables), *map(printed, also)]
