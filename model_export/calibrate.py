@@ -82,12 +82,11 @@ def fit_files(labels: Array, files: Sequence[Objects], weights: Array) -> FileSc
     labels, weights (n,). A file without objects tells nothing of the scaling and is left out.
     """
     some = [index for index, objects in enumerate(files) if objects]
-    terms = np.array([file_terms(files[index]) for index in some])  # (n, 3)
+    terms = np.array([file_terms(files[index]) for index in some])  # (n, 2)
     model = LogisticRegression(C=100.0, max_iter=1000)
     model.fit(terms, labels[some], sample_weight=weights[some])
-    scale, several, objects = (float(weight) for weight in model.coef_[0])
-    bias = float(model.intercept_[0])
-    return FileScaling(scale=scale, several=several, objects=objects, bias=bias)
+    scale, several = (float(weight) for weight in model.coef_[0])
+    return FileScaling(scale=scale, several=several, bias=float(model.intercept_[0]))
 
 
 def alike(families: Sequence[str]) -> Array:

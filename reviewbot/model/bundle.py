@@ -32,11 +32,10 @@ class Platt(BaseModel):
 class FileScaling(Platt):
     """A file's probability, of its objects' probabilities p₁ … pₙ.
 
-    sigmoid(scale · logit(max p) + several · logit(1 - Π (1 - p)) + objects · ln n + bias)
+    sigmoid(scale · logit(max p) + several · logit(1 - Π (1 - p)) + bias)
     """
 
     several: float = 0.0  # 0, as in bundles of before: the likeliest object alone speaks
-    objects: float = 0.0  # below 0: of many objects one is taken for racy sooner by mistake
 
 
 class Selective(BaseModel):

@@ -151,19 +151,20 @@ def of_file(objects: Sequence[float], scaling: FileScaling) -> float:
     """The probability of a file with objects of these probabilities; 0 if there are none."""
     if not objects:
         return 0.0
-    first, any_, count = file_terms(objects)
-    told = scaling.scale * first + scaling.several * any_ + scaling.objects * count
+    first, any_ = file_terms(objects)
+    told = scaling.scale * first + scaling.several * any_
     return 1 / (1 + math.exp(-(told + scaling.bias)))
 
 
-def file_terms(objects: Sequence[float]) -> tuple[float, float, float]:
-    """What a file's probability is made of: (logit of the likeliest, logit of any, ln of how many).
+def file_terms(objects: Sequence[float]) -> tuple[float, float]:
+    """What a file's probability is made of: (logit of the likeliest, logit of any), of one or more.
 
-    Takes at least one probability.
+    How many there are tells more in the corpus (whole programs: 0.864 to 0.870 right), where small
+    programs are as often racy as large ones; in larger code it only hides races.
     """
     clipped = [min(max(p, SMALLEST), 1 - SMALLEST) for p in objects]
     none = max(math.exp(sum(math.log1p(-p) for p in clipped)), SMALLEST)
-    return _logit(max(clipped)), _logit(1 - none), math.log(len(clipped))
+    return _logit(max(clipped)), _logit(1 - none)
 
 
 def _logit(p: float) -> float:

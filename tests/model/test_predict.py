@@ -158,15 +158,15 @@ def test_a_file_is_as_likely_racy_as_its_likeliest_pair_calibrated(scaled: OnnxP
 
 
 def test_a_file_of_many_objects_is_scaled_by_all_of_them() -> None:
-    scaling = FileScaling(scale=0.5, several=0.25, objects=-0.5, bias=0.1)
+    scaling = FileScaling(scale=0.5, several=0.25, bias=0.1)
     any_ = 1 - 0.2 * 0.6 * 0.6
-    told = 0.5 * math.log(4) + 0.25 * math.log(any_ / (1 - any_)) - 0.5 * math.log(3) + 0.1
+    told = 0.5 * math.log(4) + 0.25 * math.log(any_ / (1 - any_)) + 0.1
     assert of_file([0.4, 0.8, 0.4], scaling) == pytest.approx(sigmoid(told))
 
 
 @pytest.mark.parametrize("objects", [[1.0] * 900, [0.0] * 900, [0.0], [1.0], [0.999999] * 3])
 def test_certain_and_many_objects_have_a_probability(objects: list[float]) -> None:
-    scaling = FileScaling(scale=0.5, several=0.5, objects=-0.5, bias=0.0)
+    scaling = FileScaling(scale=0.5, several=0.5, bias=0.0)
     assert 0 < of_file(objects, scaling) < 1
     assert (of_file(objects, scaling) > 0.5) == (objects[0] > 0.5)
 
