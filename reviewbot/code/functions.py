@@ -9,6 +9,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.claims import HELD_IF, handed_up
+from reviewbot.code.events import Loop
 from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.parse import named_anew, text_of
 from reviewbot.code.state import MAX_CALLED_STEPS, MAX_INLINE, MAX_STEPS, SMALL_BODY
@@ -332,10 +333,23 @@ class Functions(Statements):
         if value.target is not None and not own.reference and not self._is_channel(value):
             value = self._kept_by(own, value, moved=_MOVES.match(self._text(right)) is not None)
         if self.party is not None and self.party.kind == "thread" and self.party.many:
+            value = self.of_its_turn(value, self.party.loop)
             value = remark(value, frozenset({"seq"}), "targ")
         own.value = value if value != UNKNOWN else None
         self.declare(own)
         own.derived, own.once = value.sources, True
+
+    def of_its_turn(self, value: Value, loop: Loop | None) -> Value:
+        """What a thread made in a loop is given: memory made in the turn is another each time."""
+        target = value.target
+        if target is None or loop is None or not target.elements or target.elements[0].field:
+            return value
+        made = target.root.value is not None and (target.root.value.made or target.root.value.fresh)
+        if not made or self.line_at(target.root.offset) < loop.line:
+            return value
+        turn = opaque(loop.name or f"turn@{target.root.offset}", frozenset({"seq"}))
+        first = replace(target.elements[0], form=target.elements[0].form.plus(turn))
+        return replace(value, target=Path(target.root, (first, *target.elements[1:]), target.by))
 
     def _kept_by(self, own: Symbol, value: Value, *, moved: bool) -> Value:
         """What a variable stands for that is given this pointer, or the object at this place."""

@@ -34,6 +34,7 @@ _WAITS_AT_ONCE = re.compile(r"\.\s*(?:get|wait|join)$")
 # What a thread's own methods do to the object that stands for it.
 _HANDLE_USES = {"joinable": "read", "get_id": "read", "join": "update", "detach": "update"}
 _HANDLES_AT = frozenset({"at", "front", "back", "begin", "cbegin", "end", "cend", "data"})
+_SEQ = frozenset({"seq"})
 OUT_OF_SIGHT = "a thread whose function is out of sight"
 
 
@@ -233,7 +234,8 @@ class Spawns(Chosen):
     ) -> None:
         """Walk a thread's code as a party of its own, bound to what it was given."""
         scope, creator = self.scope, self.party
-        values = bind(entry, values)
+        loop = self.loops[-1] if self.loops else None
+        values = [self.of_its_turn(value, loop) for value in bind(entry, values)]
         name = entry.function or (
             f"lambda@{entry.closure.node.start_byte}" if entry.closure else ""
         )
@@ -267,10 +269,10 @@ class Spawns(Chosen):
             creator.serial,
             self.order,
             handle,
-            loop_bounds(self.loops[-1]) if self.loops else "",
-            self.loops[-1].line if self.loops else 0,
-            self.loops[-1].name if self.loops else "",
-            loop=self.loops[-1] if self.loops else None,
+            loop_bounds(loop) if loop is not None else "",
+            loop.line if loop is not None else 0,
+            loop.name if loop is not None else "",
+            loop=loop,
         )
         self.rules_over(party, creator)
         party.guards = tuple(self.guards)
@@ -297,8 +299,7 @@ class Spawns(Chosen):
             self.returns,
             self.calls,
         )
-        marks = frozenset({"seq"})
-        given = [remark(v, marks, "targ") if party.many else v for v in values]
+        given = [remark(v, _SEQ, "targ") if party.many else v for v in values]
         given = [
             replace(v, marks=v.marks | {"targ"}) if party.many and v.target is None else v
             for v in given
@@ -328,16 +329,12 @@ class Spawns(Chosen):
         self, closure: Closure, values: list[Value], node: Node, party: Party
     ) -> None:
         """Values captured by a lambda in a loop differ by thread, as its arguments do."""
-        renewed = []
-        for scope in closure.scopes:
-            renewed.append(scope)
         text = self._text(closure.node)
         header = text[: text.find("]") + 1]
-        self._show_captured(header, text)
         inner: dict[str, Symbol] = {}
         if party.many:
             for symbol in self._by_value(header, text):
-                copy = Symbol(
+                inner[symbol.name] = Symbol(
                     symbol.name,
                     symbol.type,
                     "auto",
@@ -347,16 +344,19 @@ class Spawns(Chosen):
                     owner=party.serial,
                     derived=(symbol.derived - {"seq"}) | {"targ"},
                     once=symbol.once,
-                    value=self._copied(symbol),
+                    value=self._copied(symbol, party),
                 )
-                inner[symbol.name] = copy
-        self.call_closure(replace(closure, scopes=(*renewed, inner)), values, node)
+        self._show_captured(header, text)
+        self.call_closure(replace(closure, scopes=(*closure.scopes, inner)), values, node)
 
-    def _copied(self, symbol: Symbol) -> Value | None:
+    def _copied(self, symbol: Symbol, party: Party) -> Value | None:
         """What a thread's copy of a variable stands for, of many threads made in a loop."""
+        if symbol.value is not None and symbol.value.fresh and party.loop is not None:
+            own = self.of_its_turn(Value(target=Path(symbol, (Element(),))), party.loop)
+            return remark(own, _SEQ, "targ")
         outside = not self.loops or self.line_at(symbol.offset) < self.loops[-1].line
         value = kept_pointer(symbol) if outside else symbol.value
-        return remark(value, frozenset({"seq"}), "targ") if value is not None else None
+        return remark(value, _SEQ, "targ") if value is not None else None
 
     def _show_captured(self, header: str, text: str) -> None:
         """What a thread's lambda captures is known to two threads."""

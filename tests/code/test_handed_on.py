@@ -121,7 +121,7 @@ def test_memory_given_in_each_turn_is_its_makers_own_where_each_turn_makes_it() 
     made = "struct box *b = malloc(sizeof *b);"
     check_pairs(turns(made, ""), "b->n", "party=thread/main live=create-loop")
     check_silent(turns(made, ""), "b->n", "freshB=yes")
-    check_pairs(turns("", made), "b->n", "party=thread/main freshB=yes")
+    check_pairs(turns("", made), "b[].n", "party=thread/main freshB=yes")
 
 
 def test_new_memory_is_found_through_the_lock_under_which_it_was_stored_or_bare() -> None:
