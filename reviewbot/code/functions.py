@@ -345,11 +345,19 @@ class Functions(Statements):
         if target is None or loop is None or not target.elements or target.elements[0].field:
             return value
         made = target.root.value is not None and (target.root.value.made or target.root.value.fresh)
-        if not made or self.line_at(target.root.offset) < loop.line:
+        if not made or not self._in_turn(target.root, loop):
             return value
         turn = opaque(loop.name or f"turn@{target.root.offset}", frozenset({"seq"}))
         first = replace(target.elements[0], form=target.elements[0].form.plus(turn))
         return replace(value, target=Path(target.root, (first, *target.elements[1:]), target.by))
+
+    def _in_turn(self, symbol: Symbol, loop: Loop) -> bool:
+        """Whether a variable is declared in a loop's body; of one line only its counter tells."""
+        line = self.line_at(symbol.offset)
+        counter = self.lookup(loop.name) if line == loop.line else None
+        if counter is not None and self.line_at(counter.offset) == line:
+            return symbol.offset > counter.offset
+        return line > loop.line
 
     def _kept_by(self, own: Symbol, value: Value, *, moved: bool) -> Value:
         """What a variable stands for that is given this pointer, or the object at this place."""
