@@ -354,7 +354,7 @@ class Functions(Statements):
     def _in_turn(self, symbol: Symbol, loop: Loop) -> bool:
         """Whether a variable is declared in a loop's body; of one line only its counter tells."""
         line = self.line_at(symbol.offset)
-        counter = self.lookup(loop.name) if line == loop.line else None
+        counter = self.lookup(loop.name.partition("@")[0]) if line == loop.line else None
         if counter is not None and self.line_at(counter.offset) == line:
             return symbol.offset > counter.offset
         return line > loop.line
