@@ -10,14 +10,13 @@ from reviewbot.code.calls import Calls, is_reference
 from reviewbot.code.events import Loop
 from reviewbot.code.library import FINDS
 from reviewbot.code.symbols import is_container
-from reviewbot.code.values import UNKNOWN, Element, Path, Value, opaque
+from reviewbot.code.values import SEQ, UNKNOWN, Element, Path, Value, opaque
 from reviewbot.code.words import words
 
 # The last argument is called with an element of the range that the first ones tell.
 _OVER = frozenset(words("for_each for_each_n all_of any_of none_of find_if find_if_not count_if"))
 _RANGES = re.compile(r"\branges::")
 _JOIN = re.compile(r"\bj?thread::join\b")
-_TURN = frozenset({"seq"})
 
 
 class Algorithms(Calls):
@@ -56,7 +55,7 @@ class Algorithms(Calls):
 
     def _for_each(self, first: Path, given: Node, node: Node) -> None:
         """Walk a call with an element of the range; a copy of it is read at once."""
-        turn = opaque(f"range@{node.start_byte}", first.marks | _TURN)
+        turn = opaque(f"range@{node.start_byte}", first.marks | SEQ)
         around = first.elements[:-1] if not first.elements[-1].field else first.elements
         element = Path(first.root, (*around, Element("", turn)))
         if _JOIN.search(self._text(given)):

@@ -16,7 +16,7 @@ from reviewbot.code.state import MAX_CALLED_STEPS, MAX_INLINE, MAX_STEPS, SMALL_
 from reviewbot.code.statements import Statements
 from reviewbot.code.symbols import Function, Symbol, is_smart
 from reviewbot.code.threads import CHANNELS
-from reviewbot.code.values import TAKEN, UNKNOWN, Closure, Element, Path, Value, opaque, remark
+from reviewbot.code.values import SEQ, TAKEN, UNKNOWN, Closure, Element, Path, Value, opaque, remark
 from reviewbot.code.words import words
 
 _CALL_STATE = words("scopes function this this_class calls cursor labels ends cleanups guards site")
@@ -334,7 +334,7 @@ class Functions(Statements):
             value = self._kept_by(own, value, moved=_MOVES.match(self._text(right)) is not None)
         if self.party is not None and self.party.kind == "thread" and self.party.many:
             value = self.of_its_turn(value, self.party.loop)
-            value = remark(value, frozenset({"seq"}), "targ")
+            value = remark(value, SEQ, "targ")
         own.value = value if value != UNKNOWN else None
         self.declare(own)
         own.derived, own.once = value.sources, True
@@ -347,7 +347,7 @@ class Functions(Statements):
         made = target.root.value is not None and (target.root.value.made or target.root.value.fresh)
         if not made or not self._in_turn(target.root, loop):
             return value
-        turn = opaque(loop.name or f"turn@{target.root.offset}", frozenset({"seq"}))
+        turn = opaque(loop.name or f"turn@{target.root.offset}", SEQ)
         first = replace(target.elements[0], form=target.elements[0].form.plus(turn))
         return replace(value, target=Path(target.root, (first, *target.elements[1:]), target.by))
 

@@ -17,6 +17,7 @@ from reviewbot.code.loops import loop_bounds
 from reviewbot.code.reach import covers, is_size_of, named_by, same_handle
 from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.values import (
+    SEQ,
     UNKNOWN,
     ZERO,
     Closure,
@@ -34,7 +35,6 @@ _WAITS_AT_ONCE = re.compile(r"\.\s*(?:get|wait|join)$")
 # What a thread's own methods do to the object that stands for it.
 _HANDLE_USES = {"joinable": "read", "get_id": "read", "join": "update", "detach": "update"}
 _HANDLES_AT = frozenset({"at", "front", "back", "begin", "cbegin", "end", "cend", "data"})
-_SEQ = frozenset({"seq"})
 OUT_OF_SIGHT = "a thread whose function is out of sight"
 
 
@@ -299,7 +299,7 @@ class Spawns(Chosen):
             self.returns,
             self.calls,
         )
-        given = [remark(v, _SEQ, "targ") if party.many else v for v in values]
+        given = [remark(v, SEQ, "targ") if party.many else v for v in values]
         given = [
             replace(v, marks=v.marks | {"targ"}) if party.many and v.target is None else v
             for v in given
@@ -351,12 +351,10 @@ class Spawns(Chosen):
 
     def _copied(self, symbol: Symbol, party: Party) -> Value | None:
         """What a thread's copy of a variable stands for, of many threads made in a loop."""
-        if symbol.value is not None and symbol.value.fresh and party.loop is not None:
-            own = self.of_its_turn(Value(target=Path(symbol, (Element(),))), party.loop)
-            return remark(own, _SEQ, "targ")
-        outside = not self.loops or self.line_at(symbol.offset) < self.loops[-1].line
-        value = kept_pointer(symbol) if outside else symbol.value
-        return remark(value, _SEQ, "targ") if value is not None else None
+        new = symbol.value is not None and symbol.value.fresh and party.loop is not None
+        pointee = Value(target=Path(symbol, (Element(),)))
+        value = self.of_its_turn(pointee, party.loop) if new else kept_pointer(symbol)
+        return remark(value, SEQ, "targ") if value is not None else None
 
     def _show_captured(self, header: str, text: str) -> None:
         """What a thread's lambda captures is known to two threads."""

@@ -35,6 +35,7 @@ BY_THREAD = frozenset({"pv", "tid", "targ", "seq-pv", "seq-tid", "seq-targ"})
 CLAMPED = "clamped"
 OPAQUE = frozenset({"mem", "call", "mod", "div", "ticket", "counter", "update", "local", CLAMPED})
 RANGE = "range"  # a mark: not this element alone but some number of them from here on
+SEQ = frozenset({"seq"})  # of a number that one turn of a loop has
 TAKEN = frozenset({"ticket", "counter"})  # of a number that whoever takes it has for itself
 LOAD = "[]"  # what the entry of a table is made of: an index, and the table
 _INT = re.compile(r"^[-+]?(?:0[xX][0-9a-fA-F]+|\d+)")

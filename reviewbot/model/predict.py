@@ -159,8 +159,8 @@ def of_file(objects: Sequence[float], scaling: FileScaling) -> float:
 def file_terms(objects: Sequence[float]) -> tuple[float, float]:
     """What a file's probability is made of: (logit of the likeliest, logit of any), of one or more.
 
-    How many there are tells more in the corpus (whole programs: 0.864 to 0.870 right), where small
-    programs are as often racy as large ones; in larger code it only hides races.
+    How many there are is left out: it tells a little in the corpus, where small programs are as
+    often racy as large ones, and hides races of larger code.
     """
     clipped = [min(max(p, SMALLEST), 1 - SMALLEST) for p in objects]
     none = max(math.exp(sum(math.log1p(-p) for p in clipped)), SMALLEST)
