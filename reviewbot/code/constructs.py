@@ -205,19 +205,14 @@ class Constructs(Waiting):
         self.finished.append(scope)
 
     def _shared_loop(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
-        collapse = directive.clause("collapse") or directive.clause("ordered")
-        depth = (
-            int(collapse.items[0])
-            if collapse and collapse.items and collapse.items[0].isdigit()
-            else 1
-        )
-        depth = min(depth, 16)  # nobody nests deeper; a number in a clause may be anything
+        # `ordered(n)` makes n variables private, and still deals out the turns of one loop alone.
+        shared = _loops(directive, "collapse")
         node = first_statement(node)
         if node.type == "for_range_loop":
             self.range_loop(node, shared=True)
         elif node.type == "for_statement":
-            self._privatise_variables(node, depth)
-            self.for_loop(node, shared=depth)
+            self._privatise_variables(node, max(shared, _loops(directive, "ordered")))
+            self.for_loop(node, shared=shared)
         else:
             self.governed(node, rest)
 
@@ -494,3 +489,10 @@ def first_statement(node: Node) -> Node:
     while node.type == "compound_statement" and node.named_child_count == 1:
         node = node.named_children[0]
     return node
+
+
+def _loops(directive: Directive, name: str) -> int:
+    """How many loops a clause takes, at most 16: a number in a clause may be anything."""
+    clause = directive.clause(name)
+    given = clause.items[0] if clause and clause.items else ""
+    return min(int(given), 16) if given.isdigit() else 1
