@@ -485,9 +485,9 @@ class Statements(Inductions):
 
     def loop_over(self, base: Path | None, node: Node, *, shared: bool) -> Loop:
         """The record of a loop over all of something."""
-        size = self.size_of(base) if not shared else None
+        size = self.size_of(base)
         plain = Loop(self.line(node), 0, shared, "*")
-        if size is None:
+        if size is None and not shared:
             return plain
         name = f"range@{node.start_byte}"
         return replace(plain, name=name, step="1", low=ZERO, high=size, stride=Form((), 1))
