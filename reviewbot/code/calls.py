@@ -117,7 +117,7 @@ class Calls(Moves):
             given = self.lookup(self._text(nodes[0])) if self.keeps else None
             if given is not None and given.serial in self.keeps and name == "std::move":
                 return self.moved_guard(given)
-            return self._passed(nodes[0])
+            return self.moved_on(nodes[0]) if name == "std::move" else self._passed(nodes[0])
         if len(nodes) == 1 and (name in _CASTS or name in self.symbols.types):
             made = self.symbols.types.get(name, "")
             return self.guard_made(made, nodes) if api.is_guard(made) else self.expr(nodes[0])
