@@ -368,6 +368,7 @@ class Expressions(Unlinking):
             symbol.value = value if value != UNKNOWN and not is_null(symbol, value) else None
             symbol.made = self.leading(symbol) if value.made else None
             symbol.derived |= value.marks
+            self.note_copy(symbol)
         else:
             symbol.derived |= value.sources
             symbol.value = None
