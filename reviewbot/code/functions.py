@@ -12,8 +12,8 @@ from reviewbot.code.claims import HELD_IF, handed_up
 from reviewbot.code.events import Loop
 from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.parse import named_anew, text_of
+from reviewbot.code.range_loops import RangeLoops
 from reviewbot.code.state import MAX_CALLED_STEPS, MAX_INLINE, MAX_STEPS, SMALL_BODY
-from reviewbot.code.statements import Statements
 from reviewbot.code.symbols import Function, Symbol, is_smart
 from reviewbot.code.threads import CHANNELS
 from reviewbot.code.values import SEQ, TAKEN, UNKNOWN, Closure, Element, Path, Value, opaque, remark
@@ -74,7 +74,7 @@ def kept_pointer(symbol: Symbol) -> Value | None:
     return Value(target=Path(symbol, (Element(),)), marks=symbol.derived)
 
 
-class Functions(Statements):
+class Functions(RangeLoops):
     """Binds parameters and captures, and walks bodies."""
 
     def call_function(

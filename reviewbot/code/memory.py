@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.aliases import Aliases
 from reviewbot.code.declarators import may_be_record
 from reviewbot.code.events import BESIDE, Event, Held
-from reviewbot.code.state import MAX_TABLE, State
+from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Symbol, is_atomic
 from reviewbot.code.values import (
     BY_THREAD,
@@ -53,7 +54,7 @@ _HELD = 8  # locks, the last ones taken, whose numbers are looked at
 _LATELY = 12  # accesses back, at most, to where a number that is stepped now was read
 
 
-class Memory(State):
+class Memory(Aliases):
     """Remembers what was stored, while one thing alone was."""
 
     def store(self, place: Path, value: Value) -> None:
@@ -370,9 +371,10 @@ class Memory(State):
     def moved(self, pointer: Symbol) -> None:
         """A pointer points elsewhere: what was reached through it is another object's."""
         self.given.pop(pointer.serial, None)
+        was = self.left_behind(pointer)
         for name, held in self.flow.locks.items() if self.flow.locks else ():
             if held.root == pointer.serial:
-                self.flow.locks[name] = replace(held, root=-self.fresh_serial())
+                self.flow.locks[name] = replace(held, root=was or -self.fresh_serial())
 
     # --- numbers taken from a shared counter -----------------------------------------------------
 

@@ -353,8 +353,10 @@ class Spawns(Chosen):
         """What a thread's copy of a variable stands for, of many threads made in a loop."""
         new = symbol.value is not None and symbol.value.fresh and party.loop is not None
         pointee = Value(target=Path(symbol, (Element(),)))
-        value = self.of_its_turn(pointee, party.loop) if new else kept_pointer(symbol)
-        return remark(value, SEQ, "targ") if value is not None else None
+        value = pointee if new else kept_pointer(symbol)
+        if value is None:
+            return None
+        return remark(self.of_its_turn(value, party.loop), SEQ, "targ")
 
     def _show_captured(self, header: str, text: str) -> None:
         """What a thread's lambda captures is known to two threads."""

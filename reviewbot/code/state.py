@@ -26,7 +26,7 @@ from reviewbot.code.symbols import (
     is_lock,
     private_copy,
 )
-from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, element_type
+from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, element_type, pointed_at
 from reviewbot.code.words import PER_THREAD, declares
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
@@ -253,7 +253,7 @@ class State(Lending, Places):
             elif pointer or not is_container(kind):
                 return True
             else:
-                kind = element_type(kind)
+                kind, pointer = pointed_at(element_type(kind))
             kind = self.symbols.types.get(kind, kind)
         return False
 
