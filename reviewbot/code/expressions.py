@@ -241,8 +241,8 @@ class Expressions(Unlinking):
         if self._for_all(symbol):
             marks = marks - _TID if self.is_before(symbol) else marks
             marks = NO_MARKS if not marks & BY_THREAD else marks
-        elif (marks or not symbol.once) and name not in [loop.name for loop in self.loops]:
-            marks |= {"local"}
+        elif marks or not symbol.once or symbol.rule == "private":
+            marks |= NO_MARKS if name in [loop.name for loop in self.loops] else {"local"}
         return opaque(name, marks)
 
     def _for_all(self, symbol: Symbol) -> bool:
