@@ -44,7 +44,8 @@ _SKIPPED = frozenset(
     )
 )
 _PLACES = frozenset(words("identifier field_expression subscript_expression qualified_identifier"))
-_DIVIDES, _CUTS = frozenset({"/", "%", "&", ">>", "==", "!=", "^", "&&"}), frozenset({"div", "mod"})
+_DIVIDES = frozenset({"/", "%", "&", ">>", "^", "==", "!=", "<", "<=", ">", ">=", "&&", "||"})
+_CUTS = frozenset({"div", "mod"})
 _TID = frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
