@@ -47,6 +47,18 @@ def stretch(scope: Scope, event: Event) -> Stretch:
     return known
 
 
+def steady(scope: Scope, first: Event, second: Event) -> frozenset[int]:
+    """Lines of the loops around both of which all threads of a team are in one turn.
+
+    A barrier is in each turn, and none between the accesses: those of two turns it keeps apart.
+    """
+    if first.party != second.party or scope.on_ways(first.phase) != scope.on_ways(second.phase):
+        return frozenset()
+    beats = [beat for beat in _around(scope, first) if beat.start < second.order <= beat.end]
+    met = [b.line for b in beats if scope.on_ways(b.first) != scope.on_ways(b.last)]
+    return frozenset(met)
+
+
 def _around(scope: Scope, event: Event) -> Iterator[Beat]:
     place = bisect_left(scope.turns, event.order, key=_end)
     while 0 <= place < len(scope.turns):

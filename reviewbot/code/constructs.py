@@ -396,9 +396,9 @@ class Constructs(Waiting):
             for name in clause.variables:
                 symbol = self._listed(name)
                 if symbol is not None:
-                    self.scopes[-1][name] = self._copy(
-                        symbol, rule, keep=clause.name in _KEEPS_VALUE
-                    )
+                    copy = self._copy(symbol, rule, keep=clause.name in _KEEPS_VALUE)
+                    copy.once |= rule == "private" and self.given_once(name, directive.offset)
+                    self.scopes[-1][name] = copy
         self._shared_clause(directive)
 
     def _listed(self, name: str) -> Symbol | None:

@@ -186,6 +186,8 @@ class Side:
     by: str = "-"
     overlap: bool = False  # the own ranges of two threads share values
     chunk: int = 0  # turns of a work-shared loop that go to one thread at a time
+    gap: int = 0  # values that are left out between the own ranges of two threads,
+    range: tuple[Form | None, Form | None] = (None, None)  # each of these bounds
     cycle: int = 0  # values of the one divided variable that far apart are one thread's
 
     def range_of(self, rank: str) -> Loop | None:
@@ -203,6 +205,7 @@ class Beat:
     last: int  # and in which it ends
     party: int
     around: int = -1  # number of the one that it is within
+    line: int = 0  # of the loop
 
 
 def _leader(joined: dict[int, int], number: int) -> int:
@@ -251,8 +254,8 @@ class Scope:
     text: str = ""  # the expanded text that the events' offsets count in; "" for thread scopes
     # what relations.py said of an event as side A or B, by (side, order): it is in many pairs
     told: dict[tuple[str, int], list[tuple[str, str]]] = field(default_factory=dict)
-    # what subscripts.py knows of an event's loops, by (order, other party, whether in lockstep)
-    sides: dict[tuple[int, int, bool, bool], Side] = field(default_factory=dict)
+    # what subscripts.py knows of an event's loops, by (order, other party, loops in lockstep)
+    sides: dict[tuple[int, int, int, bool], Side] = field(default_factory=dict)
 
     # what subscripts.py knows of a loop's range, by (loop, number, the number's own loop)
     owned: dict[tuple[int, str, int], tuple[str, Loop]] = field(default_factory=dict)

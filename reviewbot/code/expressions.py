@@ -44,7 +44,8 @@ _SKIPPED = frozenset(
     )
 )
 _PLACES = frozenset(words("identifier field_expression subscript_expression qualified_identifier"))
-_DIVIDES, _CUTS = frozenset({"/", "%", "&", ">>", "==", "!=", "^", "&&"}), frozenset({"div", "mod"})
+_DIVIDES = frozenset({"/", "%", "&", ">>", "^", "==", "!=", "<", "<=", ">", ">=", "&&", "||"})
+_CUTS = frozenset({"div", "mod"})
 _TID = frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
@@ -241,8 +242,8 @@ class Expressions(Unlinking):
         if self._for_all(symbol):
             marks = marks - _TID if self.is_before(symbol) else marks
             marks = NO_MARKS if not marks & BY_THREAD else marks
-        elif (marks or not symbol.once) and name not in [loop.name for loop in self.loops]:
-            marks |= {"local"}
+        elif marks or not symbol.once or symbol.rule == "private":
+            marks |= NO_MARKS if name in [loop.name for loop in self.loops] else {"local"}
         return opaque(name, marks)
 
     def _for_all(self, symbol: Symbol) -> bool:

@@ -104,6 +104,7 @@ class Leaving(Meets):
         self.scope.unite_turns(phase, self.phase)
         if left <= {self.phase}:
             beat = Beat(start, self.order, phase, self.phase, self.party.serial)
+            beat.line = self.loops[-1].line
             add_beat(self.scope, beat)
         else:  # turns have several ends
             self.scope.unite(phase, self.phase)

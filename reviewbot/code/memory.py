@@ -44,6 +44,7 @@ _OWN = frozenset(
 )
 _REACHED = re.compile(r"\*([A-Za-z_]\w*)|([A-Za-z_]\w*)(?:->|\[).*")
 _REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
+_ASKS = frozenset({"==", "!=", "<", "<=", ">", ">=", "&&", "||"})
 _UNTYPED = frozenset({"", "void"})
 _ANY = frozenset({"mem"})
 Forms = tuple[Form, ...]
@@ -123,7 +124,7 @@ class Memory(Aliases):
 
     def note_made(self, name: str, operator: str, left: Form, right: Form) -> None:
         """Remember what a quotient, a remainder or a comparison is made of."""
-        kept = operator in ("==", "!=", "&&") or (operator == "^" and right.is_constant)
+        kept = operator in _ASKS or (operator == "^" and right.is_constant)
         made = (right, operator) if kept else division(operator, right)
         if made is not None and name.startswith("("):
             self.quotients[name] = (left, *made)

@@ -154,10 +154,17 @@ class State(Lending, Places):
 
     def assigned(self, symbol: Symbol) -> int:
         """How often a variable is assigned within its block, its initialiser included."""
-        places = assignments(self.text).get(symbol.name)
+        return self._assignments(symbol.name, symbol.offset)
+
+    def given_once(self, name: str, start: int) -> bool:
+        """Whether a thread's own copy gets its number in one place of the block begun there."""
+        return self._assignments(name, start) == 1
+
+    def _assignments(self, name: str, start: int) -> int:
+        places = assignments(self.text).get(name)
         if not places:
             return 0
-        return bisect_left(places, self.ends[-1]) - bisect_left(places, symbol.offset)
+        return bisect_left(places, self.ends[-1]) - bisect_left(places, start)
 
     def _depth(self) -> int:
         """How many teams within the region's own run the code here."""

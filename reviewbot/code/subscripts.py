@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reviewbot.code.beats import steady
 from reviewbot.code.congruence import contradicted
 from reviewbot.code.dependence import NEVER, ONE, OTHER, dimension
+from reviewbot.code.differences import Where, agreement
 from reviewbot.code.divided import (
     innermost_loop,
     known_side,
@@ -26,13 +28,15 @@ from reviewbot.code.events import (
     Scope,
     Side,
 )
+from reviewbot.code.points import in_own_range
 from reviewbot.code.rows import beyond_strides, stepped_apart
 from reviewbot.code.splits import split
 from reviewbot.code.tables import by_table, has_entry
-from reviewbot.code.values import BY_THREAD, RANGE, Form
+from reviewbot.code.values import BY_THREAD, OPAQUE, RANGE, Form
 
 _SHARES = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop"})
 # Marks of a number that two threads may read differently from what has one name.
+_VARIES = BY_THREAD | OPAQUE
 _OF_ITS_OWN = frozenset({"mem", "local", "update", "ticket", "counter"})
 
 
@@ -82,15 +86,15 @@ def _meeting(
     scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Event, second: Event
 ) -> Meeting | None:
     one, two = scope.parties[first.party], scope.parties[second.party]
-    steady = _lockstep(scope, first, second)
-    a = known_side(first, one, two, scope, steady, tiles=True)
-    b = known_side(second, two, one, scope, steady, tiles=True)
+    common = _lockstep(scope, first, second)
+    a = known_side(first, one, two, scope, common, tiles=True)
+    b = known_side(second, two, one, scope, common, tiles=True)
     if a.by != b.by or not _tells(pairs, a, b, scope):
-        a = known_side(first, one, two, scope, steady, tiles=False)
-        b = known_side(second, two, one, scope, steady, tiles=False)
+        a = known_side(first, one, two, scope, common, tiles=False)
+        b = known_side(second, two, one, scope, common, tiles=False)
     sides = (first, a), (second, b)
     if not a.divided or not b.divided or a.by != b.by:
-        return _of_two(scope, pairs, *sides)
+        return _of_two(scope, pairs, *sides) or _of_one_team(scope, pairs, *sides)
     if _in_other_turns(first, one, two) or _in_other_turns(second, two, one):
         return Meeting(kind="unknown", by=a.by)
     found = _agreed(pairs, a, b, scope.quotients)
@@ -100,8 +104,33 @@ def _meeting(
         return told
     if contradicted(pairs, *sides, scope.quotients):
         return replace(found, kind="never", distance=None)
+    if found.kind in ("unknown", "other") and (word := _bounded(scope, pairs, *sides)):
+        return replace(found, kind=word, distance=None)
     listed = _listed(scope, pairs, a, b) if found.kind == "unknown" else ""
     return Meeting(kind=listed, by="table") if listed else found
+
+
+def _bounded(scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Where, second: Where) -> str:
+    """What the bounds of variables by one another say: never | same | ""."""
+    common = scope.outside + _lockstep(scope, first[0], second[0])
+    around = {loop.name for loop in first[0].loops[:common] if loop.name}
+    told = agreement(pairs, first, second, frozenset(around), scope.quotients)
+    return "" if told == "same" and (first[1].overlap or second[1].overlap) else told
+
+
+def _of_one_team(
+    scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Where, second: Where
+) -> Meeting | None:
+    """Whether accesses of one team are apart that two constructs divide, each in its own way."""
+    one, two = (scope.parties[event.party] for event, _ in (first, second))
+    if one.serial != two.serial or one.kind != "team":
+        return None
+    if told := in_own_range(pairs, first, second, scope.quotients):
+        return Meeting(kind=told, by="own")
+    a, b = (Side(loops=side.loops) for _, side in (first, second))
+    apart = any(dimension(*pair, a, b, scope.quotients)[0] is NEVER for pair in pairs)
+    apart = apart or _bounded(scope, pairs, first, second) == "never"
+    return Meeting(kind="never", by="split") if apart else None
 
 
 def _tells(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, scope: Scope) -> bool:
@@ -136,8 +165,8 @@ def _listed(scope: Scope, pairs: Sequence[tuple[Form, Form]], a: Side, b: Side) 
 def _of_two(
     scope: Scope,
     pairs: Sequence[tuple[Form, Form]],
-    first: tuple[Event, Side],
-    second: tuple[Event, Side],
+    first: Where,
+    second: Where,
 ) -> Meeting | None:
     """How the ranges of two threads, or of two sections or tasks, meet that nothing numbers."""
     one, two = (scope.parties[event.party] for event, _ in (first, second))
@@ -187,7 +216,8 @@ def _agreed(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, quotients: Quo
 def _judged(found: Mapping[str, int], unknown: bool, a: Side, b: Side) -> Meeting:
     ranks = set(a.divided.values()) | set(b.divided.values())
     cycle = a.cycle if a.cycle == b.cycle else 0
-    far = [d for d in found.values() if d and not (cycle and d % cycle == 0)]
+    near = a.gap if a.range == b.range else 0
+    far = [d for d in found.values() if abs(d) > near and not (cycle and d % cycle == 0)]
     if any(not _reachable(rank, d, a) for rank, d in found.items()):
         return Meeting(kind="never", by=a.by)
     distance = far[0] if len(far) == 1 else None
@@ -216,12 +246,26 @@ def _covers(form: Form) -> bool:
 # --- what divides --------------------------------------------------------------------------------
 
 
-def _lockstep(scope: Scope, first: Event, second: Event) -> bool:
-    """Whether all threads take the turns of the loops around one work-shared loop together."""
+def _lockstep(scope: Scope, first: Event, second: Event) -> int:
+    """Of how many loops, from the outermost, all threads take the turns together."""
     a, b = innermost_loop(first.frames), innermost_loop(second.frames)
-    if a is None or b is None or a.serial != b.serial:
-        return False
-    return not a.nowait or all(line in scope.beats for line in _around(scope, first))
+    if a is not None and b is not None and a.serial == b.serial:
+        around = _around(scope, first)
+        if not a.nowait or all(line in scope.beats for line in around):
+            return len(around)
+    return _in_step(scope, first, second) if scope.turns and scope.kind != "threads" else 0
+
+
+def _in_step(scope: Scope, first: Event, second: Event) -> int:
+    """Likewise, where a barrier in each turn sees to it and each begins with the same number."""
+    lines, count = steady(scope, first, second), 0
+    both = zip(first.loops[scope.outside :], second.loops[scope.outside :], strict=False)
+    for loop, other in both if lines else ():
+        alike = loop is other and loop.line in lines and loop.low is not None
+        if not alike or loop.shared or (loop.low is not None and loop.low.marks & _VARIES):
+            break
+        count += 1
+    return count
 
 
 def _around(scope: Scope, event: Event) -> Sequence[int]:
