@@ -234,6 +234,7 @@ class Finding:
     unresolved: tuple[str, ...] = ()
     fix: Fix | None = None
     evidence: Evidence | None = None
+    former: str = ""  # its fingerprint by the first rule, which old baselines hold; or none
 
 
 class Action(str, Enum):
