@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -165,8 +166,11 @@ def _of_file(path: str, name: str) -> Source:
     if file.is_symlink():
         return Source(path=name, base_known=False, skipped="symlink")
     try:
-        if file.stat().st_size > MAX_BLOB:
-            return Source(path=name, base_known=False, skipped=_too_large(file.stat().st_size))
+        known = file.stat()
+        if not stat.S_ISREG(known.st_mode):  # a pipe would be waited for, for ever
+            return Source(path=name, base_known=False, skipped="not a regular file")
+        if known.st_size > MAX_BLOB:
+            return Source(path=name, base_known=False, skipped=_too_large(known.st_size))
         return Source(path=name, head=file.read_bytes(), base_known=False)
     except OSError as exc:
         reason = f"unreadable: {exc.strerror or exc}"

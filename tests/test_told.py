@@ -125,3 +125,14 @@ class TestUtf16:
         write(SERIAL)
         assert UNREAD not in run("scan", ".")[1]
         assert run("hook", "pre-commit") == (0, "", "")
+
+
+def test_a_pipe_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe.c")
+    (tmp_path / "a.c").write_text(RACY)
+    for words in (("scan", "."), ("scan", "a.c", "pipe.c")):
+        code, out, _ = run(*words)
+        assert (code, "pipe.c: not a regular file" in out, "hits" in out) == (0, True, True)
