@@ -13,6 +13,7 @@ import tree_sitter_cpp
 from tree_sitter import Language, Node, Parser, Range
 
 from reviewbot.code.openmp import Directive, parse_directive
+from reviewbot.code.policies import by_policy
 from reviewbot.code.prefilter import CPP_SUFFIXES
 from reviewbot.code.preprocessor import (
     Macro,
@@ -151,8 +152,10 @@ def parse(path: str, data: bytes, headers: tuple[bytes, ...] = ()) -> Parsed:
     translation.text = _prepared(translation.text, cpp=cpp, cuda=cuda)
     tree = _parser(cpp).parse(translation.text.encode("ascii"))
     roots = _append(translation, above, cpp=cpp) if above is not None else ()
-    directives = tuple(parse_directive(p.text, p.offset, p.origin) for p in translation.pragmas)
-    return Parsed(path, translation, tree.root_node, cpp, directives, roots)
+    directives = [parse_directive(p.text, p.offset, p.origin) for p in translation.pragmas]
+    if called := list(by_policy(translation.text, translation.origin)):
+        directives = sorted([*directives, *called], key=lambda directive: directive.offset)
+    return Parsed(path, translation, tree.root_node, cpp, tuple(directives), roots)
 
 
 @functools.lru_cache(maxsize=4)  # head and base of a file mostly see the same
