@@ -280,7 +280,7 @@ class Expressions(Unlinking):
         if self.symbols.operators and self.assign_object(left, right, node):
             return UNKNOWN
         literal = right is not None and right.type == "compound_literal_expression"
-        value = UNKNOWN if literal else self.expr(right)
+        value = UNKNOWN if literal else self.copied(right)
         place = self.place(left)
         if place is None or left is None or right is None:
             return self.expr(right) if literal else value
@@ -305,6 +305,10 @@ class Expressions(Unlinking):
         if compound and value.form is not None:  # `f(n += 3)` gives the sum
             return Value(form=opaque(self._text(node)[:40], value.form.marks | {"update"}))
         return value
+
+    def copied(self, node: Node | None) -> Value:
+        """What a variable is given (see moves.py)."""
+        return self.expr(node)
 
     def _rewritten(self, left: Node, right: Node) -> bool:
         """Whether the new value is made of the old one: `x = x + e` is an update of x."""

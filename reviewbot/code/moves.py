@@ -16,6 +16,7 @@ from reviewbot.code.values import UNKNOWN, Element, Value, opaque
 _TAKES = frozenset({"init_declarator", "assignment_expression", "return_statement"})
 _EMPTIED = re.compile(r"^(?:std::)?(?:(?:move_only_)?function|optional|any|variant)\b")
 _NAMES = frozenset({"identifier", "field_expression", "subscript_expression"})
+_GIVES_ELEMENT = re.compile(r"(?:\.|->)\s*(?:at|front|back|top)\s*\([^()]{0,60}\)$")
 
 
 class Moves(Overloads):
@@ -70,6 +71,20 @@ class Moves(Overloads):
         if known is not None and known.target is not None:
             return replace(known, fresh=False)
         return Value(target=place.step(Element()), marks=place.marks | place.root.derived)
+
+    def copied(self, node: Node | None) -> Value:
+        """What a variable is given: of `jobs.front()`, a pointer in a container, where it leads."""
+        value = super().copied(node)
+        place = value.target
+        if place is None or node is None or node.type != "call_expression" or not self.parsed.cpp:
+            return value
+        kind, pointer, array = self.shape(place)
+        if array or not (pointer or is_smart(kind)) or not _GIVES_ELEMENT.search(self._text(node)):
+            return value
+        known = self.stored(place)
+        if known is not None and known.target is not None:
+            return replace(known, fresh=False)
+        return Value(target=place.step(Element()), marks=value.marks)
 
     def emptied(self, node: Node, move: Node) -> None:
         """What a new object is made from by a move is changed by that: `auto f = std::move(x)`."""

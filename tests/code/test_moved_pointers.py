@@ -114,3 +114,47 @@ def test_an_element_that_is_a_pointer_leads_to_its_object(read: str) -> None:
 )
 def test_a_capture_with_an_initialiser_is_another_variable(text: str, count: int) -> None:
     assert len(assignments(text).get("j", [])) == count
+
+
+GIVEN = """
+#include <mutex>
+#include <queue>
+#include <thread>
+struct Note {{ int text; }};
+std::queue<Note *> notes;
+std::mutex m;
+void write() {{
+  for (int i = 0; i < 9; i++) {{
+    Note *note = new Note;
+    {}
+    {{
+      std::lock_guard<std::mutex> hold(m);
+      notes.push(note);
+    }}
+    {}
+  }}
+}}
+long read() {{
+  Note *got = nullptr;
+  {{
+    std::lock_guard<std::mutex> hold(m);
+    if (notes.empty())
+      return 0;
+    got = notes.front();
+    notes.pop();
+  }}
+  return got->text;
+}}
+int main() {{
+  std::thread writer(write);
+  read();
+  writer.join();
+}}
+"""
+
+
+def test_who_writes_to_what_it_has_put_into_a_queue_meets_who_took_it_out() -> None:
+    early, late = GIVEN.format("note->text = i;", ""), GIVEN.format("", "note->text = i;")
+    check_pairs(late, "note->text", "party=thread/main givenA=yes base=type", path="a.cpp")
+    check_pairs(early, "note->text", "freshA=yes handed=lock", path="a.cpp")
+    check_silent(early, "note->text", "givenA=yes", path="a.cpp")
