@@ -45,6 +45,7 @@ _OWN = frozenset(
 _REACHED = re.compile(r"\*([A-Za-z_]\w*)|([A-Za-z_]\w*)(?:->|\[).*")
 _REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
 _ASKS = frozenset({"==", "!=", "<", "<=", ">", ">=", "&&", "||"})
+_MASKS = frozenset({"^", "&"})
 _UNTYPED = frozenset({"", "void"})
 _ANY = frozenset({"mem"})
 Forms = tuple[Form, ...]
@@ -124,8 +125,8 @@ class Memory(Aliases):
 
     def note_made(self, name: str, operator: str, left: Form, right: Form) -> None:
         """Remember what a quotient, a remainder or a comparison is made of."""
-        kept = operator in _ASKS or (operator == "^" and right.is_constant)
-        made = (right, operator) if kept else division(operator, right)
+        made = (right, operator) if operator in _ASKS else division(operator, right)
+        made = (right, operator) if made is None and operator in _MASKS else made
         if made is not None and name.startswith("("):
             self.quotients[name] = (left, *made)
 

@@ -14,6 +14,7 @@ from reviewbot.code.events import (
     REACHING_CALL,
     Event,
     Frame,
+    Loop,
     Party,
     Quotients,
     Scope,
@@ -282,7 +283,7 @@ def _partition(first: Event, second: Event) -> list[tuple[str, str]]:
     schedules = [
         sorted(c for c in f.clauses if c.startswith(("schedule-", "chunk:"))) for f in (a, b)
     ]
-    ranges = [[(x.low, x.high, x.stride) for x in e.loops if x.shared] for e in (first, second)]
+    ranges = [[_range(loop) for loop in e.loops if loop.shared] for e in (first, second)]
     if any(_UNFIXED & set(s) for s in schedules):
         return [("partition", "not-static")]
     if schedules[0] != schedules[1]:
@@ -290,6 +291,11 @@ def _partition(first: Event, second: Event) -> list[tuple[str, str]]:
     if ranges[0] != ranges[1]:
         return [("partition", "ranges-differ")]
     return [("partition", "static" if schedules[0] else "default")]
+
+
+def _range(loop: Loop) -> tuple[object, ...]:
+    """What decides which turns are the first: a loop that counts down begins at the other end."""
+    return loop.low, loop.high, loop.stride, "--" in loop.header or "-=" in loop.header
 
 
 def _doacross(first: Event, second: Event, distance: int) -> list[tuple[str, str]]:
