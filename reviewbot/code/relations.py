@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from reviewbot.code.chunks import in_one_chunk
 from reviewbot.code.depends import TASKS, depend_clauses, waited_for
 from reviewbot.code.events import (
     POLLED,
@@ -179,6 +180,8 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         tokens += _numbers_of_flags(scope, first, second)
     if way := handed(scope, first, second):
         tokens.append(("handed", way))
+    if in_one_chunk(scope, first, second):
+        tokens.append(("dealt", "whole"))
     if mutual(scope, first, second):
         tokens.append(("mutual", "yes"))
     steps = [loop.step for loop in (*first.loops, *second.loops) if loop.shared]
