@@ -132,7 +132,10 @@ class Locks(Choices):
         """Whether the lock is a local of the code that takes it: each thread then has its own."""
         if root.storage == "tls":
             return True
-        if root.storage != "auto" or root.reference or root.pointer or self.party is None:
+        copied = root.storage == "param" and self.symbols.struct(root.type) in self.symbols.structs
+        if root.storage != "auto" and not copied:
+            return False
+        if root.reference or root.pointer or self.party is None:
             return False
         if self.scope is not None and self.scope.kind != "threads":
             return bool(self.region) and root.region == self.region

@@ -8,16 +8,14 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.aliases import Aliases
 from reviewbot.code.declarators import may_be_record
-from reviewbot.code.events import BESIDE, Event, Held
+from reviewbot.code.events import BESIDE, Held
 from reviewbot.code.state import MAX_TABLE
-from reviewbot.code.symbols import Symbol, is_atomic
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.tickets import Tickets
 from reviewbot.code.values import (
-    BY_THREAD,
     CLAMPED,
     LOAD,
-    NO_MARKS,
     NULLS,
     OPAQUE,
     UNKNOWN,
@@ -36,15 +34,10 @@ from reviewbot.code.values import (
 )
 from reviewbot.code.words import IDENTIFIER
 
-TICKET, COUNTER = frozenset({"ticket"}), frozenset({"counter"})
-# What makes a variable the thread's own, or its copy.
-_OWN = frozenset(
-    {"", "own-stack", "private", "firstprivate", "lastprivate", "reduction", "linear"}
-    | {"loop-variable", "threadprivate", "task-firstprivate", "task-reduction"}
-)
 _REACHED = re.compile(r"\*([A-Za-z_]\w*)|([A-Za-z_]\w*)(?:->|\[).*")
 _REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
 _ASKS = frozenset({"==", "!=", "<", "<=", ">", ">=", "&&", "||"})
+_MASKS = frozenset({"^", "&"})
 _UNTYPED = frozenset({"", "void"})
 _ANY = frozenset({"mem"})
 Forms = tuple[Form, ...]
@@ -52,10 +45,9 @@ MAX_GIVEN = 8  # objects of one variable that are known to be given to others
 MAX_ALIKE = 40  # variables of a block among which a pointer is looked for
 MAX_TARGETS = 4  # variables that one pointer is known to point to
 _HELD = 8  # locks, the last ones taken, whose numbers are looked at
-_LATELY = 12  # accesses back, at most, to where a number that is stepped now was read
 
 
-class Memory(Aliases):
+class Memory(Tickets):
     """Remembers what was stored, while one thing alone was."""
 
     def store(self, place: Path, value: Value) -> None:
@@ -124,8 +116,8 @@ class Memory(Aliases):
 
     def note_made(self, name: str, operator: str, left: Form, right: Form) -> None:
         """Remember what a quotient, a remainder or a comparison is made of."""
-        kept = operator in _ASKS or (operator == "^" and right.is_constant)
-        made = (right, operator) if kept else division(operator, right)
+        made = (right, operator) if operator in _ASKS else division(operator, right)
+        made = (right, operator) if made is None and operator in _MASKS else made
         if made is not None and name.startswith("("):
             self.quotients[name] = (left, *made)
 
@@ -207,6 +199,8 @@ class Memory(Aliases):
         """A variable is given memory that is allocated here."""
         if value.fresh:
             self._made_in[symbol.serial] = len(self.loops)
+        if value.form is not None and not (symbol.once or symbol.pointer):
+            self.last_given[symbol.serial] = symbol, value.form
 
     def _known_next_turn(self, root: Symbol) -> None:
         """Who shows in each turn what was made before the loop has it alone in no turn."""
@@ -376,62 +370,6 @@ class Memory(Aliases):
         for name, held in self.flow.locks.items() if self.flow.locks else ():
             if held.root == pointer.serial:
                 self.flow.locks[name] = replace(held, root=was or -self.fresh_serial())
-
-    # --- numbers taken from a shared counter -----------------------------------------------------
-
-    def dealt(self, place: Path) -> frozenset[str]:
-        """The mark of a number that is taken from this place as it is stepped."""
-        if self.scope is None or self.sharing(place) in _OWN:
-            return NO_MARKS
-        kind, pointer, array = self.shape(place)
-        atomic = is_atomic(kind) and not pointer and not array
-        if atomic or self._alone():
-            return TICKET
-        return NO_MARKS if (place.marks | place.root.derived) & BY_THREAD else COUNTER
-
-    def _alone(self) -> bool:
-        """Whether a lock or an atomic construct keeps the other threads out."""
-        if self.frames and self.frames[-1].kind == "atomic":
-            return True
-        return any(h.certain and h.kind in ("mutex", "critical") for h in self.flow.locks.values())
-
-    def stepped(self, place: Path) -> frozenset[str]:
-        """A number in memory is stepped: locals that hold what it was are taken from it."""
-        mark = self.dealt(place)
-        if not mark:
-            return mark
-        terms = self.loaded(place).terms
-        for scope in self.scopes[1:]:
-            for symbol in scope.values():
-                value = symbol.value
-                if value is None or value.form is None or value.form.terms != terms:
-                    continue
-                if mark is TICKET and not self._read_just_now(self.key(place)):
-                    mark = COUNTER
-                form = replace(value.form, marks=value.form.marks | mark)
-                symbol.value = replace(value, form=form, marks=value.marks | mark)
-                symbol.derived |= mark
-        return mark
-
-    def loaded(self, place: Path) -> Form:
-        """The number that a read of this place gives, without its marks."""
-        if place.elements:
-            return opaque(f"{self.key(place)}{form_text(place)}")
-        return opaque(f"{place.root.name}@{place.root.offset}")
-
-    def _read_just_now(self, key: str) -> bool:
-        """Whether the last read of that object was under the very lock that is held here."""
-        events = self.scope.events[-_LATELY:] if self.scope is not None else []
-        read = next((e for e in reversed(events) if e.key == key and e.mode == "read"), None)
-        return read is not None and (self._same_turn(read) or self._same_construct(read))
-
-    def _same_turn(self, event: Event) -> bool:
-        held = self.flow.locks.values()
-        return any(h is lock and h.certain for h in held for lock in event.locks)
-
-    def _same_construct(self, event: Event) -> bool:
-        last = self.frames[-1] if self.frames else None
-        return last is not None and last.kind == "atomic" and last in event.frames
 
     @functools.cached_property
     def induced(self) -> dict[int, Form]:

@@ -360,7 +360,7 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
     if fold is not None and left.constant >= 0 and 0 < right.constant < MAX_FOLDED:
         return Form((), fold(left.constant, right.constant), marks)
     if operator in ("%", "&"):
-        return opaque(f"({left.spelt}%{right.spelt})", _cut(marks, "mod"))
+        return opaque(f"({left.spelt}{operator}{right.spelt})", _cut(marks, "mod"))
     if operator == "/" and right.is_constant and right.constant and not marks & OPAQUE:
         parts = [left.constant, *(coefficient for _, coefficient in left.terms)]
         if all(part % right.constant == 0 for part in parts):
