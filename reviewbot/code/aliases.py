@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from dataclasses import replace
 
+from reviewbot.code.events import Loop
 from reviewbot.code.state import State
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import Path
+from reviewbot.code.values import Path, Value
 
 
 class Aliases(State):
@@ -43,3 +44,17 @@ class Aliases(State):
         if pointer.serial in self.several:
             self.several[anew] = self.several[pointer.serial]
         return replace(pointer, serial=anew)
+
+    @functools.cached_property
+    def made_in(self) -> dict[int, tuple[Loop, ...]]:
+        """The loops around the making of what a variable points to, by its serial."""
+        return {}
+
+    def note_made_in(self, symbol: Symbol, value: Value) -> None:
+        """A variable is given memory that is allocated here."""
+        if value.fresh:
+            self.made_in[symbol.serial] = tuple(self.loops)
+
+    def made_within(self, symbol: Symbol, loop: Loop) -> bool:
+        """Whether what a variable points to is made in each turn of a loop."""
+        return any(around is loop for around in self.made_in.get(symbol.serial, ()))
