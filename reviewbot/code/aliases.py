@@ -15,28 +15,39 @@ class Aliases(State):
     """Knows which variables stand for what another points to."""
 
     @functools.cached_property
-    def _copies(self) -> dict[int, list[Symbol]]:
-        """Of pointers that are assigned again, by serial: the variables given what they held."""
+    def _copies(self) -> dict[int, list[Symbol | str]]:
+        """Of pointers that are assigned again, by serial: who was given what they held.
+
+        Variables, and keys of places in memory.
+        """
         return {}
 
     def note_copy(self, symbol: Symbol) -> None:
         """A variable stands for what it was given: a copy of a pointer, or of one within it."""
-        target = symbol.value.target if symbol.value is not None else None
-        if target is None or not target.root.pointer or target.root.once:
-            return
-        if target.root is not symbol:
-            self._copies.setdefault(target.root.serial, []).append(symbol)
+        self._note(symbol, symbol.value)
+
+    def note_stored(self, key: str, value: Value) -> None:
+        """A place in memory is given a pointer."""
+        self._note(key, value)
+
+    def _note(self, where: Symbol | str, value: Value | None) -> None:
+        root = value.target.root if value is not None and value.target is not None else None
+        if root is not None and root.pointer and not root.once and root is not where:
+            self._copies.setdefault(root.serial, []).append(where)
 
     def left_behind(self, pointer: Symbol) -> int:
         """Let copies of a pointer that moves on keep what it was; the serial of that, 0 if none."""
         was: Symbol | None = None
-        for symbol in self._copies.pop(pointer.serial, ()):
-            value = symbol.value
+        for where in self._copies.pop(pointer.serial, ()):
+            value = self.stores.get(where) if isinstance(where, str) else where.value
             if value is None or value.target is None or value.target.root is not pointer:
                 continue
             was = was or self._as_it_was(pointer)
-            target = Path(was, value.target.elements, value.target.by)
-            symbol.value = replace(value, target=target)
+            kept = replace(value, target=Path(was, value.target.elements, value.target.by))
+            if isinstance(where, str):
+                self.stores[where] = kept
+            else:
+                where.value = kept
         return was.serial if was is not None else 0
 
     def _as_it_was(self, pointer: Symbol) -> Symbol:

@@ -70,6 +70,7 @@ class Memory(Aliases):
             known = self.stores.get(key, value)
             self.stores[key] = value if known == value else None
             self.stored_at[key] = place
+            self.note_stored(key, value)
         elif value.fresh:  # memory of its own: a second thing
             self.stores[self.key(place)] = None
 
