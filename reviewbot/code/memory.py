@@ -62,6 +62,7 @@ class Memory(Tickets):
             known = self.stores.get(key, value)
             self.stores[key] = value if known == value else None
             self.stored_at[key] = place
+            self.note_stored(key, value)
         elif value.fresh:  # memory of its own: a second thing
             self.stores[self.key(place)] = None
 
@@ -190,21 +191,9 @@ class Memory(Tickets):
             if len(given) < MAX_GIVEN:
                 given.add((party.serial, target.elements))
 
-    @functools.cached_property
-    def _made_in(self) -> dict[int, int]:
-        """How many loops were around the making of what a variable points to, by its serial."""
-        return {}
-
-    def note_made_in(self, symbol: Symbol, value: Value) -> None:
-        """A variable is given memory that is allocated here."""
-        if value.fresh:
-            self._made_in[symbol.serial] = len(self.loops)
-        if value.form is not None and not (symbol.once or symbol.pointer):
-            self.last_given[symbol.serial] = symbol, value.form
-
     def _known_next_turn(self, root: Symbol) -> None:
         """Who shows in each turn what was made before the loop has it alone in no turn."""
-        around = self.loops[self._made_in.get(root.serial, len(self.loops)) :]
+        around = self.loops[len(self.made_in.get(root.serial, self.loops)) :]
         for event in reversed(self.scope.events) if around and self.scope is not None else ():
             if around[0] not in event.loops:
                 return

@@ -8,7 +8,16 @@ from dataclasses import replace
 from reviewbot.code.aliases import Aliases
 from reviewbot.code.events import Event
 from reviewbot.code.symbols import Symbol, is_atomic
-from reviewbot.code.values import BY_THREAD, NO_MARKS, Form, Monomial, Path, form_text, opaque
+from reviewbot.code.values import (
+    BY_THREAD,
+    NO_MARKS,
+    Form,
+    Monomial,
+    Path,
+    Value,
+    form_text,
+    opaque,
+)
 
 # What makes a variable the thread's own, or its copy.
 _OWN = frozenset(
@@ -27,6 +36,12 @@ class Tickets(Aliases):
     def last_given(self) -> dict[int, tuple[Symbol, Form]]:
         """Of locals that several places assign, the number that was assigned last."""
         return {}
+
+    def note_made_in(self, symbol: Symbol, value: Value) -> None:
+        """A variable is given memory that is allocated here, or a number."""
+        super().note_made_in(symbol, value)
+        if value.form is not None and not (symbol.once or symbol.pointer):
+            self.last_given[symbol.serial] = symbol, value.form
 
     def dealt(self, place: Path) -> frozenset[str]:
         """The mark of a number that is taken from this place as it is stepped."""
