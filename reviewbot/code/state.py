@@ -351,7 +351,8 @@ class State(Lending, Places):
         if share != "own-stack":
             scope.touched.append(key)
         fresh = self._fresh(path)
-        order = atomic or self._atomicity(path, shape, node)
+        # A struct that is copied, cleared or freed whole is so byte by byte, atomic fields too.
+        order = atomic or ("" if via == "whole" else self._atomicity(path, shape, node))
         scope.events.append(
             Event(
                 key,
