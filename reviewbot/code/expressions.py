@@ -338,7 +338,7 @@ class Expressions(Unlinking):
         """A call (see calls.py)."""
         raise NotImplementedError
 
-    def store_fields(self, place: Path, node: Node) -> None:
+    def store_fields(self, place: Path, node: Node, *, listed: bool = False) -> None:
         """Store what a brace initialiser lists (see declarations.py)."""
         raise NotImplementedError
 
@@ -412,7 +412,7 @@ class Expressions(Unlinking):
         own = target.root.owner == self._own_serial() and not self.tasks
         if own and not target.elements:  # others may read it by its address when it has moved on
             return self._held(node, target, 0)
-        form = self.filled(target)
+        form = self.filled(target) or self.listed_entry(target)
         return Value(form=form, marks=form.marks if form is not None else loaded_marks(target))
 
     def _binary_expression(self, node: Node) -> Value:

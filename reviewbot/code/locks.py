@@ -445,6 +445,7 @@ class Locks(Choices):
         self.phase += 1
         if self.scope is not None:
             self.scope.barriers.append(self.line(node))
+            self.scope.asked[self.phase] = len(self.guards)
             self.scope.meeting.add(self.party.serial if self.party is not None else 0)
         self.sync("barrier", node)
 

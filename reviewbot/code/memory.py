@@ -11,6 +11,8 @@ from tree_sitter import Node
 from reviewbot.code.aliases import Aliases
 from reviewbot.code.declarators import may_be_record
 from reviewbot.code.events import BESIDE, Event, Held
+from reviewbot.code.listed import Listed
+from reviewbot.code.reused import at_some_turn, changes_by_turn
 from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Symbol, is_atomic
 from reviewbot.code.values import (
@@ -30,6 +32,7 @@ from reviewbot.code.values import (
     arithmetic,
     division,
     form_text,
+    loaded_marks,
     opaque,
     remark,
     shifted,
@@ -55,7 +58,7 @@ _HELD = 8  # locks, the last ones taken, whose numbers are looked at
 _LATELY = 12  # accesses back, at most, to where a number that is stepped now was read
 
 
-class Memory(Aliases):
+class Memory(Aliases, Listed):
     """Remembers what was stored, while one thing alone was."""
 
     def store(self, place: Path, value: Value) -> None:
@@ -77,25 +80,19 @@ class Memory(Aliases):
         """A lambda is stored in memory (see kept.py)."""
         raise NotImplementedError
 
-    def fill(self, place: Path, value: Value) -> None:
-        """Remember which number an array's element was given, while one formula gives them all."""
-        if value.target is not None or value.function:
-            return
-        key = self.key(place)
-        form = value.form or opaque("?", value.marks | {"call"})
-        made = (tuple(e.form for e in place.elements if not e.field), form)
-        self.fills[key] = made if self.fills.get(key, made) == made else None
-
     def filled(self, place: Path) -> Form | None:
         """The number that an element was given, where the fill's index can be replaced by ours."""
-        made = self.fills.get(self.key(place))
+        key = self.key(place)
+        made = self.fills[key] if key in self.fills else self.listed(place, key)
         if made is None:
             return None
         indices, form = made
         dividend, divisor, operator = self._quotient(form)
-        ours = tuple(e.form for e in place.elements if not e.field)
+        ours = _indices(place)
         if len(indices) != len(ours):
             return None
+        if changes_by_turn(self.party, place.root, (form,), (*indices, *ours), self.quotients):
+            return self.entry(place, place.marks | _ANY)
         for index, own in zip(indices, ours, strict=True):
             if index == own:
                 continue
@@ -121,6 +118,11 @@ class Memory(Aliases):
         if len(indices) == 1 and indices[0].terms:
             self.quotients[form.terms[0][0][0]] = (indices[0], opaque(key), LOAD)
         return form
+
+    def listed_entry(self, place: Path) -> Form | None:
+        """The entry of a list by its place; None of what no initialiser lists."""
+        known = self.scope is not None and self.key(place) in self.scope.lists
+        return self.entry(place, loaded_marks(place)) if known else None
 
     def note_made(self, name: str, operator: str, left: Form, right: Form) -> None:
         """Remember what a quotient, a remainder or a comparison is made of."""
@@ -158,6 +160,9 @@ class Memory(Aliases):
                 continue
             own = here[number] if alike and number < len(here) else opaque(f"{name}?", _ANY)
             target = Path(target.root, tuple(_put(e, name, own) for e in target.elements))
+        kept, made = (*here, *_indices(there)), [e.form for e in target.elements]
+        if name := changes_by_turn(self.party, there.root, made, kept, self.quotients):
+            target = at_some_turn(target, name)
         if by := place.origins:
             target = Path(target.root, target.elements, by)
         return value if target is value.target else replace(value, target=target)
