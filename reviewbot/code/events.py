@@ -37,6 +37,8 @@ class Held:
     either: tuple[Path, ...] = ()  # of a lock within one of two objects, both objects
     claimed: bool = False  # by an atomic change of a word, see claims.py
     strays: bool = False  # named by what leads now to one lock, now to another
+    among: int = 0  # in an array of how many, that the loop around goes over; 0 if nobody knows
+    every: bool = False  # and with it all locks of its array
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -135,6 +137,7 @@ class Party:
     told: int = 0  # how many of its accesses are kept
     joined: str = "never"  # never | full | partial
     loop: Loop | None = None  # that creates it, a thread a turn
+    counters: frozenset[str] = frozenset()  # variables that count its turns, by their names
     under: tuple[Held, ...] = ()  # locks that its creators held at the creation
     gates: frozenset[tuple[int, str]] = frozenset()  # holdings whose end it awaits at that lock
     behind: frozenset[int] = frozenset()  # those that were over at its creation

@@ -198,6 +198,8 @@ def _meeting(a: Held, b: Held, first: Event, second: Event) -> str:
 
 def _places(a: Held, b: Held, first: Event, second: Event) -> str:
     """Whether two locks of one key are one: by where they are, in an array or an object."""
+    if (a.every or b.every) and a.root == b.root:
+        return "mutex"  # it is among those that the other side has
     fixed = a.form == b.form and is_fixed(a.form)
     if not fixed and (a.form.terms or b.form.terms or a.form != b.form):
         if a.form == b.form:
