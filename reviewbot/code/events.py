@@ -37,6 +37,7 @@ class Held:
     either: tuple[Path, ...] = ()  # of a lock within one of two objects, both objects
     claimed: bool = False  # by an atomic change of a word, see claims.py
     strays: bool = False  # named by what leads now to one lock, now to another
+    way: tuple[str, ...] = ()  # the members through which its pointer leads to its object
     among: int = 0  # in an array of how many, that the loop around goes over; 0 if nobody knows
     every: bool = False  # and with it all locks of its array
 

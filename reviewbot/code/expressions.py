@@ -353,7 +353,7 @@ class Expressions(Unlinking):
             self.chosen_anew(symbol)
         self.note_made_in(symbol, value)
         if symbol.pointer and not compound:
-            self.moved(symbol)
+            self.moved(symbol, value)
             if not symbol.once:
                 self.points(symbol, value)
         if symbol.pointer and symbol.storage == "global":

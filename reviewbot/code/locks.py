@@ -115,6 +115,7 @@ class Locks(Choices):
             taken=0 if self.loops else self.order,
             either=place.root.value.either if place.root.value is not None else (),
             strays=strays(place) or self.choosing,
+            way=place.way,
         )
 
     def _orders_nothing(self, place: Path) -> bool:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.aliases import Aliases
+from reviewbot.code.coupling import Coupled
 from reviewbot.code.declarators import may_be_record
-from reviewbot.code.events import BESIDE, Event, Held
-from reviewbot.code.listed import Listed
+from reviewbot.code.events import Event
 from reviewbot.code.reused import at_some_turn, changes_by_turn
 from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Symbol, is_atomic
@@ -46,7 +46,6 @@ _OWN = frozenset(
     | {"loop-variable", "threadprivate", "task-firstprivate", "task-reduction"}
 )
 _REACHED = re.compile(r"\*([A-Za-z_]\w*)|([A-Za-z_]\w*)(?:->|\[).*")
-_REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
 _ASKS = frozenset({"==", "!=", "<", "<=", ">", ">=", "&&", "||"})
 _UNTYPED = frozenset({"", "void"})
 _ANY = frozenset({"mem"})
@@ -54,11 +53,10 @@ Forms = tuple[Form, ...]
 MAX_GIVEN = 8  # objects of one variable that are known to be given to others
 MAX_ALIKE = 40  # variables of a block among which a pointer is looked for
 MAX_TARGETS = 4  # variables that one pointer is known to point to
-_HELD = 8  # locks, the last ones taken, whose numbers are looked at
 _LATELY = 12  # accesses back, at most, to where a number that is stepped now was read
 
 
-class Memory(Aliases, Listed):
+class Memory(Aliases, Coupled):
     """Remembers what was stored, while one thing alone was."""
 
     def store(self, place: Path, value: Value) -> None:
@@ -291,45 +289,6 @@ class Memory(Aliases, Listed):
         others = [place for place in places if self.key(place) != key]
         return others if others and value is not None and value.either else [path, *others]
 
-    # --- locks -----------------------------------------------------------------------------------
-
-    def hold(self, held: Held) -> str:
-        """Note a lock as held, beside others of its kind; the name by which to give it back."""
-        name, before = held.key, self.flow.locks.get(held.key)
-        if before is not None and before.certain and held.certain:
-            other = (before.root, before.form) != (held.root, held.form)
-            if other or self._reentrant:
-                name = f"{held.key}{BESIDE}{len(self.flow.locks)}"
-        self.flow.locks[name] = held
-        self.locked = self.order
-        return name
-
-    def release(self, held: Held) -> None:
-        """A lock is given back: its own last holding, or if none is its own, any of that key."""
-        locks = self.flow.locks
-        if len(locks) < 2:
-            return self.given_back(
-                next((n for n, h in locks.items() if h.key == held.key), held.key)
-            )
-        like = [n for n, h in reversed(locks.items()) if h.key == held.key]
-        own = [n for n in like if (locks[n].root, locks[n].form) == (held.root, held.form)]
-        name = (own or like or [held.key])[0]
-        sure = bool(own) and locks[name].certain
-        self.given_back(name)
-        for other in own or like:  # nobody knows which of the holdings is over
-            if other != name:
-                kept = locks[other]
-                locks[other] = replace(kept, certain=kept.certain and sure, taken=0)
-        return None
-
-    def chosen_anew(self, symbol: Symbol) -> None:
-        """A number gets another value: the locks that it chose keep the number that it was."""
-        name = f"{symbol.name}@{symbol.offset}"
-        for key, held in list(self.flow.locks.items())[-_HELD:]:
-            if held.form.terms and name in held.form.names:
-                form = held.form.replaced((name,), opaque(f"{name} before", held.form.marks))
-                self.flow.locks[key] = replace(held, form=form)
-
     def is_one(self, place: Path) -> bool:
         """Whether what is reached here through a global pointer may be one thing alone."""
         root = place.root
@@ -363,24 +322,12 @@ class Memory(Aliases, Listed):
         first = min(alike, key=lambda s: s.offset, default=symbol) if target else symbol
         return re.sub(rf"\b{name}\b", first.name, item)
 
-    def given_back(self, name: str) -> None:
-        """A lock is held no longer; who had it before us is known to have been there."""
-        held = self.flow.locks.pop(name, None)
-        if held is not None and held.certain:
-            self.flow.passed |= {held.key}
-
-    @functools.cached_property
-    def _reentrant(self) -> bool:
-        """Whether there are locks here that their holder may take again."""
-        return _REENTRANT.search(self.text) is not None
-
-    def moved(self, pointer: Symbol) -> None:
+    def moved(self, pointer: Symbol, value: Value = UNKNOWN) -> None:
         """A pointer points elsewhere: what was reached through it is another object's."""
         self.given.pop(pointer.serial, None)
         was = self.left_behind(pointer)
-        for name, held in self.flow.locks.items() if self.flow.locks else ():
-            if held.root == pointer.serial:
-                self.flow.locks[name] = replace(held, root=was or -self.fresh_serial())
+        if self.flow.locks:
+            self.moved_from(pointer, value.target, was)
 
     # --- numbers taken from a shared counter -----------------------------------------------------
 
