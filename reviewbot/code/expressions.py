@@ -342,7 +342,7 @@ class Expressions(Unlinking):
         """A call (see calls.py)."""
         raise NotImplementedError
 
-    def store_fields(self, place: Path, node: Node) -> None:
+    def store_fields(self, place: Path, node: Node, *, listed: bool = False) -> None:
         """Store what a brace initialiser lists (see declarations.py)."""
         raise NotImplementedError
 
@@ -357,7 +357,7 @@ class Expressions(Unlinking):
             self.chosen_anew(symbol)
         self.note_made_in(symbol, value)
         if symbol.pointer and not compound:
-            self.moved(symbol)
+            self.moved(symbol, value)
             if not symbol.once:
                 self.points(symbol, value)
         if symbol.pointer and symbol.storage == "global":
@@ -416,7 +416,7 @@ class Expressions(Unlinking):
         own = target.root.owner == self._own_serial() and not self.tasks
         if own and not target.elements:  # others may read it by its address when it has moved on
             return self._held(node, target, 0)
-        form = self.filled(target)
+        form = self.filled(target) or self.listed_entry(target)
         return Value(form=form, marks=form.marks if form is not None else loaded_marks(target))
 
     def _binary_expression(self, node: Node) -> Value:

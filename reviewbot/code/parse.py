@@ -75,6 +75,12 @@ _OWN_WORD = re.compile(
     r"\b(?:[A-Z]\w{0,40}_)?THREAD_?LOCAL\b(?=\s{1,9}[A-Za-z_][\w:<>,]{0,80}[\s*&]{1,9}[A-Za-z_])"
     r"|\b[a-z]\w{0,40}_thread_local\b(?=\s{1,9}[A-Za-z_][\w:<>,]{0,80}[\s*&]{1,9}[A-Za-z_])"
 )
+_DECLSPEC_THREAD = re.compile(r"\b__declspec\(\s{0,9}thread\s{0,9}\)")
+# `double complex z`, of <complex.h>: one number, whatever its parts.
+_COMPLEX = re.compile(
+    r"(?:(?<=double\s)|(?<=float\s))(?:_Complex|complex)\b"
+    r"|(?<![\w:])(?:_Complex|complex)(?=\s(?:double|float)\b)"
+)
 _ATOMIC_OF = re.compile(r"\b_Atomic\(([^()*\n]{1,60})\)")
 # `row_t (*a)[3], (*b)[4];`: of a type that the grammar does not know it would be a call.
 _ROWS = re.compile(r"(?<=[;{}])\s*(?!return\b)[A-Za-z_]\w*\s{0,3}\(\*\w+\)\[[^;{}=]{1,300};")
@@ -286,6 +292,10 @@ def _quiet(text: str, *, cuda: bool) -> str:
 
     # The C grammar knows `__thread` alone; the padding keeps every offset.
     text = text.replace("_Thread_local", "__thread     ")
+    if "__declspec" in text:
+        text = _DECLSPEC_THREAD.sub(lambda match: "__thread".ljust(len(match[0])), text)
+    if "omplex" in text:
+        text = _COMPLEX.sub(spaces, text)
     if "THREAD_LOCAL" in text or "THREADLOCAL" in text or "_thread_local" in text:
         text = _OWN_WORD.sub(lambda match: "__thread".ljust(len(match[0])), text)
     if "_Atomic" in text:  # the specifier `_Atomic(int)` as the qualifier that the grammar knows

@@ -118,8 +118,10 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         ("frame" + side, frame.kind if frame else "-"),
         ("guard" + side, _guard(event)),
     ]
-    if event.locks and (stripes := [h.form for h in event.locks if not is_fixed(h.form)]):
-        found = {stripe(form, event, quotients) for form in stripes}
+    if event.locks and (
+        chosen := [h.form for h in event.locks if not (h.every or is_fixed(h.form))]
+    ):
+        found = {stripe(form, event, quotients) for form in chosen}
         tokens.append(("stripe" + side, next(word for word in STRIPES if word in found)))
     if event.frames:
         names = _AROUND.intersection([f.kind for f in event.frames])

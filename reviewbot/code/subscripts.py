@@ -33,6 +33,7 @@ from reviewbot.code.points import in_own_range
 from reviewbot.code.rows import beyond_strides, stepped_apart
 from reviewbot.code.splits import split
 from reviewbot.code.tables import by_table, has_entry
+from reviewbot.code.trials import tried
 from reviewbot.code.values import BY_THREAD, OPAQUE, RANGE, Form
 from reviewbot.code.wraps import off_colour, unwrapped
 
@@ -89,6 +90,20 @@ def _is_alike(form: Form, quotients: Quotients) -> bool:
 def _meeting(
     scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Event, second: Event
 ) -> Meeting | None:
+    found = _by_range(scope, pairs, first, second)
+    if found is not None and found.kind != "unknown":
+        return found
+    kind = tried(scope, pairs, first, second)
+    if not kind:
+        return found
+    many = any(scope.parties[event.party].many for event in (first, second))
+    return Meeting(kind=kind, by=found.by if found is not None else ("targ" if many else "split"))
+
+
+def _by_range(
+    scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Event, second: Event
+) -> Meeting | None:
+    """How the ranges of the variables let two subscripts meet."""
     one, two = scope.parties[first.party], scope.parties[second.party]
     common = _lockstep(scope, first, second)
     a = known_side(first, one, two, scope, common, tiles=True)

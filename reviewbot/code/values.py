@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from operator import and_, floordiv, mod, rshift
 
 from tree_sitter import Node
@@ -198,6 +199,12 @@ class Path:
         """The numbers by which it was found: those of what led there, and its own."""
         indices = [e.form for e in self.elements if not e.field and e.form.terms]
         return (*self.by, *indices)[-MAX_ORIGINS:] or self.root.origins
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """The members through which it leads on to other objects: `next` of `cur->next->lock`."""
+        pairs = pairwise(self.elements)
+        return tuple([one.field for one, two in pairs if one.field and not two.field])
 
     @property
     def marks(self) -> frozenset[str]:
