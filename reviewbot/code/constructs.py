@@ -301,7 +301,9 @@ class Constructs(Waiting):
         self._framed(directive, node, rest, "atomic")
         self.atomic_target = saved
         for event in self.scope.events[start:] if self.scope is not None else ():
-            if event.atomic == "omp":
+            if event.atomic == "omp" and event.mode == "read" and "write" in names:
+                event.atomic = ""  # `x = x + 1` stores atomically and reads as it likes
+            elif event.atomic == "omp":
                 self.order_atomic(event.key, event.mode, order, node)
 
     def _critical(self, directive: Directive, node: Node, rest: list[Directive]) -> None:

@@ -262,6 +262,7 @@ def own_range(loop: Loop, number: str, quotients: Quotients, step: Form = ONE) -
     after = next_number(loop.low, number, quotients, step)  # where the next thread begins
     if number in low and number not in high:
         strided = loop.stride is not None and not _is(loop.stride, 1)
+        strided = strided and number not in names_in(loop.stride or ONE, quotients)
         return "cyclic" if strided and _is(after.plus(loop.low, -1), 1) else "?"
     if number not in low:
         return "?" if number in high else "all"
