@@ -126,7 +126,8 @@ class Constructs(Waiting):
             list(self.loops),
             [],
         )
-        scope.text, scope.outside, scope.quotients = self.text, len(self.loops), self.quotients
+        scope.text, scope.outside = self.text, len(self.loops)
+        scope.quotients, scope.formulas = self.quotients, self.formulas
         self.calls = ()
         self.party = Party(
             self.fresh_serial(), "team", self.function, line, end, many, scope.construct

@@ -70,6 +70,7 @@ def _side(
         if by == "pv" and _reached_by_all(event):
             side.divided[THREAD] = "t"
         side.chunk = _chunk(event) if by == "pv" else 0
+        side.team = _team(event) if side.chunk else 0
         if tiles and by in ("pv", "task") and len(inner) > len(shared):
             _tile(side, event, shared, inner, scope)
         return side
@@ -147,6 +148,15 @@ def _chunk(event: Event) -> int:
         return 0
     sizes = [c[6:] for c in frame.clauses if c.startswith("chunk:")]
     return int(sizes[0]) if sizes and sizes[0].isdecimal() and len(sizes[0]) < 10 else 0
+
+
+def _team(event: Event) -> int:
+    """How many threads take the chunks of a loop in turn, one after another; 0 if not told."""
+    frame = innermost_loop(event.frames)
+    if frame is None or "schedule-static" not in frame.clauses:
+        return 0
+    sizes = [c for f in event.frames for c in f.clauses if c.startswith(SIZE)]
+    return int(sizes[0].removeprefix(SIZE)) if len(sizes) == 1 else 0
 
 
 def _by_number(event: Event, shared: Sequence[Loop], scope: Scope) -> bool:

@@ -128,6 +128,8 @@ class Memory(Aliases):
         made = (right, operator) if kept else division(operator, right)
         if made is not None and name.startswith("("):
             self.quotients[name] = (left, *made)
+        elif name.startswith("("):
+            self.formulas[name] = (left, right, operator)
 
     def _quotient(self, form: Form) -> tuple[Form, Form, str]:
         """(dividend, divisor, / or %) of a form that is nothing else; no operator if it is not."""

@@ -98,7 +98,7 @@ class State(Lending, Places):
         self.tables: dict[str, tuple[str, ...]] = {}  # functions whose addresses are in memory
         # Numbers stored in elements: (indices, number) by key, None if several formulas give them.
         self.fills: dict[str, tuple[tuple[Form, ...], Form] | None] = {}
-        self.quotients: Quotients = {}
+        self.quotients, self.formulas = Quotients(), Quotients()
         self.several: dict[int, tuple[Path, ...]] = {}  # variables that a local may point to
         self.begun: dict[int, Value] = {}  # what a variable was given before it is stepped
         self.stores: dict[str, Value | None] = {}  # pointers stored in memory, None if several

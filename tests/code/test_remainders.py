@@ -70,7 +70,7 @@ void work(int n) {
     for far, number in (("7", "7"), ("14", "7")):
         check_pairs(source % (far, number), "cells[]", reads)
         check_pairs(source % (far, number), "ring[]", updates)
-    for far, number in (("1", "6"), ("8", "14")):
+    for far, number in (("1", "6"), ("8", "15")):
         check_pairs(source % (far, number), "cells[]", "modeB=read meet=other")
         check_silent(source % (far, number), "ring[]", updates)
     narrow = source.replace("i += 7", "i += 5")

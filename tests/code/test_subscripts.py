@@ -50,7 +50,9 @@ def test_a_stride_leaves_elements_out() -> None:
 
 def test_bounds_that_only_symbols_tell() -> None:
     check_pairs(loop("out[i] = out[i + n]", high="n"), "out[]", "meet=never")
-    check_pairs(loop("out[i] = out[i + n - 1]", high="n"), "out[]", "meet=unknown")
+    check_pairs(
+        loop("out[i] = out[i + n - 1]", high="n"), "out[]", "meet=other meet-by=tried-other"
+    )
 
 
 def test_macros_and_constants_are_numbers() -> None:
@@ -72,7 +74,7 @@ for (int i = 0; i < n - 1; i++)
         ("n", "i * n + j", "meet=same"),
         ("n", "(i + 1) * n + j", "meet=other distance=+1"),
         ("n - 1", "i * n + j + 1", "meet=same"),
-        ("n", "i * n + j + 1", "meet=unknown"),
+        ("n", "i * n + j + 1", "meet=other meet-by=tried-other"),
     ],
 )
 def test_rows_of_a_flat_matrix(limit: str, index: str, expected: str) -> None:
