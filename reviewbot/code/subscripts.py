@@ -165,7 +165,7 @@ def _by_trial(
     told = tried(scope, pairs, *sides)
     if told is None or (found is not None and told.kind == found.kind):
         return found
-    by = found.by if found is not None else "split"
+    by = found.by if found is not None else ("tid" if told.kind == "same" else "split")
     return Meeting(kind=told.kind, by=by if told.exact else "tried")
 
 
