@@ -81,9 +81,12 @@ class Memory(Aliases):
         """Remember which number an array's element was given, while one formula gives them all."""
         if value.target is not None or value.function:
             return
-        key = self.key(place)
-        form = value.form or opaque("?", value.marks | {"call"})
-        made = (tuple(e.form for e in place.elements if not e.field), form)
+        key, form = self.key(place), value.form or opaque("?", value.marks | {"call"})
+        indices = tuple(e.form for e in place.elements if not e.field)
+        names = (form.names | self._quotient(form)[0].names).difference(*(i.names for i in indices))
+        if any(loop.name in names for loop in self.loops):
+            form = opaque("?", form.marks | {"mem"})  # no index tells of which turn it is
+        made = indices, form
         self.fills[key] = made if self.fills.get(key, made) == made else None
 
     def filled(self, place: Path) -> Form | None:
