@@ -52,10 +52,13 @@ def _cycle(side: Side, event: Event) -> int:
 def _side(
     event: Event, party: Party, other: Party, scope: Scope, *, steady: int, tiles: bool
 ) -> Side:
-    side = Side()
-    inner = [loop for loop in event.loops[scope.outside + steady :] if loop.name]
+    side, home = Side(), _home(event)
+    outside = max(scope.outside + steady, home.around if home is not None else 0)
+    inner = [loop for loop in event.loops[outside:] if loop.name]
     side.loops = {loop.name: loop for loop in inner}
     teams = _teams(event)
+    if home is not None:
+        teams = [team for team in teams if team.line >= home.line]
     side.loops |= {loop.name: loop for loop in teams}
     shared = [loop for loop in inner if loop.shared]
     by = "pv"
@@ -67,7 +70,7 @@ def _side(
     if shared:
         side.divided = {loop.name: f"d{rank}" for rank, loop in enumerate(shared)}
         side.by = by
-        if by == "pv" and _reached_by_all(event):
+        if by == "pv" and home is None and _reached_by_all(event):
             side.divided[THREAD] = "t"
         side.chunk = _chunk(event) if by == "pv" else 0
         side.team = _team(event) if side.chunk else 0
@@ -75,7 +78,7 @@ def _side(
             _tile(side, event, shared, inner, scope)
         return side
     if party.kind == "team":
-        number, side.by = THREAD, "tid"
+        number, side.by = teams[0].name if teams and home is not None else THREAD, "tid"
     else:  # the creating thread's loop variable is the number of the thread that a turn creates
         number, side.by = party.loop_name or other.loop_name, "targ"
     if not number:
@@ -125,6 +128,15 @@ def _leading(event: Event, number: str, inner: Sequence[Loop], scope: Scope) -> 
             for end in (loop.low, loop.high):
                 names |= names_in(end, scope.quotients) if end is not None else set()
     return names
+
+
+def _home(event: Event) -> Frame | None:
+    """The inner team for which alone there is an object: each outer thread has one of its own."""
+    if event.share != "nested-shared":
+        return None
+    inner = [frame for frame in event.frames if frame.kind == "nested"]
+    depth = event.path.root.depth
+    return inner[depth] if depth < len(inner) else None
 
 
 def _teams(event: Event) -> list[Loop]:

@@ -226,7 +226,7 @@ class State(Lending, Places):
         if root.rule:
             leads_out = root.pointer or (root.rule == "firstprivate" and self.copies_pointers(path))
             return f"pointee-{root.rule}" if through and leads_out else root.rule
-        if root.serial in self.shared_names:
+        if root.serial in self.shared_names and not self._of_outer_thread(root):
             return self.shared_names[root.serial]
         scope = self.scope
         if scope is not None and scope.kind != "threads":
@@ -245,6 +245,12 @@ class State(Lending, Places):
                 return "pointee"
             return "own-stack" if self.party.kind in ("main", "thread") else ""
         return "parameter" if root.storage == "param" else "captured"
+
+    def _of_outer_thread(self, root: Symbol) -> bool:
+        """Whether a clause of an inner team shares what each thread of the outer has for itself."""
+        if self.shared_names[root.serial] != "shared-clause" or self.tasks:
+            return False
+        return bool(self.region) and root.region == self.region
 
     def _dereferences(self, path: Path) -> bool:
         """Whether a path leaves its root's own memory: by a pointer, or by what is not known."""
