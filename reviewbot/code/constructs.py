@@ -119,13 +119,8 @@ class Constructs(Waiting):
 
     def _enter(self, scope: Scope, line: int, end: int, *, many: bool) -> dict[str, object]:
         saved = self.keep(_REGION_STATE)
-        self.scope, self.flow, self.frames, self.loops, self.guards = (
-            scope,
-            Flow(),
-            [],
-            list(self.loops),
-            [],
-        )
+        self.scope, self.flow = scope, Flow()
+        self.frames, self.loops, self.guards = [], list(self.loops), []
         scope.text, scope.outside = self.text, len(self.loops)
         scope.quotients, scope.formulas = self.quotients, self.formulas
         self.calls = ()

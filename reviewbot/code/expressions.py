@@ -365,7 +365,7 @@ class Expressions(Unlinking):
         if compound:
             symbol.derived |= value.number.marks | {"update"}
             symbol.value = None
-        elif symbol.once and symbol.storage in ("auto", "param") and symbol.value is None:
+        elif self.takes(symbol):
             symbol.value = value if value != UNKNOWN and not is_null(symbol, value) else None
             symbol.made = self.leading(symbol) if value.made else None
             symbol.derived |= value.marks

@@ -166,6 +166,16 @@ class State(Lending, Places):
             return 0
         return bisect_left(places, self.ends[-1]) - bisect_left(places, start)
 
+    def takes(self, symbol: Symbol) -> bool:
+        """Whether a variable stands from here on for what it is given: just once, and for sure.
+
+        A private copy that a condition may leave alone keeps what an earlier turn gave it.
+        """
+        if symbol.rule == "private" and self.loops:
+            left = any(guard.line >= self.loops[-1].line for guard in self.guards)
+            symbol.once = symbol.once and not left
+        return symbol.once and symbol.storage in ("auto", "param") and symbol.value is None
+
     def _depth(self) -> int:
         """How many teams within the region's own run the code here."""
         return [frame.kind for frame in self.frames].count("nested") if self.frames else 0
