@@ -242,7 +242,8 @@ class _Analyser:
             return []
         scope = Scope("threads", "", 0, 0, "thread")
         walker = Walker(self._parsed, self._symbols, thread_makers=frozenset(makers))
-        walker.scope, scope.quotients = scope, walker.quotients
+        walker.scope = scope
+        scope.quotients, scope.formulas = walker.quotients, walker.formulas
         self._walkers.append(walker)
         called = self._called_by(makers)
         for function in self._own:

@@ -118,12 +118,14 @@ def _of_digits(left: Form, right: Form, quotients: Quotients) -> Iterable[Multip
 
 def _plain(form: Form, number: int, quotients: Quotients) -> Form:
     """The form with remainders by that number as what they are the remainders of."""
-    for monomial, factor in form.terms:
-        made = quotients.get(monomial[0]) if len(monomial) == 1 else None
-        if made is not None and made[2] == "%" and made[1] == Form((), number):
-            term = Form(((monomial, factor),))
-            whole = form.plus(term, -1).plus(made[0].times(Form((), factor)))
-            form = Form(whole.terms, whole.constant, whole.marks - {"mod"} | made[0].marks)
+    for _ in range(_MOST):  # `(i + s % 2) % 2`: a remainder of what has one in it
+        parts = [(term, quotients.get(term[0][0])) for term in form.terms if len(term[0]) == 1]
+        found = ((t, m) for t, m in parts if m and m[2] == "%" and m[1] == Form((), number))
+        term, made = next(found, (None, None))
+        if term is None or made is None:
+            break
+        whole = form.plus(Form((term,)), -1).plus(made[0].times(Form((), term[1])))
+        form = Form(whole.terms, whole.constant, whole.marks - {"mod"} | made[0].marks)
     return form if not any(n in quotients for n in form.names) else opaque("?", _UNSURE)
 
 

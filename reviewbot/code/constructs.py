@@ -119,14 +119,10 @@ class Constructs(Waiting):
 
     def _enter(self, scope: Scope, line: int, end: int, *, many: bool) -> dict[str, object]:
         saved = self.keep(_REGION_STATE)
-        self.scope, self.flow, self.frames, self.loops, self.guards = (
-            scope,
-            Flow(),
-            [],
-            list(self.loops),
-            [],
-        )
-        scope.text, scope.outside, scope.quotients = self.text, len(self.loops), self.quotients
+        self.scope, self.flow = scope, Flow()
+        self.frames, self.loops, self.guards = [], list(self.loops), []
+        scope.text, scope.outside = self.text, len(self.loops)
+        scope.quotients, scope.formulas = self.quotients, self.formulas
         self.calls = ()
         self.party = Party(
             self.fresh_serial(), "team", self.function, line, end, many, scope.construct
@@ -301,7 +297,9 @@ class Constructs(Waiting):
         self._framed(directive, node, rest, "atomic")
         self.atomic_target = saved
         for event in self.scope.events[start:] if self.scope is not None else ():
-            if event.atomic == "omp":
+            if event.atomic == "omp" and event.mode == "read" and "write" in names:
+                event.atomic = ""  # `x = x + 1` stores atomically and reads as it likes
+            elif event.atomic == "omp":
                 self.order_atomic(event.key, event.mode, order, node)
 
     def _critical(self, directive: Directive, node: Node, rest: list[Directive]) -> None:

@@ -188,3 +188,38 @@ def refers(declarator: Node) -> bool:
             return node is not None
         node = node.child_by_field_name("declarator") or next(iter(node.named_children), None)
     return False
+
+
+def maybe_object(declarator: Node, type_text: str, *, local: bool) -> bool:
+    """`lock_guard<mutex> g(m);` parses as a function; a local of class type with names is none.
+
+    Nor is `vector<int> v(rows * columns);` within a function, which reads as a pointer's name.
+    """
+    name, _, _ = unwrap(declarator)
+    parameters = declarator.child_by_field_name("parameters")
+    return (
+        name is not None
+        and parameters is not None
+        and (
+            "::" in type_text
+            or "<" in type_text
+            or type_text[:1].isupper()
+            or (
+                local and may_be_record(type_text) and all(map(_is_name, parameters.named_children))
+            )
+        )
+        and bool(parameters.named_children)
+        and all(_unnamed(p) or (local and may_be_product(p)) for p in parameters.named_children)
+    )
+
+
+def _is_name(parameter: Node) -> bool:
+    """Whether a parameter is one word that is not written like a type's."""
+    text = text_of(parameter)
+    return text.isidentifier() and may_be_record(text) and not text.endswith("_t")
+
+
+def _unnamed(parameter: Node) -> bool:
+    """Whether a parameter may as well be an argument: `m`, `cells[i]`."""
+    declarator = parameter.child_by_field_name("declarator")
+    return declarator is None or declarator.type == "abstract_array_declarator"

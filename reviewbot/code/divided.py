@@ -52,10 +52,13 @@ def _cycle(side: Side, event: Event) -> int:
 def _side(
     event: Event, party: Party, other: Party, scope: Scope, *, steady: int, tiles: bool
 ) -> Side:
-    side = Side()
-    inner = [loop for loop in event.loops[scope.outside + steady :] if loop.name]
+    side, home = Side(), _home(event)
+    outside = max(scope.outside + steady, home.around if home is not None else 0)
+    inner = [loop for loop in event.loops[outside:] if loop.name]
     side.loops = {loop.name: loop for loop in inner}
     teams = _teams(event)
+    if home is not None:
+        teams = [team for team in teams if team.line >= home.line]
     side.loops |= {loop.name: loop for loop in teams}
     shared = [loop for loop in inner if loop.shared]
     by = "pv"
@@ -67,14 +70,15 @@ def _side(
     if shared:
         side.divided = {loop.name: f"d{rank}" for rank, loop in enumerate(shared)}
         side.by = by
-        if by == "pv" and _reached_by_all(event):
+        if by == "pv" and home is None and _reached_by_all(event):
             side.divided[THREAD] = "t"
         side.chunk = chunk_of(event) if by == "pv" else 0
+        side.team = _team(event) if side.chunk else 0
         if tiles and by in ("pv", "task") and len(inner) > len(shared):
             _tile(side, event, shared, inner, scope)
         return side
     if party.kind == "team":
-        number, side.by = THREAD, "tid"
+        number, side.by = teams[0].name if teams and home is not None else THREAD, "tid"
     else:  # the creating thread's loop variable is the number of the thread that a turn creates
         number, side.by = party.loop_name or other.loop_name, "targ"
     if not number:
@@ -126,6 +130,15 @@ def _leading(event: Event, number: str, inner: Sequence[Loop], scope: Scope) -> 
     return names
 
 
+def _home(event: Event) -> Frame | None:
+    """The inner team for which alone there is an object: each outer thread has one of its own."""
+    if event.share != "nested-shared":
+        return None
+    inner = [frame for frame in event.frames if frame.kind == "nested"]
+    depth = event.path.root.depth
+    return inner[depth] if depth < len(inner) else None
+
+
 def _teams(event: Event) -> list[Loop]:
     """The ranges of the numbers of the region's threads, and of those of teams within it."""
     frames = [f for f in event.frames if f.kind in ("parallel", "nested")]
@@ -147,6 +160,15 @@ def chunk_of(event: Event) -> int:
         return 0
     sizes = [c[6:] for c in frame.clauses if c.startswith("chunk:")]
     return int(sizes[0]) if sizes and sizes[0].isdecimal() and len(sizes[0]) < 10 else 0
+
+
+def _team(event: Event) -> int:
+    """How many threads take the chunks of a loop in turn, one after another; 0 if not told."""
+    frame = innermost_loop(event.frames)
+    if frame is None or "schedule-static" not in frame.clauses:
+        return 0
+    sizes = [c for f in event.frames for c in f.clauses if c.startswith(SIZE)]
+    return int(sizes[0].removeprefix(SIZE)) if len(sizes) == 1 else 0
 
 
 def _by_number(event: Event, shared: Sequence[Loop], scope: Scope) -> bool:
@@ -262,6 +284,7 @@ def own_range(loop: Loop, number: str, quotients: Quotients, step: Form = ONE) -
     after = next_number(loop.low, number, quotients, step)  # where the next thread begins
     if number in low and number not in high:
         strided = loop.stride is not None and not _is(loop.stride, 1)
+        strided = strided and number not in names_in(loop.stride or ONE, quotients)
         return "cyclic" if strided and _is(after.plus(loop.low, -1), 1) else "?"
     if number not in low:
         return "?" if number in high else "all"

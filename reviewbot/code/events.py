@@ -196,10 +196,19 @@ class Side:
     gap: int = 0  # values that are left out between the own ranges of two threads,
     range: tuple[Form | None, Form | None] = (None, None)  # each of these bounds
     cycle: int = 0  # values of the one divided variable that far apart are one thread's
+    team: int = 0  # threads that take chunks in turn, where that is known
 
     def range_of(self, rank: str) -> Loop | None:
         """The loop whose variable has this rank."""
         return next((self.loops.get(n) for n, r in self.divided.items() if r == rank), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How two subscripts meet, and whether it is so for every value of all names."""
+
+    kind: str  # never | same | other
+    exact: bool
 
 
 @dataclass(slots=True)
@@ -266,6 +275,9 @@ class Scope:
     tries: int = 0  # turns that it has tried
     compared: int = 0  # and subscripts that it has compared
     written: set[str] | None = None  # the keys of all that is changed
+    formulas: Quotients = field(default_factory=dict)  # likewise of all other operations
+    # what reckoning.py found by subscripts and by what is around them
+    tried: dict[object, Tried | None] = field(default_factory=dict)
     text: str = ""  # the expanded text that the events' offsets count in; "" for thread scopes
     # what relations.py said of an event as side A or B, by (side, order): it is in many pairs
     told: dict[tuple[str, int], list[tuple[str, str]]] = field(default_factory=dict)

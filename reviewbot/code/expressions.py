@@ -44,7 +44,7 @@ _SKIPPED = frozenset(
     )
 )
 _PLACES = frozenset(words("identifier field_expression subscript_expression qualified_identifier"))
-_DIVIDES = frozenset({"/", "%", "&", ">>", "^", "==", "!=", "<", "<=", ">", ">=", "&&", "||"})
+_MADE = frozenset(words("/ % & >> << == != < <= > >= ^ | && ||"))  # operations that are remembered
 _CUTS = frozenset({"div", "mod"})
 _TID = frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
@@ -369,7 +369,7 @@ class Expressions(Unlinking):
         if compound:
             symbol.derived |= value.number.marks | {"update"}
             symbol.value = None
-        elif symbol.once and symbol.storage in ("auto", "param") and symbol.value is None:
+        elif self.takes(symbol):
             symbol.value = value if value != UNKNOWN and not is_null(symbol, value) else None
             symbol.made = self.leading(symbol) if value.made else None
             symbol.derived |= value.marks
@@ -435,7 +435,7 @@ class Expressions(Unlinking):
             return Value(target=left.target.shifted(moved), marks=left.marks)
         one, two = self._as_number(left, left_node), self._as_number(right, right_node)
         form = arithmetic(operator, one, two)
-        if operator in _DIVIDES and form.terms:
+        if operator in _MADE and form.terms:
             self.note_made(form.terms[0][0][0], operator, one, two)
         return Value(form=form, marks=left.marks | right.marks)
 

@@ -14,7 +14,7 @@ from reviewbot.code.conditions import settled
 from reviewbot.code.parse import text_of
 from reviewbot.code.state import State
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import Form, Path, Value, opaque
+from reviewbot.code.values import ZERO, Form, Path, Value, opaque
 
 MAX_LISTED = 64  # entries of one list
 INDEX = opaque("#")  # stands for the index of an entry
@@ -32,8 +32,20 @@ class Listed(State):
             return
         key = self.key(place)
         form = value.form or opaque("?", value.marks | {"call"})
-        made = (tuple(e.form for e in place.elements if not e.field), form)
+        indices = tuple(e.form for e in place.elements if not e.field)
+        names = (form.names | self.quotient(form)[0].names).difference(*(i.names for i in indices))
+        if any(loop.name in names for loop in self.loops):
+            form = opaque("?", form.marks | {"mem"})  # no index tells of which turn it is
+        made = (indices, form)
         self.fills[key] = made if self.fills.get(key, made) == made else None
+
+    def quotient(self, form: Form) -> tuple[Form, Form, str]:
+        """(dividend, divisor, / or %) of a form that is nothing else; no operator if it is not."""
+        if len(form.terms) == 1 and not form.constant and form.terms[0][1] == 1:
+            made = self.quotients.get(form.terms[0][0][0])
+            if made is not None and made[1].is_constant and made[1].constant > 1:
+                return made
+        return ZERO, ZERO, ""
 
     def listed(self, place: Path, key: str) -> Formula | None:
         """The number of an entry as a formula of its index; others are noted under the key."""

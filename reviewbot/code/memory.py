@@ -20,7 +20,6 @@ from reviewbot.code.values import (
     NULLS,
     OPAQUE,
     UNKNOWN,
-    ZERO,
     Closure,
     Element,
     Form,
@@ -77,7 +76,7 @@ class Memory(Tickets, Coupled):
         if made is None:
             return None
         indices, form = made
-        dividend, divisor, operator = self._quotient(form)
+        dividend, divisor, operator = self.quotient(form)
         ours = _indices(place)
         if len(indices) != len(ours):
             return None
@@ -120,14 +119,8 @@ class Memory(Tickets, Coupled):
         made = (right, operator) if made is None and operator in _MASKS else made
         if made is not None and name.startswith("("):
             self.quotients[name] = (left, *made)
-
-    def _quotient(self, form: Form) -> tuple[Form, Form, str]:
-        """(dividend, divisor, / or %) of a form that is nothing else; no operator if it is not."""
-        if len(form.terms) == 1 and not form.constant and form.terms[0][1] == 1:
-            made = self.quotients.get(form.terms[0][0][0])
-            if made is not None and made[1].is_constant and made[1].constant > 1:
-                return made
-        return ZERO, ZERO, ""
+        elif name.startswith("("):
+            self.formulas[name] = (left, right, operator)
 
     def stored(self, place: Path) -> Value | None:
         """What a pointer in memory points to, as the thread sees it that was handed it."""

@@ -99,7 +99,7 @@ class State(Specific, Places):
         self.tables: dict[str, tuple[str, ...]] = {}  # functions whose addresses are in memory
         # Numbers stored in elements: (indices, number) by key, None if several formulas give them.
         self.fills: dict[str, tuple[tuple[Form, ...], Form] | None] = {}
-        self.quotients: Quotients = {}
+        self.quotients, self.formulas = Quotients(), Quotients()
         self.several: dict[int, tuple[Path, ...]] = {}  # variables that a local may point to
         self.begun: dict[int, Value] = {}  # what a variable was given before it is stepped
         self.stores: dict[str, Value | None] = {}  # pointers stored in memory, None if several
@@ -167,6 +167,16 @@ class State(Specific, Places):
             return 0
         return bisect_left(places, self.ends[-1]) - bisect_left(places, start)
 
+    def takes(self, symbol: Symbol) -> bool:
+        """Whether a variable stands from here on for what it is given: just once, and for sure.
+
+        A private copy that a condition may leave alone keeps what an earlier turn gave it.
+        """
+        if symbol.rule == "private" and self.loops:
+            left = any(guard.line >= self.loops[-1].line for guard in self.guards)
+            symbol.once = symbol.once and not left
+        return symbol.once and symbol.storage in ("auto", "param") and symbol.value is None
+
     def _depth(self) -> int:
         """How many teams within the region's own run the code here."""
         return [frame.kind for frame in self.frames].count("nested") if self.frames else 0
@@ -227,7 +237,7 @@ class State(Specific, Places):
         if root.rule:
             leads_out = root.pointer or (root.rule == "firstprivate" and self.copies_pointers(path))
             return f"pointee-{root.rule}" if through and leads_out else root.rule
-        if root.serial in self.shared_names:
+        if root.serial in self.shared_names and not self._of_outer_thread(root):
             return self.shared_names[root.serial]
         scope = self.scope
         if scope is not None and scope.kind != "threads":
@@ -246,6 +256,12 @@ class State(Specific, Places):
                 return "pointee" if not self.of_key(root) else "threadprivate"
             return "own-stack" if self.party.kind in ("main", "thread") else ""
         return "parameter" if root.storage == "param" else "captured"
+
+    def _of_outer_thread(self, root: Symbol) -> bool:
+        """Whether a clause of an inner team shares what each thread of the outer has for itself."""
+        if self.shared_names[root.serial] != "shared-clause" or self.tasks:
+            return False
+        return bool(self.region) and root.region == self.region
 
     def _dereferences(self, path: Path) -> bool:
         """Whether a path leaves its root's own memory: by a pointer, or by what is not known."""

@@ -30,6 +30,7 @@ from reviewbot.code.events import (
 )
 from reviewbot.code.partners import are_parted
 from reviewbot.code.points import in_own_range
+from reviewbot.code.reckoning import reckoned
 from reviewbot.code.rows import beyond_strides, stepped_apart
 from reviewbot.code.splits import split
 from reviewbot.code.tables import by_table, has_entry
@@ -111,20 +112,31 @@ def _by_range(
     if a.by != b.by or not _tells(pairs, a, b, scope):
         a = known_side(first, one, two, scope, common, tiles=False)
         b = known_side(second, two, one, scope, common, tiles=False)
-    sides = (first, a), (second, b)
+    found = _by_arithmetic(scope, pairs, (first, a), (second, b))
+    if found is not None and found.kind in ("never", "same"):
+        return found
+    return _by_trial(scope, pairs, first, second, found)
+
+
+def _by_arithmetic(
+    scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Where, second: Where
+) -> Meeting | None:
+    """How they meet as far as the laws of linear forms and of ranges tell."""
+    a, b = first[1], second[1]
+    one, two = (scope.parties[event.party] for event, _ in (first, second))
     if not a.divided or not b.divided or a.by != b.by:
-        return _of_two(scope, pairs, *sides) or _of_one_team(scope, pairs, *sides)
-    if _in_other_turns(first, one, two) or _in_other_turns(second, two, one):
+        return _of_two(scope, pairs, first, second) or _of_one_team(scope, pairs, first, second)
+    if _in_other_turns(first[0], one, two) or _in_other_turns(second[0], two, one):
         return Meeting(kind="unknown", by=a.by)
-    pairs = unwrapped(pairs, *sides, scope.quotients)
+    pairs = unwrapped(pairs, first, second, scope.quotients)
     found = _agreed(pairs, a, b, scope.quotients)
     if found.kind in ("never", "same"):
         return found
-    if found.by == "tid" and (told := _of_two(scope, pairs, *sides)) is not None:
+    if found.by == "tid" and (told := _of_two(scope, pairs, first, second)) is not None:
         return told
-    if any(tells(pairs, *sides, scope.quotients) for tells in _APART):
+    if any(tells(pairs, first, second, scope.quotients) for tells in _APART):
         return replace(found, kind="never", distance=None)
-    if found.kind in ("unknown", "other") and (word := _bounded(scope, pairs, *sides)):
+    if found.kind in ("unknown", "other") and (word := _bounded(scope, pairs, first, second)):
         return replace(found, kind=word, distance=None)
     listed = _listed(scope, pairs, a, b) if found.kind == "unknown" else ""
     return Meeting(kind=listed, by="table") if listed else found
@@ -151,6 +163,30 @@ def _of_one_team(
     apart = any(dimension(*pair, a, b, scope.quotients)[0] is NEVER for pair in pairs)
     apart = apart or _bounded(scope, pairs, first, second) == "never"
     return Meeting(kind="never", by="split") if apart else None
+
+
+def _by_trial(
+    scope: Scope,
+    pairs: Sequence[tuple[Form, Form]],
+    first: Event,
+    second: Event,
+    found: Meeting | None,
+) -> Meeting | None:
+    """What the turns say that were tried, where the forms differ from thread to thread."""
+    one, two = scope.parties[first.party], scope.parties[second.party]
+    varies = any(not BY_THREAD.isdisjoint(form.marks) for pair in pairs for form in pair)
+    if not varies or (one.kind, two.kind) != ("team", "team"):  # of others trials.py tells
+        return found
+    common = _lockstep(scope, first, second)
+    sides = [
+        (event, known_side(event, party, other, scope, common, tiles=False))
+        for event, party, other in ((first, one, two), (second, two, one))
+    ]
+    told = reckoned(scope, pairs, *sides)
+    if told is None or (found is not None and told.kind == found.kind):
+        return found
+    by = found.by if found is not None else ("tid" if told.kind == "same" else "split")
+    return Meeting(kind=told.kind, by=by if told.exact else "tried")
 
 
 def _tells(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, scope: Scope) -> bool:

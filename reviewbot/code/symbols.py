@@ -19,7 +19,7 @@ from reviewbot.code.declarators import (
     clean_type,
     is_function,
     keeps_pointer,
-    may_be_product,
+    maybe_object,
     members_of,
     qualifiers,
     refers,
@@ -399,7 +399,7 @@ def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None
         if inner is None or (
             is_function(inner)
             and value is None
-            and not _maybe_object(inner, type_text, local=storage == "auto")
+            and not maybe_object(inner, type_text, local=storage == "auto")
         ):
             continue
         for name, depth, array, reference in _names(inner):
@@ -418,28 +418,6 @@ def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None
                 ),
                 value if value is not None else _constructor(inner),
             )
-
-
-def _maybe_object(declarator: Node, type_text: str, *, local: bool) -> bool:
-    """`lock_guard<mutex> g(m);` parses as a function; a local of class type with names is none.
-
-    Nor is `vector<int> v(rows * columns);` within a function, which reads as a pointer's name.
-    """
-    name, _, _ = unwrap(declarator)
-    parameters = declarator.child_by_field_name("parameters")
-    return (
-        name is not None
-        and parameters is not None
-        and ("::" in type_text or "<" in type_text or type_text[:1].isupper())
-        and bool(parameters.named_children)
-        and all(_unnamed(p) or (local and may_be_product(p)) for p in parameters.named_children)
-    )
-
-
-def _unnamed(parameter: Node) -> bool:
-    """Whether a parameter may as well be an argument: `m`, `cells[i]`."""
-    declarator = parameter.child_by_field_name("declarator")
-    return declarator is None or declarator.type == "abstract_array_declarator"
 
 
 def _constructor(declarator: Node) -> Node | None:

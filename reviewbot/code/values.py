@@ -344,6 +344,7 @@ def number(text: str) -> Form:
 
 # Of numbers that are not negative, as C has them too; a shift must not make numbers of any size.
 _FOLDS = {"/": floordiv, "%": mod, "&": and_, ">>": rshift}
+_WIDEST = 31  # bits by which a number is shifted up
 _COMPARES = frozenset({"<", "<=", ">", ">=", "==", "!=", "&&", "||"})
 MAX_FOLDED = 1 << 63
 
@@ -366,6 +367,8 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
     fold = _FOLDS.get(operator) if left.is_constant and right.is_constant else None
     if fold is not None and left.constant >= 0 and 0 < right.constant < MAX_FOLDED:
         return Form((), fold(left.constant, right.constant), marks)
+    if operator == "<<" and right.is_constant and 0 <= right.constant <= _WIDEST:
+        return left.times(Form((), 1 << right.constant, right.marks))
     if operator in ("%", "&"):
         return opaque(f"({left.spelt}{operator}{right.spelt})", _cut(marks, "mod"))
     if operator == "/" and right.is_constant and right.constant and not marks & OPAQUE:
@@ -374,7 +377,7 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
             terms = tuple((m, c // right.constant) for m, c in left.terms)
             return Form(terms, left.constant // right.constant, marks)
     if operator in ("/", ">>"):
-        return opaque(f"({left.spelt}/{right.spelt})", _cut(marks, "div"))
+        return opaque(f"({left.spelt}{operator}{right.spelt})", _cut(marks, "div"))
     return _opaquely(operator, left, right, marks)
 
 

@@ -58,4 +58,5 @@ void work(void) {
     for mask in ("0", "5"):
         check_pairs(source % (mask, ""), "cells[]", "meet=same meet-by=pv-same")
         check_silent(source % (mask, " / 2"), "cells[]", "meet=same")
-    check_silent(source % ("(i / 2)", ""), "cells[]", "meet=same")
+    check_pairs(source % ("(i / 2)", ""), "cells[]", "meet=same")  # Gray code
+    check_silent(source % ("(i % 3)", ""), "cells[]", "meet=same")

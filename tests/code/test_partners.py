@@ -35,7 +35,7 @@ def test_both_partners_may_act(asked: str) -> None:
 
 def test_a_partner_by_the_turns_own_mask() -> None:
     check_silent(_step("mate > i", "in[i]"), "out[]", "index=differ meet=never")
-    check_silent(_step("mate > i", "(i / 3)"), "out[]", "meet=never")
+    check_silent(_step("mate > i", "(i % 3)"), "out[]", "meet=never")
 
 
 TEAM = """#include <omp.h>

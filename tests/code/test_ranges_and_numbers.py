@@ -48,7 +48,7 @@ def test_an_element_of_the_own_range(where: str) -> None:
     check_pairs(_ends(where), "u[]", "loop=one meet=same meet-by=own-same")
 
 
-@pytest.mark.parametrize("where", ["lo - 1", "hi", "lo + 100", "id", "lo + id"])
+@pytest.mark.parametrize("where", ["lo - 1", "hi", "lo + 100", "id", "lo + 101 * id"])
 def test_an_element_of_anothers_range(where: str) -> None:
     check_silent(_ends(where), "u[]", "loop=one meet=same")
     check_silent(_ends(where), "u[]", "loop=one meet=never")

@@ -70,8 +70,25 @@ void work(int n) {
     for far, number in (("7", "7"), ("14", "7")):
         check_pairs(source % (far, number), "cells[]", reads)
         check_pairs(source % (far, number), "ring[]", updates)
-    for far, number in (("1", "6"), ("8", "14")):
+    for far, number in (("1", "6"), ("8", "15")):
         check_pairs(source % (far, number), "cells[]", "modeB=read meet=other")
         check_silent(source % (far, number), "ring[]", updates)
     narrow = source.replace("i += 7", "i += 5")
     check_silent(narrow % ("5", "5"), "ring[]", updates)
+
+
+NESTED = """double u[40][40];
+void sweep(int colour) {
+#pragma omp parallel for
+  for (int i = 1; i < 39; i++)
+    for (int j = 1 + (colour + %s) %% 2; j < 39; j += 2)
+      u[i][j] = u[i - 1][j] + u[i + 1][j];
+}
+void all(void) { for (int s = 0; s < 9; s++) sweep(s %% 2); }
+"""
+
+
+def test_a_colour_that_is_a_remainder_itself_keeps_neighbours_apart() -> None:
+    check_pairs(NESTED % "i", "u[][]", "modeB=read meet=never")
+    check_silent(NESTED % "i", "u[][]", "meet=other")
+    check_pairs(NESTED % "2 * i", "u[][]", "modeB=read meet=other")

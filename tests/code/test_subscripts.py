@@ -50,7 +50,9 @@ def test_a_stride_leaves_elements_out() -> None:
 
 def test_bounds_that_only_symbols_tell() -> None:
     check_pairs(loop("out[i] = out[i + n]", high="n"), "out[]", "meet=never")
-    check_pairs(loop("out[i] = out[i + n - 1]", high="n"), "out[]", "meet=unknown")
+    check_pairs(
+        loop("out[i] = out[i + n - 1]", high="n"), "out[]", "meet=other meet-by=tried-other"
+    )
 
 
 def test_macros_and_constants_are_numbers() -> None:
@@ -72,7 +74,7 @@ for (int i = 0; i < n - 1; i++)
         ("n", "i * n + j", "meet=same"),
         ("n", "(i + 1) * n + j", "meet=other distance=+1"),
         ("n - 1", "i * n + j + 1", "meet=same"),
-        ("n", "i * n + j + 1", "meet=unknown"),
+        ("n", "i * n + j + 1", "meet=other meet-by=tried-other"),
     ],
 )
 def test_rows_of_a_flat_matrix(limit: str, index: str, expected: str) -> None:
@@ -175,8 +177,8 @@ def test_what_is_not_told_by_names_is_unknown() -> None:
 
 def test_a_range_that_begins_where_a_remainder_says_is_not_free() -> None:
     tile = "{ int from = i % 4 * 8;\nfor (int k = from; k < from + 8; k++) cells[k] += i; }"
-    check_pairs(loop(tile), "cells[]", "meet=unknown")
-    check_pairs(loop("for (int k = 0; k < i; k++) cells[k] += i"), "cells[]", "meet=free")
+    check_pairs(loop(tile), "cells[]", "meet=other")
+    check_pairs(loop("for (int k = 0; k < i; k++) cells[k] += i"), "cells[]", "meet=other")
 
 
 def test_two_loops_of_a_team_that_does_not_wait() -> None:
@@ -252,7 +254,7 @@ def test_a_row_is_reduced_by_those_above_it() -> None:
     rows = "for (int k = 0; k < n; k++)\n#pragma omp parallel for\nfor (int i = {}; i < n; i++)\n"
     body = " out[i] -= out[k];"
     check_pairs(function(rows.format("k + 1") + body), "out[]", "meet=never")
-    check_pairs(function(rows.format("k") + body), "out[]", "meet=unknown modeB=read")
+    check_pairs(function(rows.format("k") + body), "out[]", "meet=other modeB=read")
 
 
 def test_two_buffers_that_change_places() -> None:

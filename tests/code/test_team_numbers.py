@@ -54,8 +54,9 @@ def test_remainders_of_the_number_meet_in_a_team_that_is_larger() -> None:
         check_pairs(_slots(size, 3), "cells[]", "meet=other")
         check_silent(_slots(size, 4), "cells[]", "meet=other")
         check_pairs(_slots(size, 4), "cells[]", "meet=same")
-    unknown = _slots("if (n > 9) omp_set_num_threads(4);", 3)
-    check_pairs(unknown, "cells[]", "meet=unknown")
+    unknown = "if (n > 9) omp_set_num_threads(4);"
+    check_pairs(_slots(unknown, 3), "cells[]", "meet=other meet-by=tried-other")
+    check_pairs(_slots(unknown, 8), "cells[]", "meet=unknown")
 
 
 def _nested(index: str) -> str:

@@ -1,0 +1,57 @@
+"""Strides by which threads take turns, and elements by the thread's number within such loops."""
+
+from __future__ import annotations
+
+from tests.code.checks import check_pairs, check_silent
+
+TALLIED = """#include <omp.h>
+long tally[64], all[512];
+void count(int n) {
+#pragma omp parallel num_threads(4)
+  {
+    int me = omp_get_thread_num();
+    for (int i = me; i < 512; i += 4)
+      %s;
+  }
+}
+"""
+
+
+def test_an_element_by_number_is_the_threads_own_in_a_loop_with_strides() -> None:
+    check_pairs(TALLIED % "tally[me] += i", "tally[]", "meet=same meet-by=tid-same")
+    check_pairs(TALLIED % "tally[me / 2] += i", "tally[]", "meet=other")
+    check_pairs(TALLIED % "all[i] += me", "all[]", "meet=same meet-by=cyclic-same")
+
+
+STRIDDEN = """int door[151];
+void toggle(int step) {
+#pragma omp parallel for
+  for (int walker = 1; walker <= 150; walker++)
+    for (int d = walker; d <= 150; d += %s)
+      door[d] = !door[d];
+}
+"""
+
+
+def test_multiples_of_each_turns_number_are_no_turns_own() -> None:
+    check_silent(STRIDDEN % "walker", "door[]", "meet=same")
+    check_pairs(STRIDDEN % "walker", "door[]", "modeA=write modeB=write")
+
+
+STORED = """void count(const int *in, int n, long *out) {
+  long hits = 0;
+#pragma omp parallel for
+  for (int i = 0; i < n; i++)
+    if (in[i]) {
+#pragma omp atomic %s
+      %s;
+    }
+  *out = hits;
+}
+"""
+
+
+def test_an_atomic_write_reads_what_it_adds_to_without_protection() -> None:
+    check_pairs(STORED % ("write", "hits = hits + 1"), "hits", "modeB=read atomicB=-")
+    check_silent(STORED % ("update", "hits = hits + 1"), "hits", "atomicB=-")
+    check_silent(STORED % ("write", "hits = in[i]"), "hits", "atomicB=-")
