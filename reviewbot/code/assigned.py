@@ -34,15 +34,22 @@ def nullings(text: str, name: str, start: int, end: int) -> int:
     return bisect_left(places, end) - bisect_left(places, start) if places else 0
 
 
+def gains(text: str, name: str, start: int, end: int) -> int:
+    """How often a name is given something new from a place to another, not stepped from there."""
+    places = _scan(text)[3].get(name)
+    return bisect_left(places, end) - bisect_left(places, start) if places else 0
+
+
 def clamps(text: str) -> frozenset[int]:
     """Where a variable is assigned as in `if (end > n) end = n` or `if (id == last) end = n`."""
     return _scan(text)[1]
 
 
 @functools.lru_cache(maxsize=4)  # a file's text, walked for its regions and for its threads
-def _scan(text: str) -> tuple[Places, frozenset[int], Places]:
+def _scan(text: str) -> tuple[Places, frozenset[int], Places, Places]:
     found: Places = {}
     nothing: Places = {}
+    new: Places = {}
     cut: set[int] = set()
     backwards = text[::-1]
     for match in _STEPS.finditer(text):
@@ -63,9 +70,11 @@ def _scan(text: str) -> tuple[Places, frozenset[int], Places]:
         else:
             continue
         found.setdefault(name, []).append(start)
+        if plain and text[match.start() - 1] not in "+-":
+            new.setdefault(name, []).append(start)
         if plain and _NOTHING.match(text, match.end()):
             nothing.setdefault(name, []).append(start)
-    return found, frozenset(cut), nothing
+    return found, frozenset(cut), nothing, new
 
 
 def _cuts(text: str, name: str, end: int, tested: re.Match[str] | None) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.assigned import gains
 from reviewbot.code.coupling import Coupled
 from reviewbot.code.declarators import may_be_record
 from reviewbot.code.reused import at_some_turn, changes_by_turn
@@ -15,6 +16,7 @@ from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.tickets import Tickets
 from reviewbot.code.values import (
+    BY_THREAD,
     CLAMPED,
     LOAD,
     NULLS,
@@ -250,6 +252,7 @@ class Memory(Tickets, Coupled):
         if target is None or target.root is pointer or pointer.storage not in ("auto", "param"):
             return
         self.begun[pointer.serial] = value
+        self._lives_until.setdefault(pointer.serial, self.ends[-1])
         if target.elements and not target.elements[-1].field:
             target = self._stepped_over(pointer, target)
         known = self.several.get(pointer.serial, ())
@@ -257,7 +260,14 @@ class Memory(Tickets, Coupled):
             self.several[pointer.serial] = (*known, target)
 
     def _stepped_over(self, pointer: Symbol, target: Path) -> Path:
-        """Somewhere in the array that a pointer is stepped over, from where it began."""
+        """Somewhere in the array that a pointer is stepped over, from where it began.
+
+        Where another thread may have set the pointer since, in any row of it.
+        """
+        if self._is_shared(pointer) and target.marks & BY_THREAD:
+            anywhere = opaque(f"{pointer.name}@{pointer.offset}", _ANY)
+            steps = tuple([e if e.field else replace(e, form=anywhere) for e in target.elements])
+            return Path(target.root, steps, target.by)
         last = target.elements[-1]
         form = opaque(f"{pointer.name}@{pointer.offset}", last.form.marks | {"update"})
         return Path(target.root, (*target.elements[:-1], Element("", form, last.kind)), target.by)
@@ -273,7 +283,25 @@ class Memory(Tickets, Coupled):
         named = self.several.get(path.root.serial, ())
         places = [Path(t.root, (*t.elements, *path.elements[1:]), t.by) for t in named]
         others = [place for place in places if self.key(place) != key]
-        return others if others and value is not None and value.either else [path, *others]
+        chosen = value is not None and value.either
+        return others if others and (chosen or self._is_walked(path.root)) else [path, *others]
+
+    @functools.cached_property
+    def _lives_until(self) -> dict[int, int]:
+        """Where the block ends in which a pointer was given its first place."""
+        return {}
+
+    def _is_walked(self, pointer: Symbol) -> bool:
+        """Whether a local pointer is given one place alone, from which it is stepped."""
+        end = self._lives_until.get(pointer.serial, len(self.text))
+        given = gains(self.text, pointer.name, pointer.offset, end)
+        own = not pointer.rule and not self._is_shared(pointer)
+        return own and given == (pointer.storage == "auto")
+
+    def _is_shared(self, pointer: Symbol) -> bool:
+        """Whether a local is one for all threads of the team that runs the code."""
+        team = self.scope is not None and self.scope.kind != "threads"
+        return team and not pointer.rule and pointer.region != self.region
 
     def is_one(self, place: Path) -> bool:
         """Whether what is reached here through a global pointer may be one thing alone."""

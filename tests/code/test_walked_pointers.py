@@ -1,0 +1,49 @@
+"""A pointer that is stepped from the one place that it was given stays in that array."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.code.checks import check_pairs, check_silent
+
+WALK = """static int q[200];
+int *next_free(int *p);
+void fill(int n) {
+#pragma omp parallel for
+  for (int d = 0; d < n; d++) {
+    int *p = q + 4 * d;
+    int *end = q + 4 * d + 4;
+    BODY
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "do { *p = d; } while (++p < end);",
+        "while (p != end) { *p = *p + 1; ++p; }",
+        "while (p < end) { *p = d; p += 2; }",
+    ],
+)
+def test_a_pointer_that_is_only_stepped(body: str) -> None:
+    check_pairs(WALK.replace("BODY", body), "q[]", "indexA=pv")
+    check_silent(WALK.replace("BODY", body), "p[]")
+
+
+def test_a_pointer_that_is_given_more_may_be_anywhere() -> None:
+    body = "while (p != end) { *p = d; { ++p; } if (*p) p = next_free(p); }"
+    check_pairs(WALK.replace("BODY", body), "p[]", "meet=free")
+    check_pairs(WALK.replace("BODY", body), "q[]", "indexA=pv")
+
+
+def test_a_pointer_that_all_threads_share() -> None:
+    shared = WALK.replace("    int *p = q", "    p = q").replace("#pragma", "  int *p;\n#pragma")
+    body = "for (int k = 0; k < 4; k++) *p++ = d;"
+    check_pairs(shared.replace("BODY", body), "p[]", "meet=free")
+    check_silent(shared.replace("BODY", body), "q[]", "meet=same")
+    rows = shared.replace("q[200]", "q[50][4]").replace("q + 4 * d", "q[d]")
+    check_silent(rows.replace("BODY", body), "q[][]", "meet=same")
+    own = rows.replace("int *p;", "").replace("    p =", "    int *p =")
+    check_pairs(own.replace("BODY", body), "q[][]", "meet=same")
