@@ -10,9 +10,19 @@ from tree_sitter import Node
 
 from reviewbot.code import threads as api
 from reviewbot.code.choices import Choices, given_either, strays
-from reviewbot.code.claims import ACQUIRES, RELEASES, Change, asked, change, gives_back, is_dropped
+from reviewbot.code.claims import (
+    ACQUIRES,
+    HELD_IF,
+    RELEASES,
+    Change,
+    asked,
+    change,
+    given_on,
+    gives_back,
+    is_dropped,
+)
 from reviewbot.code.events import Held, Sync
-from reviewbot.code.semaphores import permits, starts
+from reviewbot.code.semaphores import field_of, permits, starts
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import BY_THREAD, UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 
@@ -152,7 +162,7 @@ class Locks(Choices):
         )
         answer = self._answer(node) if effect.effect != "release" else ""
         if answer:
-            held = replace(held, when=answer)
+            held = replace(held, when=answer, claimed=answer in HELD_IF.values())
         self.sync("unlock" if effect.effect == "release" else "lock", node)
         if effect.effect == "release":
             if held.key not in self.flow.locks and self._anyones(place):
@@ -194,9 +204,9 @@ class Locks(Choices):
             name = parent.child_by_field_name("declarator")
         elif parent is not None and parent.type == "assignment_expression":
             name = parent.child_by_field_name("left")
-        if name is None:
-            return ""
         zero = re.match(r"pthread_|mtx_", self._text(node)) is not None
+        if name is None:
+            return given_on(node, Change(success=not zero), self._text)
         return f"{self._text(name)}={0 if zero else 1}"
 
     def guard_made(self, kind: str, nodes: list[Node]) -> Value:
@@ -397,7 +407,7 @@ class Locks(Choices):
         if sync.kind != "sem" or place is None:
             return sync
         one = all(e.field or not e.form.terms for e in place.elements)
-        permits = self._starts.get(_field_of(place), -1)
+        permits = self._starts.get(field_of(place), -1)
         return replace(sync, root=place.root.serial if one else 0, permits=permits)
 
     @functools.cached_property
@@ -412,7 +422,7 @@ class Locks(Choices):
 
     def as_lock(self, place: Path | None, node: Node) -> bool:
         """Whether a semaphore is one that is taken and given back; of one permit it is a lock."""
-        count = self._permits.get(_field_of(place)) if place is not None else None
+        count = self._permits.get(field_of(place)) if place is not None else None
         if count is None or place is None:
             return False
         answer = _ANSWERS.match(self._text(node))
@@ -490,8 +500,3 @@ class Locks(Choices):
             self.party.signals.append(self._semaphore(sync, place))
         if kind != "flag" and not quiet:
             self.sync("signal", node)
-
-
-def _field_of(place: Path) -> str:
-    """The last field that a path names, or its variable."""
-    return next((e.field for e in reversed(place.elements) if e.field), place.root.name)
