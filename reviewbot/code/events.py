@@ -266,6 +266,7 @@ class Scope:
     tries: int = 0  # turns that it has tried
     compared: int = 0  # and subscripts that it has compared
     written: set[str] | None = None  # the keys of all that is changed
+    changes: dict[str, set[int]] | None = None  # by key, where others than main change it
     text: str = ""  # the expanded text that the events' offsets count in; "" for thread scopes
     # what relations.py said of an event as side A or B, by (side, order): it is in many pairs
     told: dict[tuple[str, int], list[tuple[str, str]]] = field(default_factory=dict)
