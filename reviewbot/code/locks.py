@@ -12,7 +12,6 @@ from reviewbot.code import threads as api
 from reviewbot.code.choices import Choices, given_either, strays
 from reviewbot.code.claims import (
     ACQUIRES,
-    HELD_IF,
     RELEASES,
     Change,
     asked,
@@ -31,6 +30,7 @@ _LIMITED = re.compile(  # `unique_lock<timed_mutex> l(m, 5ms)` may not get the l
     r"\btry_to_lock\b|\bchrono::|\b(?:milli|micro|nano)?seconds\s*[({]|\b\d+(?:ms|us|ns|s)\b"
 )
 _ATOMIC_TYPE = re.compile(r"(?i)(?:^|_)atomic|[a-z_]Atomic")
+_TAKEN_BY = {"init_declarator": "declarator", "assignment_expression": "left"}
 _NAMED = frozenset({"identifier", "field_expression"})
 _ANSWERS = re.compile(r"(?P<zero>sem_trywait)|[\w.>\[\]-]{1,80}(?:\.|->)try_acquire\b")
 SERIAL = frozenset({"serial"})  # of a barrier's answer: one thread gets another than the rest
@@ -162,7 +162,7 @@ class Locks(Choices):
         )
         answer = self._answer(node) if effect.effect != "release" else ""
         if answer:
-            held = replace(held, when=answer, claimed=answer in HELD_IF.values())
+            held = replace(held, when=answer, claimed=answer.startswith("claim:"))
         self.sync("unlock" if effect.effect == "release" else "lock", node)
         if effect.effect == "release":
             if held.key not in self.flow.locks and self._anyones(place):
@@ -199,11 +199,8 @@ class Locks(Choices):
 
     def _answer(self, node: Node) -> str:
         """The variable that takes a try's answer, and which answer means that it succeeded."""
-        parent, name = node.parent, None
-        if parent is not None and parent.type == "init_declarator":
-            name = parent.child_by_field_name("declarator")
-        elif parent is not None and parent.type == "assignment_expression":
-            name = parent.child_by_field_name("left")
+        part = _TAKEN_BY.get(node.parent.type, "") if node.parent is not None else ""
+        name = node.parent.child_by_field_name(part) if node.parent is not None and part else None
         zero = re.match(r"pthread_|mtx_", self._text(node)) is not None
         if name is None:
             return given_on(node, Change(success=not zero), self._text)
