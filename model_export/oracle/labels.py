@@ -21,8 +21,9 @@ from reviewbot.errors import BadInput
 
 # Why a program's label is weak, in the order in which they are judged: the sanitizer sees no lanes
 # and misreads doacross loops; a declared race stayed silent; a race was reported where its author
-# had declared none; the runs of a racy mutant, of which nothing is declared, end with one race.
-WHYS = ("lanes", "doacross", "silent", "disputed", "mutant")
+# had declared none; the runs of a racy mutant, of which nothing is declared, end with one race; and
+# those of a racy program that people wrote may as well, of whose other objects little is declared.
+WHYS = ("lanes", "doacross", "silent", "disputed", "mutant", "racy")
 SCHEMA = pa.schema([(n, pa.string()) for n in ("id", "why", "verdict", "reason", "races")])
 
 
@@ -61,7 +62,11 @@ def why(row: Mapping[str, Any]) -> str:
         return "silent"
     if expected == "clean" and outcome == "racy":
         return "disputed"
-    return "mutant" if row["mutation"] and outcome == "racy" else ""
+    if outcome != "racy":
+        return ""
+    if row["mutation"]:
+        return "mutant"
+    return "" if "_composed_" in str(row["family"]) else "racy"
 
 
 def _in_lanes(pragma: Pragma) -> bool:
@@ -134,7 +139,7 @@ def corrected(row: Mapping[str, Any], label: OracleLabel | None) -> Mapping[str,
         return {**row, "label": "racy"} if label.verdict == "racy" else kept
     if label.why == "doacross":
         return as_told(row, label)
-    if label.why == "mutant":
+    if label.why in ("mutant", "racy"):
         return _completed(row, label) if kept else None
     if label.verdict == "clean":
         return None
@@ -142,7 +147,7 @@ def corrected(row: Mapping[str, Any], label: OracleLabel | None) -> Mapping[str,
 
 
 def _completed(row: Mapping[str, Any], label: OracleLabel) -> Mapping[str, Any]:
-    """A racy mutant whose objects all have a word, if the oracle saw what the sanitizer saw."""
+    """A racy program whose objects all have a word, if the oracle saw what the sanitizer saw."""
     reports = json.loads(row["reports"])
     seen = {tuple(sorted((report["a"]["line"], report["b"]["line"]))) for report in reports}
     if not seen <= set(label.races):

@@ -33,6 +33,7 @@ _KEEPS = re.compile(r"fetch_or|and_or|or_fetch|fetch_add|and_add|add_fetch")  # 
 _STATEMENT = "expression_statement"
 _LOOPS = frozenset({"for_statement", "while_statement", "do_statement", "for_range_loop"})
 _WRAPS = frozenset({"parenthesized_expression", "condition_clause", "cast_expression"})
+_GIVES_ON = _WRAPS | {"binary_expression", "unary_expression"}
 _ASKS = frozenset(
     {"if_statement", "while_statement", "for_statement", "do_statement", "return_statement"}
 )
@@ -270,6 +271,15 @@ def _may_be_caught(node: Node) -> bool:
             return True
         around = around.parent
     return False
+
+
+def given_on(node: Node, found: Change, text: Text) -> str:
+    """What a function's answer says of a try that it returns: `return trylock(m) == 0;`."""
+    above = node.parent
+    while above is not None and above.type in _GIVES_ON:
+        above = above.parent
+    returned = above is not None and above.type == "return_statement"
+    return asked(node, found, text) if returned and "try" in _read(node, text).name else ""
 
 
 def handed_up(when: str, node: Node, text: Text) -> str:

@@ -278,6 +278,7 @@ class Scope:
     formulas: Quotients = field(default_factory=dict)  # likewise of all other operations
     # what reckoning.py found by subscripts and by what is around them
     tried: dict[object, Tried | None] = field(default_factory=dict)
+    changes: dict[str, set[int]] | None = None  # by key, where others than main change it
     text: str = ""  # the expanded text that the events' offsets count in; "" for thread scopes
     # what relations.py said of an event as side A or B, by (side, order): it is in many pairs
     told: dict[tuple[str, int], list[tuple[str, str]]] = field(default_factory=dict)

@@ -10,9 +10,18 @@ from tree_sitter import Node
 
 from reviewbot.code import threads as api
 from reviewbot.code.choices import Choices, given_either, strays
-from reviewbot.code.claims import ACQUIRES, RELEASES, Change, asked, change, gives_back, is_dropped
+from reviewbot.code.claims import (
+    ACQUIRES,
+    RELEASES,
+    Change,
+    asked,
+    change,
+    given_on,
+    gives_back,
+    is_dropped,
+)
 from reviewbot.code.events import Held, Sync
-from reviewbot.code.semaphores import permits, starts
+from reviewbot.code.semaphores import field_of, permits, starts
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import BY_THREAD, UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 
@@ -21,6 +30,7 @@ _LIMITED = re.compile(  # `unique_lock<timed_mutex> l(m, 5ms)` may not get the l
     r"\btry_to_lock\b|\bchrono::|\b(?:milli|micro|nano)?seconds\s*[({]|\b\d+(?:ms|us|ns|s)\b"
 )
 _ATOMIC_TYPE = re.compile(r"(?i)(?:^|_)atomic|[a-z_]Atomic")
+_TAKEN_BY = {"init_declarator": "declarator", "assignment_expression": "left"}
 _NAMED = frozenset({"identifier", "field_expression"})
 _ANSWERS = re.compile(r"(?P<zero>sem_trywait)|[\w.>\[\]-]{1,80}(?:\.|->)try_acquire\b")
 SERIAL = frozenset({"serial"})  # of a barrier's answer: one thread gets another than the rest
@@ -152,7 +162,7 @@ class Locks(Choices):
         )
         answer = self._answer(node) if effect.effect != "release" else ""
         if answer:
-            held = replace(held, when=answer)
+            held = replace(held, when=answer, claimed=answer.startswith("claim:"))
         self.sync("unlock" if effect.effect == "release" else "lock", node)
         if effect.effect == "release":
             if held.key not in self.flow.locks and self._anyones(place):
@@ -189,14 +199,11 @@ class Locks(Choices):
 
     def _answer(self, node: Node) -> str:
         """The variable that takes a try's answer, and which answer means that it succeeded."""
-        parent, name = node.parent, None
-        if parent is not None and parent.type == "init_declarator":
-            name = parent.child_by_field_name("declarator")
-        elif parent is not None and parent.type == "assignment_expression":
-            name = parent.child_by_field_name("left")
-        if name is None:
-            return ""
+        part = _TAKEN_BY.get(node.parent.type, "") if node.parent is not None else ""
+        name = node.parent.child_by_field_name(part) if node.parent is not None and part else None
         zero = re.match(r"pthread_|mtx_", self._text(node)) is not None
+        if name is None:
+            return given_on(node, Change(success=not zero), self._text)
         return f"{self._text(name)}={0 if zero else 1}"
 
     def guard_made(self, kind: str, nodes: list[Node]) -> Value:
@@ -397,7 +404,7 @@ class Locks(Choices):
         if sync.kind != "sem" or place is None:
             return sync
         one = all(e.field or not e.form.terms for e in place.elements)
-        permits = self._starts.get(_field_of(place), -1)
+        permits = self._starts.get(field_of(place), -1)
         return replace(sync, root=place.root.serial if one else 0, permits=permits)
 
     @functools.cached_property
@@ -412,7 +419,7 @@ class Locks(Choices):
 
     def as_lock(self, place: Path | None, node: Node) -> bool:
         """Whether a semaphore is one that is taken and given back; of one permit it is a lock."""
-        count = self._permits.get(_field_of(place)) if place is not None else None
+        count = self._permits.get(field_of(place)) if place is not None else None
         if count is None or place is None:
             return False
         answer = _ANSWERS.match(self._text(node))
@@ -490,8 +497,3 @@ class Locks(Choices):
             self.party.signals.append(self._semaphore(sync, place))
         if kind != "flag" and not quiet:
             self.sync("signal", node)
-
-
-def _field_of(place: Path) -> str:
-    """The last field that a path names, or its variable."""
-    return next((e.field for e in reversed(place.elements) if e.field), place.root.name)

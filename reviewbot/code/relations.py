@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from reviewbot.code.chunks import in_one_chunk
+from reviewbot.code.counted import lets_through_once
 from reviewbot.code.depends import TASKS, depend_clauses, waited_for
 from reviewbot.code.events import (
     POLLED,
@@ -197,7 +198,7 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     other = lets_one(second.guards) if one else ""
     if other:
         tokens.append(("guards", "same" if one == other else "differ"))
-    elif one_turn(scope, first, second):
+    elif one_turn(scope, first, second) or lets_through_once(scope, first, second):
         tokens.append(("guards", "turn"))
     shared = _same_loop(first, second)
     if shared:

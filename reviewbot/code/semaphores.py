@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from reviewbot.code.values import Path
+
 _STARTS = re.compile(
     r"\bsem_init\s*\(([^(),;]{1,80}),[^(),;]{1,40},((?:\s*\(\w[\w ]{0,20}\))?[^(),;]{1,40})\)"
     r"|\b(?:binary|counting)_semaphore\s*(?:<[^<>;]{0,40}>)?\s+(\w{1,80})\s*[({]([^(),;{}]{1,40})[)}]"
@@ -65,3 +67,8 @@ def _number(texts: set[str]) -> int:
 
 def _names(pattern: re.Pattern[str], body: str) -> set[str]:
     return {_named(match[1] or match[2]) for match in pattern.finditer(body)}
+
+
+def field_of(place: Path) -> str:
+    """The last field that a path names, or its variable."""
+    return next((e.field for e in reversed(place.elements) if e.field), place.root.name)
