@@ -148,20 +148,20 @@ class Memory(Tickets, Coupled):
         kept, made = (*here, *_indices(there)), [e.form for e in target.elements]
         if name := changes_by_turn(self.party, there.root, made, kept, self.quotients):
             target = at_some_turn(target, name)
-        if (by := place.origins) and self._is_of_many(target.root, there):
+        if (by := place.origins) and self._is_of_many(target, there):
             target = Path(target.root, target.elements, by)
         return value if target is value.target else replace(value, target=target)
 
-    def _is_of_many(self, root: Symbol, there: Path) -> bool:
+    def _is_of_many(self, target: Path, there: Path) -> bool:
         """Whether the pointers of many objects lead to one each: not to a named one, or a common.
 
         `there` is the place in which the pointer was stored.
         """
         chosen = any(form.terms and "seq" not in form.marks for form in _indices(there))
-        each = chosen or bool(
-            self.made_in.get(root.serial, True)
-        )  # not one for all turns of a loop
-        return bool(root.pointer or root.reference) and each
+        root = target.root  # what is not made in a loop is one for all its turns
+        each = chosen or bool(self.made_in.get(root.serial, True))
+        numbered = any(form.terms for form in _indices(target))  # `&nodes[i]`
+        return bool(root.pointer or root.reference or numbered) and each
 
     def publish(self, target: Path, place: Path) -> None:
         """A pointer is stored: what it points to may be no longer the thread's own."""
