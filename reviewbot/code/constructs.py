@@ -363,7 +363,7 @@ class Constructs(Waiting):
         """All tasks created so far have ended: a wait, a barrier, the end of a group."""
         self.groups += 1
         self.group = self.groups
-        self.rests.append(len(self.guards))
+        self.rests.append(self.conditions())
 
     def _task_barrier(self, directive: Directive, what: str) -> None:
         self.rested()

@@ -41,7 +41,7 @@ def waited_for(scope: Scope, first: Event, second: Event, a: Frame | None, b: Fr
         return "differ" if _reached_by_wait(scope, first, second) else "same"
     if a is None or b is None or a.serial != b.serial or not a.looped:
         return "same"
-    around = [loop.line for loop in first.loops if loop.line <= a.line]
+    around = [loop.line for loop in first.loops[: a.around]]
     return "turn" if around and around[-1] in scope.rests else "same"
 
 

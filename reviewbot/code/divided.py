@@ -22,17 +22,17 @@ from reviewbot.code.values import Form, arithmetic
 
 _SHARES = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop"})
 _IN_CHUNKS = frozenset({"schedule-static", "schedule-dynamic"})
-_CREATORS = ("single", "master", "section")
+CREATORS = ("single", "master", "section")
 
 
 def known_side(
-    event: Event, party: Party, other: Party, scope: Scope, steady: bool, *, tiles: bool
+    event: Event, party: Party, other: Party, scope: Scope, common: frozenset[str], *, tiles: bool
 ) -> Side:
     """The side of an access, worked out once: it is in many pairs, and its forms in each."""
-    key = (event.order, other.serial, steady, tiles)
+    key = (event.order, other.serial, common, tiles)
     side = scope.sides.get(key)
     if side is None:
-        side = scope.sides[key] = _side(event, party, other, scope, steady=steady, tiles=tiles)
+        side = scope.sides[key] = _side(event, party, other, scope, common, tiles=tiles)
         side.cycle = _cycle(side, event)
     return side
 
@@ -47,13 +47,11 @@ def _cycle(side: Side, event: Event) -> int:
 
 
 def _side(
-    event: Event, party: Party, other: Party, scope: Scope, *, steady: bool, tiles: bool
+    event: Event, party: Party, other: Party, scope: Scope, common: frozenset[str], *, tiles: bool
 ) -> Side:
     side = Side()
-    inner = [loop for loop in event.loops[scope.outside :] if loop.name]
-    if steady:
-        first = next((n for n, loop in enumerate(inner) if loop.shared), 0)
-        inner = inner[first:]
+    loops = event.loops[scope.outside :]
+    inner = [loop for loop in loops if loop.name and loop.name not in common]
     side.loops = {loop.name: loop for loop in inner}
     teams = _teams(event)
     side.loops |= {loop.name: loop for loop in teams}
@@ -208,9 +206,9 @@ def _creating(event: Event, loops: Sequence[Loop], scope: Scope) -> list[Loop]:
 
     Of loops that wait for their tasks in each turn only the inside counts.
     """
-    frames = [f for f in event.frames if f.kind in _CREATORS or f.kind == "task"]
+    frames = [f for f in event.frames if f.kind in CREATORS or f.kind == "task"]
     task = next((f for f in reversed(frames) if f.kind == "task"), None)
-    alone = next((f for f in frames if f.kind in _CREATORS), None)
+    alone = next((f for f in frames if f.kind in CREATORS), None)
     if task is None or alone is None or not task.looped:
         return []
     between = event.loops[alone.around : task.around]  # in whatever functions they stand

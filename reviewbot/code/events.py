@@ -68,6 +68,7 @@ class Guard:
     refused: str = ""  # the kind of the other branch, where it is not that of plain negation
     nought: tuple[Form, ...] = ()  # what is 0 where the code runs: `i - n` of `i == n`
     otherwise: tuple[Form, ...] = ()  # what is 0 in the other branch
+    leaves: bool = False  # whether the other branch has left the loop: no turn follows
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -202,7 +203,16 @@ class Beat:
     first: int  # the phase in which a turn begins
     last: int  # and in which it ends
     party: int
+    line: int = 0
     around: int = -1  # number of the one that it is within
+
+
+def sides(phase: int) -> tuple[int, ...]:
+    """The phases that a phase stands for: -n is where a barrier is reached, and not yet passed.
+
+    Who has arrived meets those who have not, in phase n - 1, and those who were let go, in n.
+    """
+    return (-phase - 1, -phase) if phase < 0 else (phase,)
 
 
 def _leader(joined: dict[int, int], number: int) -> int:
@@ -252,7 +262,7 @@ class Scope:
     # what relations.py said of an event as side A or B, by (side, order): it is in many pairs
     told: dict[tuple[str, int], list[tuple[str, str]]] = field(default_factory=dict)
     # what subscripts.py knows of an event's loops, by (order, other party, whether in lockstep)
-    sides: dict[tuple[int, int, bool, bool], Side] = field(default_factory=dict)
+    sides: dict[tuple[int, int, frozenset[str], bool], Side] = field(default_factory=dict)
 
     # what subscripts.py knows of a loop's range, by (loop, number, the number's own loop)
     owned: dict[tuple[int, str, int], tuple[str, Loop]] = field(default_factory=dict)
@@ -272,9 +282,11 @@ class Scope:
 
     def unite(self, first: int, second: int) -> None:
         """Two phases may be the same one, as some way has no barrier between."""
-        _unite(self.joined_phases, first, second)
-        _unite(self.skipped_phases, first, second)
+        for one, two in zip(sides(first), sides(second), strict=False):
+            _unite(self.joined_phases, one, two)
+            _unite(self.skipped_phases, one, two)
 
     def unite_turns(self, first: int, second: int) -> None:
         """For threads of other code, the start and the end of a loop's body are one phase."""
-        _unite(self.joined_phases, first, second)
+        for one, two in zip(sides(first), sides(second), strict=False):
+            _unite(self.joined_phases, one, two)

@@ -11,7 +11,7 @@ from tree_sitter import Node
 from reviewbot.code import threads as api
 from reviewbot.code.choices import Choices, given_either, strays
 from reviewbot.code.claims import ACQUIRES, RELEASES, Change, asked, change, gives_back, is_dropped
-from reviewbot.code.events import Held, Sync
+from reviewbot.code.events import Held, Sync, sides
 from reviewbot.code.semaphores import permits, starts
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
@@ -442,7 +442,7 @@ class Locks(Choices):
         self.sync("once", node)
 
     def _barrier(self, node: Node) -> None:
-        self.phase += 1
+        self.phase = sides(self.phase)[-1] + (self.phase >= 0)
         if self.scope is not None:
             self.scope.barriers.append(self.line(node))
             self.scope.meeting.add(self.party.serial if self.party is not None else 0)

@@ -63,7 +63,7 @@ def before_creation(scope: Scope, first: Event, second: Event) -> bool:
 def _precedes(scope: Scope, before: Event, task: Event) -> bool:
     """Whether the one thread that creates a task makes the access first, in each turn again."""
     count = len(before.frames)
-    made = task.frames[count] if len(task.frames) > count else None
+    made = next((f for f in task.frames[count:] if f.kind != "taskgroup"), None)
     if made is None or not made.made or before.order > made.made:
         return False
     if task.frames[:count] != before.frames or not _is_alone(before.frames):

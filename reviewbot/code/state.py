@@ -423,6 +423,10 @@ class State(Lending, Places):
         """Whether a function is walked within itself, so that its loops are of many calls."""
         return len({name for name, _ in self.active}) < len(self.active)
 
+    def conditions(self) -> int:
+        """How many conditions decide whether this turn of a loop comes here and goes on."""
+        return sum([not guard.leaves for guard in self.guards])
+
     def runner(self) -> tuple[int, int]:
         """Who runs the code: the party and the innermost task."""
         task = next((f.serial for f in reversed(self.frames) if f.kind in ("task", "taskloop")), 0)

@@ -219,7 +219,8 @@ class Statements(Inductions):
         """`if (tid != 0) return;` guards what follows; `if (!p) exit(1);` does not."""
         chooses = guard.kind != "other" or chooses_turn(guard)
         if chooses and (left is None or not ends_program(self._text(left))):
-            self.guards.append(guard)
+            goes_on = left is None or "continue" in self._text(left)
+            self.guards.append(guard if goes_on else replace(guard, leaves=True))
 
     def _only(self, node: Node, *, way: bool) -> None:
         """Walk the one branch that is taken whenever this call comes here."""
@@ -351,7 +352,7 @@ class Statements(Inductions):
             self._loop_update(update)
         self.end_turns(moved)
         self.end_of_turn(start, phase)
-        if self.scope is not None and any(d <= len(self.guards) for d in self.rests[rests:]):
+        if self.scope is not None and any(d <= self.conditions() for d in self.rests[rests:]):
             self.scope.rests.add(self.loops[-1].line)
         waits = self.flow.waits
         self.flow.dead = False if before.dead is False else self.flow.dead

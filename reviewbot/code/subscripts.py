@@ -14,11 +14,7 @@ from dataclasses import dataclass, replace
 
 from reviewbot.code.congruence import contradicted
 from reviewbot.code.dependence import NEVER, ONE, OTHER, dimension
-from reviewbot.code.divided import (
-    innermost_loop,
-    known_side,
-    next_number,
-)
+from reviewbot.code.divided import known_side, names_in, next_number
 from reviewbot.code.events import (
     Event,
     Party,
@@ -28,6 +24,7 @@ from reviewbot.code.events import (
 )
 from reviewbot.code.rows import beyond_strides, stepped_apart
 from reviewbot.code.splits import split
+from reviewbot.code.steps import turns_in_common
 from reviewbot.code.tables import by_table, has_entry
 from reviewbot.code.values import BY_THREAD, RANGE, Form
 
@@ -57,7 +54,9 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
     Loops around the construct that makes the threads give one value to all.
     """
     pairs = _subscripts(first, second)
-    return None if pairs is None else _meeting(scope, pairs, first, second)
+    if pairs is None:
+        return None
+    return _meeting(scope, pairs, first, second, turns_in_common(scope, first, second))
 
 
 def one_turn(scope: Scope, first: Event, second: Event) -> bool:
@@ -69,8 +68,20 @@ def one_turn(scope: Scope, first: Event, second: Event) -> bool:
     forms = ((f for g in e.guards for f in g.nought) for e in (first, second))
     ours, theirs = ([f for f in of if _is_alike(f, scope.quotients)][-3:] for of in forms)
     pairs = ((a, b) for a in ours for b in theirs)
-    found = (_meeting(scope, [pair], first, second) for pair in pairs)
+    common = turns_in_common(scope, first, second)
+    found = (
+        _meeting(scope, [p], first, second, common | _unnamed(p, first, second, scope.quotients))
+        for p in pairs
+    )
     return any(met is not None and met.kind in ("same", "never") for met in found)
+
+
+def _unnamed(
+    pair: tuple[Form, Form], first: Event, second: Event, quotients: Quotients
+) -> frozenset[str]:
+    """The variables of loops that neither form is made of: whatever their turn, it is so."""
+    named = names_in(pair[0], quotients) | names_in(pair[1], quotients)
+    return frozenset([loop.name for loop in (*first.loops, *second.loops)]) - named
 
 
 def _is_alike(form: Form, quotients: Quotients) -> bool:
@@ -79,15 +90,18 @@ def _is_alike(form: Form, quotients: Quotients) -> bool:
 
 
 def _meeting(
-    scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Event, second: Event
+    scope: Scope,
+    pairs: Sequence[tuple[Form, Form]],
+    first: Event,
+    second: Event,
+    common: frozenset[str],
 ) -> Meeting | None:
     one, two = scope.parties[first.party], scope.parties[second.party]
-    steady = _lockstep(scope, first, second)
-    a = known_side(first, one, two, scope, steady, tiles=True)
-    b = known_side(second, two, one, scope, steady, tiles=True)
+    a = known_side(first, one, two, scope, common, tiles=True)
+    b = known_side(second, two, one, scope, common, tiles=True)
     if a.by != b.by or not _tells(pairs, a, b, scope):
-        a = known_side(first, one, two, scope, steady, tiles=False)
-        b = known_side(second, two, one, scope, steady, tiles=False)
+        a = known_side(first, one, two, scope, common, tiles=False)
+        b = known_side(second, two, one, scope, common, tiles=False)
     sides = (first, a), (second, b)
     if not a.divided or not b.divided or a.by != b.by:
         return _of_two(scope, pairs, *sides)
@@ -211,24 +225,6 @@ def _subscripts(first: Event, second: Event) -> list[tuple[Form, Form]] | None:
 def _covers(form: Form) -> bool:
     """Whether it stands for elements of which only the first is known, the same for all threads."""
     return RANGE in form.marks and BY_THREAD.isdisjoint(form.marks)
-
-
-# --- what divides --------------------------------------------------------------------------------
-
-
-def _lockstep(scope: Scope, first: Event, second: Event) -> bool:
-    """Whether all threads take the turns of the loops around one work-shared loop together."""
-    a, b = innermost_loop(first.frames), innermost_loop(second.frames)
-    if a is None or b is None or a.serial != b.serial:
-        return False
-    return not a.nowait or all(line in scope.beats for line in _around(scope, first))
-
-
-def _around(scope: Scope, event: Event) -> Sequence[int]:
-    """Lines of the loops, within the region, around the work-shared loop of an access."""
-    inner = event.loops[scope.outside :]
-    first = next((n for n, loop in enumerate(inner) if loop.shared), 0)
-    return [loop.line for loop in inner[:first]]
 
 
 def _reachable(rank: str, distance: int, side: Side) -> bool:

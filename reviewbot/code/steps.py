@@ -1,0 +1,76 @@
+"""Loops whose turns two threads take together: their variables have one value for both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reviewbot.code.beats import beats_around
+from reviewbot.code.depends import TASKS
+from reviewbot.code.divided import CREATORS, innermost_loop
+from reviewbot.code.events import Beat, Event, Scope
+
+_NONE = frozenset[str]()
+
+
+def turns_in_common(scope: Scope, first: Event, second: Event) -> frozenset[str]:
+    """Names of the variables of loops of which both accesses are in one turn, if they meet."""
+    if not first.loops or not second.loops:
+        return _NONE
+    found = _NONE
+    if scope.turns and first.phase == second.phase >= 0:
+        found |= _between_barriers(scope, first, second)
+    if scope.rests and first.group == second.group:
+        found |= _awaited_each_turn(scope, first) & _awaited_each_turn(scope, second)
+    if _lockstep(scope, first, second):
+        found |= _outside_shared(scope, first) | _outside_shared(scope, second)
+    return found
+
+
+def _between_barriers(scope: Scope, first: Event, second: Event) -> frozenset[str]:
+    """Of loops with a barrier in each turn: two turns' accesses in one place have it between."""
+    ours, theirs = ({_place(b) for b in beats_around(scope, e)} for e in (first, second))
+    places = ours & theirs if ours else ours
+    lines = {line for line, begin, end in places if scope.on_ways(begin) != scope.on_ways(end)}
+    loops = [loop.name for loop in first.loops if loop.line in lines] if lines else []
+    return frozenset(loops).intersection([loop.name for loop in second.loops])
+
+
+def _place(beat: Beat) -> tuple[int, int, int]:
+    return beat.line, beat.first, beat.last
+
+
+def _awaited_each_turn(scope: Scope, event: Event) -> frozenset[str]:
+    """Of loops in which one thread creates tasks, and waits for them before the next turn.
+
+    Not of the innermost: that has a task a turn, which meets none of its own kind.
+    """
+    tasks = [f for f in event.frames if f.kind in TASKS]
+    alone = next((f for f in event.frames if f.kind in CREATORS), None)
+    if alone is None or len(tasks) > 1:
+        return _NONE
+    between = event.loops[alone.around : tasks[0].around if tasks else None]
+    last = max((n for n, loop in enumerate(between) if loop.line in scope.rests), default=-1)
+    inside = last + 1 < len(between) or not tasks
+    return frozenset([loop.name for loop in between[: last + 1]]) if inside else _NONE
+
+
+def _lockstep(scope: Scope, first: Event, second: Event) -> bool:
+    """Whether all threads take the turns of the loops around one work-shared loop together."""
+    a, b = innermost_loop(first.frames), innermost_loop(second.frames)
+    if a is None or b is None or a.serial != b.serial:
+        return False
+    return not a.nowait or all(line in scope.beats for line in _around(scope, first))
+
+
+def _around(scope: Scope, event: Event) -> Sequence[int]:
+    """Lines of the loops, within the region, around the work-shared loop of an access."""
+    inner = event.loops[scope.outside :]
+    first = next((n for n, loop in enumerate(inner) if loop.shared), 0)
+    return [loop.line for loop in inner[:first]]
+
+
+def _outside_shared(scope: Scope, event: Event) -> frozenset[str]:
+    """The variables of the loops, within the region, around the work-shared loop of an access."""
+    inner = [loop for loop in event.loops[scope.outside :] if loop.name]
+    first = next((n for n, loop in enumerate(inner) if loop.shared), 0)
+    return frozenset([loop.name for loop in inner[:first]])
