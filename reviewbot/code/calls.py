@@ -290,7 +290,7 @@ class Calls(Moves):
     def _is_read(self, short: str, name: str) -> bool:
         """Whether a call by this name may mean a function of the file or of its headers."""
         versions = self.symbols.functions.get(short)
-        if not versions:
+        if not versions or name.startswith("std::"):  # `std::sort` is not a method of that name
             return False
         owner = _class_of(name) or self.this_class
         return self.is_own(versions[0].node) or any(self.may_mean(f, owner) for f in versions)

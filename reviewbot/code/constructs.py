@@ -51,8 +51,8 @@ class Constructs(Waiting):
         elif directive.has("atomic"):
             self._atomic_construct(directive, node, rest)
         elif directive.has("taskgroup"):
-            self._framed(directive, node, rest, "taskgroup")
-            self._task_barrier(directive, "taskgroup")
+            group = self._framed(directive, node, rest, "taskgroup")
+            self._task_barrier(directive, group)
         elif directive.has("task") or directive.has("taskloop"):
             self._task(directive, node, rest)
         elif directive.forks:
@@ -89,8 +89,8 @@ class Constructs(Waiting):
             self._wait_for_items(directive, line)
         elif directive.has("taskwait"):
             self.rested()
-            tasks = [f.serial for f in self.frames if f.kind in ("task", "taskloop")]
-            self.scope.waiters[self.group] = tasks[-1] if tasks else 0
+            around = frozenset([f.serial for f in self.frames])
+            self.scope.waiters[self.group] = self.runner()[1], around
             self.scope.sync_lines.append((line, "taskwait"))
         elif directive.has("flush"):
             self._flush(line)
@@ -292,10 +292,10 @@ class Constructs(Waiting):
         node: Node,
         rest: list[Directive],
         kind: str,
-    ) -> None:
+    ) -> Frame:
         self.frames.append(self._frame(kind, directive))
         self.governed(node, rest)
-        self.frames.pop()
+        return self.frames.pop()
 
     def _atomic_construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         """Only the updated object is atomic: in `x += a[i]` the read of `a[i]` is plain."""
@@ -345,11 +345,12 @@ class Constructs(Waiting):
         del self.rests[rests:]
         self.tasks.pop()
         self.pop_scope(node)
-        if "undeferred" not in self.frames.pop().clauses:
+        frame = self.frames.pop()
+        if "undeferred" not in frame.clauses:
             events = self.scope.events[start:]
             self.loose[-1].append((self.group, [e for e in events if e.path.root.serial < younger]))
         if kind == "taskloop" and directive.clause("nogroup") is None:
-            self._task_barrier(directive, "taskloop")
+            self._task_barrier(directive, frame)
 
     def _orphan_task(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         line, end = self._lines(directive, node)
@@ -363,12 +364,13 @@ class Constructs(Waiting):
         """All tasks created so far have ended: a wait, a barrier, the end of a group."""
         self.groups += 1
         self.group = self.groups
-        self.rests.append(self.conditions())
+        self.rests.append((self.conditions(), self.group))
 
-    def _task_barrier(self, directive: Directive, what: str) -> None:
+    def _task_barrier(self, directive: Directive, group: Frame) -> None:
         self.rested()
         if self.scope is not None:
-            self.scope.sync_lines.append((self.line_at(directive.offset), what))
+            self.scope.closed[self.group] = group.serial
+            self.scope.sync_lines.append((self.line_at(directive.offset), group.kind))
 
     # --- synchronisation ----------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from reviewbot.code.divided import reaches, rests
 from reviewbot.code.events import Event, Frame, Scope
 
 _BLANK = re.compile(r"\s+")
@@ -42,18 +43,23 @@ def waited_for(scope: Scope, first: Event, second: Event, a: Frame | None, b: Fr
     if a is None or b is None or a.serial != b.serial or not a.looped:
         return "same"
     around = [loop.line for loop in first.loops[: a.around]]
-    return "turn" if around and around[-1] in scope.rests else "same"
+    return "turn" if around and rests(scope, around[-1], first) else "same"
 
 
 def _reached_by_wait(scope: Scope, first: Event, second: Event) -> bool:
-    """Whether the waits between reach the task: a taskwait ends its own children, not theirs."""
+    """Whether the waits between reach the task: a taskwait ends its own children, not theirs.
+
+    Nor those that another thread made; the end of a group reaches what was made within it.
+    """
     early, late = sorted((first, second), key=lambda event: event.group)
     waits = range(early.group + 1, late.group + 1)
     others = {f.serial for f in late.frames}
     tasks = [f.serial for f in early.frames if f.kind in TASKS and f.serial not in others]
-    if len(tasks) < 2 or len(waits) > MAX_WAITS or any(n not in scope.waiters for n in waits):
+    if not tasks or len(waits) > MAX_WAITS:
         return True
-    return {scope.waiters[n] for n in waits}.issuperset(tasks[:-1])
+    if any(reaches(scope, n, early) for n in waits if len(tasks) < 2 or n not in scope.waiters):
+        return True
+    return len(tasks) > 1 and {scope.waiters[n][0] for n in waits}.issuperset(tasks[:-1])
 
 
 def _said_by(kinds: Kinds, named: Kinds, *, varies: bool) -> str:

@@ -213,8 +213,24 @@ def _creating(event: Event, loops: Sequence[Loop], scope: Scope) -> list[Loop]:
         return []
     between = event.loops[alone.around : task.around]  # in whatever functions they stand
     found = [loop for loop in loops if any(loop is other for other in between)]
-    last = max((n for n, loop in enumerate(found) if loop.line in scope.rests), default=-1)
+    last = max((n for n, loop in enumerate(found) if rests(scope, loop.line, event)), default=-1)
     return found[last + 1 :] if last + 1 < len(found) else found
+
+
+def rests(scope: Scope, line: int, event: Event) -> bool:
+    """Whether the loop of that line waits in each turn for tasks such as make an access."""
+    return any(reaches(scope, number, event) for number in scope.rests.get(line, ()))
+
+
+def reaches(scope: Scope, number: int, event: Event) -> bool:
+    """Whether the wait at which a group of accesses begins is one for the access's task.
+
+    A barrier is, the end of a taskgroup of what is within; a taskwait of what its thread made.
+    """
+    if number in scope.closed:
+        return scope.closed[number] in [f.serial for f in event.frames]
+    alone = next((f.serial for f in event.frames if f.kind in CREATORS), 0)
+    return not alone or number not in scope.waiters or alone in scope.waiters[number][1]
 
 
 def own_range(loop: Loop, number: str, quotients: Quotients, step: Form = ONE) -> str:

@@ -252,8 +252,11 @@ class Scope:
     stretches: dict[int, Stretch] = field(default_factory=dict)  # by an event's order
     single_threaded: bool = False
     gated: bool = False  # whether some thread was created under a lock
-    rests: set[int] = field(default_factory=set)  # lines of loops that wait for tasks each turn
-    waiters: dict[int, int] = field(default_factory=dict)  # of a taskwait, the task that makes it
+    # of a loop that waits for tasks each turn, by its line: the groups that begin at its waits
+    rests: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    # of a taskwait, the task that makes it, and the constructs around it
+    waiters: dict[int, tuple[int, frozenset[int]]] = field(default_factory=dict)
+    closed: dict[int, int] = field(default_factory=dict)  # of a taskgroup's end, the group
     beats: set[int] = field(default_factory=set)  # lines of loops with a barrier in each turn
     sync_lines: list[tuple[int, str]] = field(default_factory=list)
     outside: int = 0  # loops around the construct that makes the threads: one value for all

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewbot.code.beats import meets_in_phase
 from reviewbot.code.carriers import signals_of_carriers, takes_all, tells_of
+from reviewbot.code.divided import rests
 from reviewbot.code.events import POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
 from reviewbot.code.semaphores import MANY
@@ -70,7 +71,7 @@ def _precedes(scope: Scope, before: Event, task: Event) -> bool:
         return False
     around = [loop.line for loop in before.loops[scope.outside :]]
     within = {loop.line for loop in task.loops[scope.outside :]}
-    return all(line in scope.rests for line in around if line in within)
+    return all(rests(scope, line, task) for line in around if line in within)
 
 
 def _is_alone(frames: Sequence[Frame]) -> bool:

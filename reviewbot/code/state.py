@@ -72,7 +72,8 @@ class State(Lending, Places):
         self.ended: set[int] = set()
         self.phase = 0
         self.group = self.groups = 0  # waits for tasks: the last on this way, and of all
-        self.rests: list[int] = []  # guards around each place where all tasks have ended
+        # (guards around, group that begins) of each place where tasks have ended
+        self.rests: list[tuple[int, int]] = []
         self.region = 0
         self.asked = 0  # threads that the program asked for by a call; 0 where nobody knows
         self.tasks: list[TaskLevel] = []

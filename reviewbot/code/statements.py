@@ -33,6 +33,7 @@ from reviewbot.code.symbols import Symbol, is_growing
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 from reviewbot.code.words import IDENTIFIER
 
+MAX_RESTS = 8  # waits for tasks in one turn of a loop
 _ALWAYS = frozenset({"(1)", "(true)"})
 MAX_JUMPS = 16  # to one label; more is generated code
 
@@ -352,8 +353,9 @@ class Statements(Inductions):
             self._loop_update(update)
         self.end_turns(moved)
         self.end_of_turn(start, phase)
-        if self.scope is not None and any(d <= self.conditions() for d in self.rests[rests:]):
-            self.scope.rests.add(self.loops[-1].line)
+        waited = [number for depth, number in self.rests[rests:] if depth <= self.conditions()]
+        if self.scope is not None and waited:
+            self.scope.rests[self.loops[-1].line] = tuple(waited[:MAX_RESTS])
         waits = self.flow.waits
         self.flow.dead = False if before.dead is False else self.flow.dead
         ways = [self.flow, *left] if always else [before, self.flow]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reviewbot.code.beats import beats_around
 from reviewbot.code.depends import TASKS
-from reviewbot.code.divided import CREATORS, innermost_loop
+from reviewbot.code.divided import CREATORS, innermost_loop, rests
 from reviewbot.code.events import Beat, Event, Scope
 
 _NONE = frozenset[str]()
@@ -49,7 +49,7 @@ def _awaited_each_turn(scope: Scope, event: Event) -> frozenset[str]:
     if alone is None or len(tasks) > 1:
         return _NONE
     between = event.loops[alone.around : tasks[0].around if tasks else None]
-    last = max((n for n, loop in enumerate(between) if loop.line in scope.rests), default=-1)
+    last = max((n for n, loop in enumerate(between) if rests(scope, loop.line, event)), default=-1)
     inside = last + 1 < len(between) or not tasks
     return frozenset([loop.name for loop in between[: last + 1]]) if inside else _NONE
 

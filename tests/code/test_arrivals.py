@@ -44,7 +44,8 @@ def test_between_arriving_and_waiting() -> None:
 
 
 @pytest.mark.parametrize(
-    "turns", ["for (int t = 0; t < 9; t++) {{ {} }}", "while (out[id] < 9) {{ {} }}"]
+    "turns",
+    ["for (int t = 0; t < 9; t++) {{ {} }}", "while (out[id] < 9) {{ {} }}"],
 )
 def test_in_each_turn_of_a_loop(turns: str) -> None:
     again = "token = line.arrive();" + WAIT

@@ -119,3 +119,51 @@ void work(int n) {
 def test_the_one_task_of_a_turn() -> None:
     check_pairs(ONE % "", "cells[]", "modeA=update modeB=update group=turn")
     check_silent(ONE % "nowait", "cells[]", "modeA=update modeB=update group=turn")
+
+
+@pytest.mark.parametrize(("group", "waited"), [("taskgroup", True), ("critical", False)])
+def test_a_group_that_ends_in_each_turn(group: str, waited: bool) -> None:
+    """Its end waits for the tasks within, and for no others."""
+    grouped = TASKS.replace("for (int k", f"\n#pragma omp {group}\nfor (int k")
+    (check_pairs if waited else check_silent)(grouped % ("", ""), "h[][]", ROWS)
+    beside = "\n#pragma omp taskgroup\n{\n#pragma omp task shared(norm)\nnorm = t;\n}\n"
+    check_silent(TASKS % ("", beside), "h[][]", ROWS)
+
+
+AFTER = """
+int first[40], second[40], got;
+static void fill(int *row) { for (int i = 0; i < 40; i++) row[i] = i; }
+void work(int n) {
+#pragma omp parallel
+  {
+#pragma omp single nowait
+    {
+#pragma omp task
+      fill(first);
+#pragma omp taskgroup
+      {
+#pragma omp task
+        fill(second);
+      }
+      %s
+    }
+    %s
+  }
+}
+"""
+READ = "modeA=write modeB=read"
+
+
+def test_a_group_waits_for_what_is_within() -> None:
+    source = AFTER % ("got = first[3] + second[4];", "")
+    check_pairs(source, "first[]", f"{READ} group=same")
+    check_silent(source, "first[]", f"{READ} group=differ")
+    check_pairs(source, "second[]", f"{READ} group=differ")
+    waited = AFTER % (TASKWAIT + "got = first[3];", "")
+    check_pairs(waited, "first[]", f"{READ} group=differ")
+
+
+def test_other_threads_wait_for_no_tasks_but_their_own() -> None:
+    check_pairs(AFTER % ("", TASKWAIT + "got = first[3];"), "first[]", f"{READ} group=same")
+    met = "\n#pragma omp barrier\n"
+    check_pairs(AFTER % ("", met + "got = first[3];"), "first[]", f"{READ} group=differ")
