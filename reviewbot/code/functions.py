@@ -330,7 +330,9 @@ class Functions(Statements):
             return
         own = Symbol(self._text(left), "auto", "auto", left.start_byte)
         own.reference = self._text(child)[:1] == "&"  # `[&row = rows[i]]`
-        if value.target is not None and not own.reference and not self._is_channel(value):
+        if value.target is not None and self._is_channel(value):
+            own.type = self.shape(value.target)[0]
+        elif value.target is not None and not own.reference:
             value = self._kept_by(own, value, moved=_MOVES.match(self._text(right)) is not None)
         if self.party is not None and self.party.kind == "thread" and self.party.many:
             value = self.of_its_turn(value, self.party.loop)

@@ -33,7 +33,7 @@ from reviewbot.code.symbols import Symbol, is_growing
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 from reviewbot.code.words import IDENTIFIER
 
-MAX_RESTS = 8  # waits for tasks in one turn of a loop
+MAX_RESTS = 8  # of one loop
 _ALWAYS = frozenset({"(1)", "(true)"})
 MAX_JUMPS = 16  # to one label; more is generated code
 
