@@ -128,6 +128,7 @@ class Party:
     joined_in: Loop | None = None  # the loop that joins its threads, one a turn
     joined_by: frozenset[str] = frozenset()  # what the number of the one is made of
     in_turn: bool = False  # joined in the turn of the loop that made it
+    follows: int = 0  # where, in each turn that makes it, the one before was waited for
     parts: list[tuple[Form, Form]] = field(default_factory=list)  # the turns that joins reached
     signals: list[Sync] = field(default_factory=list)
     told: int = 0  # how many of its accesses are kept

@@ -83,7 +83,7 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
             partly = partly or any(a < event.order <= b for a, b in thread.joined_aside)
             return "partly-joined" if partly else "during"
         around = any(loop.line == thread.loop_line for loop in event.loops)
-        if around and not thread.in_turn:
+        if around and not thread.in_turn and not (thread.follows and event.order > thread.follows):
             return "create-loop"
         return "before" if event.order < thread.created_at else "unknown"
     if a.serial in second.ended or b.serial in first.ended:
