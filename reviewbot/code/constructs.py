@@ -362,6 +362,7 @@ class Constructs(Waiting):
 
     def rested(self) -> None:
         """All tasks created so far have ended: a wait, a barrier, the end of a group."""
+        super().rested()
         self.groups += 1
         self.group = self.groups
         self.rests.append((self.conditions(), self.group))

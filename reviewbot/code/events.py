@@ -10,6 +10,7 @@ from reviewbot.code.values import Form, Path
 Quotients = dict[str, tuple[Form, Form, str]]
 THREAD = "tid"  # the name that forms give to the thread's number; with a depth in inner teams
 SIZE = "threads:"  # of a frame's clauses, the one that tells how many threads its team has
+Share = tuple[Form, Form, int]  # both ends of a range as given, and the gap between its parts
 Stretch = tuple[frozenset[int], frozenset[int]]  # see beats.py
 LENT = "lent"  # of a lock that a thread's creator holds for as long as the thread runs
 POLLED = "polled"  # of a wait for a flag that is read under a lock until it changes
@@ -101,6 +102,18 @@ class Frame:
     around: int = 0  # how many loops are around it
 
 
+@dataclass(slots=True, eq=False)
+class Part:
+    """One call of a function that splits the range it is given, see halves.py."""
+
+    function: int  # its first byte
+    root: int  # serial of the outermost call
+    runner: tuple[int, int]  # who runs it
+    depth: int  # how many constructs are around it
+    shares: tuple[Share, ...]
+    open: bool = False  # while the calls that it made of itself may still run
+
+
 UNASKED = Frame("", 0, 0)
 
 
@@ -176,6 +189,7 @@ class Event:
     inner: tuple[str, ...] = ()  # keys of the same member, seen from the records within
     given: bool = False  # after the thread has stored a pointer to it where others find it
     contended: bool = False  # its party locks to reach the object elsewhere: it is not alone
+    part: Part | None = None  # the call that makes it, of a function that splits its range
     work: Frame | None = UNASKED  # the innermost construct that decides who runs it
 
 

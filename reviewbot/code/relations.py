@@ -19,6 +19,7 @@ from reviewbot.code.events import (
     Scope,
 )
 from reviewbot.code.guards import KINDS, lets_one
+from reviewbot.code.halves import shared_out
 from reviewbot.code.lifetimes import times
 from reviewbot.code.lockmeets import STRIPES, common_lock, how_held, is_fixed, stripe
 from reviewbot.code.loops import ends
@@ -32,7 +33,7 @@ from reviewbot.code.ordering import (
     phase,
 )
 from reviewbot.code.runners import UNDEFERRED, decides, work_of
-from reviewbot.code.subscripts import meeting, one_turn, words
+from reviewbot.code.subscripts import Meeting, meeting, one_turn, subscripts, words
 from reviewbot.code.values import BY_THREAD, Form, compare
 
 Relations = tuple[tuple[str, str], ...]
@@ -258,7 +259,11 @@ def _meetings(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     if not _is_element(first):
         return []
     found = meeting(scope, first, second)
+    parts = shared_out(first, second, subscripts(first, second) or []) if first.part else ""
+    if parts == "apart":
+        found = Meeting(kind="never", by="parts")
     tokens = list(words(found))
+    tokens += [("parts", parts)] if parts else []
     if found is not None and found.kind == "unknown":
         tokens += ends(first, second)
     tokens += _partition(first, second)

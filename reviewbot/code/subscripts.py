@@ -53,7 +53,7 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
 
     Loops around the construct that makes the threads give one value to all.
     """
-    pairs = _subscripts(first, second)
+    pairs = subscripts(first, second)
     if pairs is None:
         return None
     return _meeting(scope, pairs, first, second, turns_in_common(scope, first, second))
@@ -212,7 +212,8 @@ def _judged(found: Mapping[str, int], unknown: bool, a: Side, b: Side) -> Meetin
     return Meeting(kind="other" if found else "free", by=a.by, distance=distance)
 
 
-def _subscripts(first: Event, second: Event) -> list[tuple[Form, Form]] | None:
+def subscripts(first: Event, second: Event) -> list[tuple[Form, Form]] | None:
+    """The subscripts of both accesses side by side; None if these are not of one kind."""
     a = [e.form for e in first.path.elements if not e.field]
     b = [e.form for e in second.path.elements if not e.field]
     one, two = first.path.root, second.path.root
