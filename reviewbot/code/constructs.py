@@ -461,6 +461,7 @@ class Constructs(Waiting):
             frozenset(names | marks),
             self.order if kind in ("task", "taskloop") else 0,
             len(self.loops),
+            self.items_of(directive) if depends else (),
         )
 
     def _in_loop(self) -> bool:

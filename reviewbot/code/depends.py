@@ -6,6 +6,7 @@ import re
 
 from reviewbot.code.divided import reaches, rests
 from reviewbot.code.events import Event, Frame, Scope
+from reviewbot.code.items import named_alike
 
 _BLANK = re.compile(r"\s+")
 TASKS = frozenset({"task", "taskloop"})
@@ -33,7 +34,7 @@ def depend_clauses(
     varies = a.serial == b.serial and "depend-varies" in a.clauses
     if varies:  # of one task in a loop: the item is the access itself, or says nothing
         named = {(x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts}
-    return _said_by(kinds, named, varies=varies)
+    return _said_by(kinds, named | named_alike(first, second, a, b), varies=varies)
 
 
 def waited_for(scope: Scope, first: Event, second: Event, a: Frame | None, b: Frame | None) -> str:

@@ -100,6 +100,7 @@ class Frame:
     clauses: frozenset[str] = frozenset()
     made: int = 0  # of a task, the place in the walk of its creation
     around: int = 0  # how many loops are around it
+    items: tuple[tuple[str, Path], ...] = ()  # (type, place) of depend items with a number
 
 
 @dataclass(slots=True, eq=False)
