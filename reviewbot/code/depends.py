@@ -26,14 +26,13 @@ def depend_clauses(
         return "waited" if items & waited else "one-sided"
     if _maker(first, a) != _maker(second, b):
         return "no-match"
-    kinds = {(x[0], y[0]) for x in a.depends for y in b.depends if x[1] == y[1]}
-    texts = [_flat(scope.text[e.offset : e.end]) for e in (first, second)] if scope.text else []
-    named = {
-        (x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts and x[1] != y[1]
-    }
+    ours, theirs = _by_key(a), _by_key(b)
+    kinds = {(x, y) for key in ours.keys() & theirs.keys() for x in ours[key] for y in theirs[key]}
+    one, two = (_flat(scope.text[e.offset : e.end]) for e in (first, second))
+    # Of one task in a loop the item is the access itself, or says nothing.
     varies = a.serial == b.serial and "depend-varies" in a.clauses
-    if varies:  # of one task in a loop: the item is the access itself, or says nothing
-        named = {(x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts}
+    told = scope.text and (one != two or varies)
+    named = {(x, y) for x in ours.get(one, ()) for y in theirs.get(two, ())} if told else set()
     return _said_by(kinds, named | named_alike(first, second, a, b), varies=varies)
 
 
@@ -61,6 +60,14 @@ def _reached_by_wait(scope: Scope, first: Event, second: Event) -> bool:
     if any(reaches(scope, n, early) for n in waits if len(tasks) < 2 or n not in scope.waiters):
         return True
     return len(tasks) > 1 and {scope.waiters[n][0] for n in waits}.issuperset(tasks[:-1])
+
+
+def _by_key(frame: Frame) -> dict[str, set[str]]:
+    """The types under which a task names each item."""
+    found: dict[str, set[str]] = {}
+    for kind, key in frame.depends:
+        found.setdefault(key, set()).add(kind)
+    return found
 
 
 def _said_by(kinds: Kinds, named: Kinds, *, varies: bool) -> str:
