@@ -148,6 +148,7 @@ class Party:
     told: int = 0  # how many of its accesses are kept
     joined: str = "never"  # never | full | partial
     loop: Loop | None = None  # that creates it, a thread a turn
+    depth: int = 0  # how many loops were around its creation
     under: tuple[Held, ...] = ()  # locks that its creators held at the creation
     gates: frozenset[tuple[int, str]] = frozenset()  # holdings whose end it awaits at that lock
     behind: frozenset[int] = frozenset()  # those that were over at its creation

@@ -10,7 +10,8 @@ from tree_sitter import Node
 
 from reviewbot.code.declarators import may_be_record
 from reviewbot.code.events import BESIDE, Event, Held
-from reviewbot.code.state import MAX_TABLE, State
+from reviewbot.code.meanwhile import Meanwhile
+from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Symbol, is_atomic
 from reviewbot.code.values import (
     BY_THREAD,
@@ -53,7 +54,7 @@ _HELD = 8  # locks, the last ones taken, whose numbers are looked at
 _LATELY = 12  # accesses back, at most, to where a number that is stepped now was read
 
 
-class Memory(State):
+class Memory(Meanwhile):
     """Remembers what was stored, while one thing alone was."""
 
     def store(self, place: Path, value: Value) -> None:
@@ -92,10 +93,10 @@ class Memory(State):
         indices, form = made
         dividend, divisor, operator = self._quotient(form)
         ours = tuple(e.form for e in place.elements if not e.field)
-        if len(indices) != len(ours):
+        if len(indices) != len(ours) or self.changed_meanwhile(place.root, form, ours):
             return None
         for index, own in zip(indices, ours, strict=True):
-            if index == own:
+            if index == own or (index.is_constant and self.made_in_turn(place.root, index, own)):
                 continue
             if len(index.terms) != 1 or index.constant or index.terms[0][1] != 1:
                 return None

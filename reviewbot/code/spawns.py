@@ -273,6 +273,7 @@ class Spawns(Chosen):
             loop.line if loop is not None else 0,
             loop.name if loop is not None else "",
             loop=loop,
+            depth=len(self.loops),
         )
         self.rules_over(party, creator)
         party.guards = tuple(self.guards)
