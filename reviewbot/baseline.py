@@ -26,8 +26,8 @@ def read_baseline(path: Path) -> frozenset[str]:
     return parse_baseline(text, name=str(path))
 
 
-def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
-    """Records the findings, whole or not at all; fixed ones are left out."""
+def write_baseline(path: Path, findings: Iterable[Finding]) -> str:
+    """Records the findings, whole or not at all, and says so in a sentence; fixed are left out."""
     text = render_baseline(findings)
     beside = path.with_name(path.name + ".new")  # a full disk must not eat the old baseline
     try:
@@ -35,6 +35,9 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
         beside.replace(path)
     except OSError as exc:
         raise BadBaseline(f"{path}: the baseline cannot be written: {exc.strerror}") from exc
+    count = len(parse_baseline(text, name=str(path)))
+    told = f"baseline of {count} finding{'' if count == 1 else 's'} written to {path}"
+    return f"{told}; give --baseline {path} to be told of others alone"
 
 
 def render_baseline(findings: Iterable[Finding]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -17,6 +18,7 @@ from reviewbot.process import run
 from reviewbot.progress import Track, silent
 from reviewbot.records import Change, FileDiff, Skipped
 from reviewbot.trees import DiskTree, GitTree
+from reviewbot.utf16 import UNREAD, is_utf16
 
 Contents = Mapping[str, bytes | TooLarge | None]
 # Version control and editors keep copies of sources there that nobody wrote for review.
@@ -44,7 +46,7 @@ def _of_diff(
     repository: Repository, diff: bytes, base: str, head: str | None
 ) -> tuple[Source, ...]:
     changed = [file for file in parse_diff(diff) if is_c_family(file.path)]
-    diffs = [file for file in changed if isinstance(file, FileDiff) and not _unfit(file)]
+    diffs = [file for file in changed if isinstance(file, FileDiff) and not _no_file(file)]
     heads = repository.read_many(head, [d.path for d in diffs if d.change is not Change.DELETED])
     bases = _bases(repository, base, [file.old_path for file in diffs if file.old_path])
     trees = GitTree(repository, head), GitTree(repository, base)
@@ -62,9 +64,9 @@ def _bases(repository: Repository, base: str, paths: Sequence[str]) -> Contents 
 def _of_change(file: FileDiff | Skipped, heads: Contents, bases: Contents | None) -> Source:
     if isinstance(file, Skipped):
         return Source(path=file.path, base_known=False, skipped=file.reason)
-    if reason := _unfit(file):
-        return Source(path=file.path, base_known=False, diff=file, skipped=reason)
     head = heads.get(file.path)
+    if reason := _no_file(file) or _not_text(file, head):
+        return Source(path=file.path, base_known=False, diff=file, skipped=reason)
     if isinstance(head, TooLarge):
         return Source(path=file.path, base_known=False, diff=file, skipped=_too_large(head.size))
     if head is None and file.change is not Change.DELETED:
@@ -75,13 +77,18 @@ def _of_change(file: FileDiff | Skipped, heads: Contents, bases: Contents | None
     return Source(path=file.path, head=head, base=content, base_known=known, diff=file)
 
 
-def _unfit(file: FileDiff) -> str | None:
-    """Why a changed path cannot hold code, or None."""
+def _no_file(file: FileDiff) -> str | None:
+    """Why a changed path has no content of its own, or None."""
     if file.submodule:
         return "submodule"
-    if file.symlink:
-        return "symlink"
-    return "binary" if file.binary else None
+    return "symlink" if file.symlink else None
+
+
+def _not_text(file: FileDiff, head: bytes | TooLarge | None) -> str | None:
+    """Why git compares the file as bytes, or None if it does not."""
+    if not file.binary:
+        return None
+    return UNREAD if isinstance(head, bytes) and is_utf16(head) else "binary"
 
 
 def _too_large(size: int) -> str:
@@ -159,8 +166,11 @@ def _of_file(path: str, name: str) -> Source:
     if file.is_symlink():
         return Source(path=name, base_known=False, skipped="symlink")
     try:
-        if file.stat().st_size > MAX_BLOB:
-            return Source(path=name, base_known=False, skipped=_too_large(file.stat().st_size))
+        known = file.stat()
+        if not stat.S_ISREG(known.st_mode):  # a pipe would be waited for, for ever
+            return Source(path=name, base_known=False, skipped="not a regular file")
+        if known.st_size > MAX_BLOB:
+            return Source(path=name, base_known=False, skipped=_too_large(known.st_size))
         return Source(path=name, head=file.read_bytes(), base_known=False)
     except OSError as exc:
         reason = f"unreadable: {exc.strerror or exc}"

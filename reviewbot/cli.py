@@ -159,8 +159,8 @@ def _judging() -> _Parser:
     options.add_argument(
         "--policy",
         metavar="NAME|FILE",
-        help="default, strict, advisory, or a YAML file (else REVIEWBOT_POLICY, "
-        "else .reviewbot.yaml at the repository's root)",
+        help="default, strict, advisory, or a YAML file (else REVIEWBOT_POLICY, else "
+        ".reviewbot.yaml at the repository's root, also from a subfolder)",
     )
     options.add_argument("--bundle", metavar="DIR", help="model bundle (else REVIEWBOT_BUNDLE)")
     options.add_argument("--baseline", metavar="FILE", help="do not report what is recorded there")
@@ -295,7 +295,8 @@ def _add_scan(commands: _Commands, parents: Sequence[_Parser]) -> None:
         parents=parents,
         help="review whole files and directories, changed or not",
         description="Reviews files as they are on disk; in a repository, what git ignores is "
-        "left out of directories.",
+        "left out of directories. Outside of any, the first PATH's repository is taken for its "
+        "policy and its names.",
         epilog="examples:\n  reviewbot scan src include/queue.h\n"
         "  reviewbot scan . --write-baseline .reviewbot-baseline.json\n"
         "  reviewbot scan . --baseline .reviewbot-baseline.json",
@@ -356,7 +357,9 @@ def _add_policy(commands: _Commands) -> None:
         help="say whether a policy file is valid",
         epilog="example:\n  reviewbot policy check .reviewbot.yaml",
     )
-    check.add_argument("source", metavar="FILE", nargs="?", help="default: .reviewbot.yaml")
+    check.add_argument(
+        "source", metavar="NAME|FILE", nargs="?", help="default: .reviewbot.yaml at the root"
+    )
     show = verbs.add_parser(
         "show",
         help="print a policy with every default filled in",

@@ -17,10 +17,10 @@ from reviewbot import demo as example
 from reviewbot.baseline import read_baseline, write_baseline
 from reviewbot.changes import of_files, of_range, of_staged
 from reviewbot.code.includes import Read
-from reviewbot.errors import EXIT_OK, BadInput, NotARepository
+from reviewbot.errors import EXIT_OK, BadInput
 from reviewbot.fail_on import exit_code
 from reviewbot.fixes.head import Head, Predict, Suggest
-from reviewbot.git import Repository, open_repository
+from reviewbot.git import Repository, open_repository, repository_or_none
 from reviewbot.output import last_review_path, save_last_review, say, write_report
 from reviewbot.pipeline import (
     INTERNAL_ERROR,
@@ -32,7 +32,9 @@ from reviewbot.pipeline import (
 )
 from reviewbot.pipeline import review as run_pipeline
 from reviewbot.policy import Policy
-from reviewbot.policy_file import load_policy, show_policy
+from reviewbot.policy_commands import policy as policy_command
+from reviewbot.policy_commands import policy_source
+from reviewbot.policy_file import load_policy
 from reviewbot.progress import bar
 from reviewbot.records import (
     Action,
@@ -46,7 +48,7 @@ from reviewbot.records import (
 )
 from reviewbot.report.render import render
 from reviewbot.report.wording import summary
-from reviewbot.settings import POLICY_FILE, Settings, settings_from
+from reviewbot.settings import Settings, settings_from
 
 if TYPE_CHECKING:
     from reviewbot.escalation.command import Escalation
@@ -103,7 +105,7 @@ def _review_range(options: argparse.Namespace, settings: Settings, repository: R
 def _policy(settings: Settings, repository: Repository, base: str | None) -> Policy:
     """The policy of a run: as it stands here, or as the commit `base` has it."""
     if base is None:
-        return load_policy(_policy_source(settings, repository))
+        return load_policy(policy_source(settings, repository))
     # Lazy, as the next two: a review that stays on this machine needs nothing of GitHub's.
     from reviewbot.github.base_policy import policy_of_base
 
@@ -165,7 +167,7 @@ def sanitize(options: argparse.Namespace) -> int:
     settings = settings_from(vars(options), os.environ)
     if options.plan:
         return _sanitize_plan(options, repository)
-    policy = load_policy(_policy_source(settings, repository))
+    policy = load_policy(policy_source(settings, repository))
     if options.target:
         raise BadInput("--target names a target of a plan: give --plan FILE as well.")
     base, head = _revisions(repository, options.base, options.head)
@@ -214,16 +216,17 @@ def _escalation(
 def scan(options: argparse.Namespace) -> int:
     """`reviewbot scan`: files as they are on disk, changed or not."""
     settings = settings_from(vars(options), os.environ)
-    repository = _repository_or_none()
-    sources = of_files(options.paths, repository.root if repository else None, bar)
-    return _report(sources, settings, repository)
+    repository = repository_or_none(Path.cwd())
+    home = repository or _home_of(options.paths[0])
+    policy = load_policy(policy_source(settings, home))
+    sources = of_files(options.paths, home.root if home else None, bar)
+    return _report(sources, settings, repository, policy=policy)
 
 
-def _repository_or_none() -> Repository | None:
-    try:
-        return open_repository(Path.cwd())
-    except NotARepository:
-        return None
+def _home_of(path: str) -> Repository | None:
+    """The repository in which a path lies, for who stands in none."""
+    place = Path(path)
+    return repository_or_none(place if place.is_dir() else place.parent)
 
 
 def hook_staged(options: argparse.Namespace, repository: Repository) -> int:
@@ -284,7 +287,8 @@ def _report(
     _warn_of_faults(outcome)
     if settings.write_baseline:
         known = [decision.finding for decision in outcome.decisions if _is_accepted(decision)]
-        write_baseline(settings.write_baseline, known)
+        told = write_baseline(settings.write_baseline, known)
+        print(f"reviewbot: {told}", file=sys.stderr)
         return EXIT_OK  # what was just accepted does not block
     return exit_code(outcome.decisions, fail_on)
 
@@ -324,7 +328,7 @@ def _collaborators(
     policy: Policy | None,
     suggests: bool,
 ) -> Collaborators:
-    policy = policy or load_policy(_policy_source(settings, repository))
+    policy = policy or load_policy(policy_source(settings, repository))
     return Collaborators(
         analyse=_analyse,
         load_predictor=lambda: _load_predictor(settings),
@@ -385,12 +389,6 @@ def _load_predictor(settings: Settings) -> Predictor:
     return load_any(settings.bundle, threads=settings.threads, device=settings.device)
 
 
-def _policy_source(settings: Settings, repository: Repository | None) -> str:
-    """The policy that a run uses: the one asked for, else the repository's, else the default."""
-    own = (repository.root if repository else Path.cwd()) / POLICY_FILE
-    return settings.policy or (str(own) if own.is_file() else "default")
-
-
 def publish(options: argparse.Namespace) -> int:
     """`reviewbot publish`: a review file becomes a review, a check run and a job's summary."""
     # Lazy: PyGithub takes longer to load than all the rest.
@@ -418,7 +416,7 @@ def explain(options: argparse.Namespace) -> int:
 
 
 def _last_review() -> str:
-    repository = _repository_or_none()
+    repository = repository_or_none(Path.cwd())
     path = last_review_path(repository.git_dir if repository else None)
     try:
         return path.read_text(encoding="utf-8")
@@ -442,39 +440,9 @@ def demo(options: argparse.Namespace) -> int:
         say(f"A repository with two commits was made in {root}.\nThe second changes {names}.\n")
         say("Now `reviewbot review --base base --head head` reads the change; nothing is run.\n\n")
         # Kept where the user is, so that `reviewbot explain` knows the demo's findings as well.
-        code = _report(sources, settings, _repository_or_none())
+        code = _report(sources, settings, repository_or_none(Path.cwd()))
     say("\nThe repository is gone again. In your own: `reviewbot review --base main`.\n")
     return code
-
-
-def policy(options: argparse.Namespace) -> int:
-    """`reviewbot policy check`, `reviewbot policy show` and `reviewbot policy tune`."""
-    if options.verb == "tune":
-        return _tune(options)
-    if options.verb == "check":
-        source = options.source or POLICY_FILE
-        load_policy(Path(source))
-        say(f"{source} is a valid policy.\n")
-        return EXIT_OK
-    settings = settings_from({"policy": options.source}, os.environ)
-    say(show_policy(load_policy(_policy_source(settings, _repository_or_none()))))
-    return EXIT_OK
-
-
-def _tune(options: argparse.Namespace) -> int:
-    # Lazy: nothing else reads the ledger.
-    from reviewbot.escalation.ledger import ledger_path, read
-    from reviewbot.escalation.tune import advise, show
-
-    settings = settings_from({"policy": options.source}, os.environ)
-    repository = open_repository(Path.cwd())
-    ledger = Path(options.ledger) if options.ledger else ledger_path(repository.git_dir)
-    if not ledger.is_file():
-        raise BadInput(
-            f"There is no ledger {ledger}: `reviewbot sanitize` keeps one of its verdicts."
-        )
-    say(show(advise(read(ledger)), load_policy(_policy_source(settings, repository))))
-    return EXIT_OK
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
@@ -484,5 +452,5 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "publish": publish,
     "explain": explain,
     "demo": demo,
-    "policy": policy,
+    "policy": policy_command,
 }

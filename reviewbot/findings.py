@@ -21,6 +21,7 @@ from reviewbot.records import (
     Status,
     TraceStep,
 )
+from reviewbot.spelling import counted, own_part
 from reviewbot.suppression import blank, spans
 
 # Below one in twenty the model is saying "clean". Kept well under any comment threshold, so that
@@ -60,19 +61,40 @@ class Code:
         return cls(text, mask, tuple(starts))
 
     def statement(self, access: Access) -> str:
-        """The statement around the access, comments gone and white space normalised.
+        """The statement around the access, comments gone, white space and counting normalised.
 
-        A statement and not a line, so that a line broken by a formatter keeps its text; a
-        directive counts as its own statement.
+        A statement and not a line, so that a line broken by a formatter keeps its text, and
+        without the heads before it, so that it keeps it in braces too; a directive counts as its
+        own statement.
         """
-        if access.line > len(self.starts):  # the text is not the one that was analysed
+        offset = self._offset(access)
+        if offset is None or self._is_directive(offset):
+            return self.stretch(access)
+        start, end = own_part(self.mask, *self._between(offset), offset)
+        return counted(normalise(self.text[start:end]))
+
+    def stretch(self, access: Access) -> str:
+        """All from a semicolon or brace to the next, as the first fingerprints were made of."""
+        offset = self._offset(access)
+        if offset is None:
             return normalise(access.text)
-        offset = min(self.starts[access.line - 1] + access.column - 1, len(self.text))
-        if self.mask[offset : offset + 1] == ";":
+        if self._is_directive(offset):
             return normalise(self._line(access.line))
+        return normalise(self.text[slice(*self._between(offset))])
+
+    def _offset(self, access: Access) -> int | None:
+        """Where the access stands; None if the text is not the one that was analysed."""
+        if access.line > len(self.starts):
+            return None
+        return min(self.starts[access.line - 1] + access.column - 1, len(self.text))
+
+    def _is_directive(self, offset: int) -> bool:
+        return self.mask[offset : offset + 1] == ";"
+
+    def _between(self, offset: int) -> tuple[int, int]:
         start = max(self.mask.rfind(mark, 0, offset) for mark in ";{}") + 1
         ends = [end for mark in ";{}" if (end := self.mask.find(mark, offset)) >= 0]
-        return normalise(self.text[start : min(ends, default=len(self.text))])
+        return start, min(ends, default=len(self.text))
 
     def _line(self, line: int) -> str:
         end = self.starts[line] if line < len(self.starts) else len(self.text)
@@ -122,14 +144,29 @@ def merge(
         return ()
     codes = {path: Code.of(sources[path]) for path in _paths(leaders) if path in sources}
     tell = steps or _default_steps()
-    seen: defaultdict[tuple[str, str, tuple[str, ...]], int] = defaultdict(int)
+    names, former = _Names(), _Names()
     findings = []
     for leader in leaders:
-        statements = tuple(_statement(access, codes) for access in _sides(leader.pair))
-        key = (leader.slice.path, leader.slice.object, tuple(sorted(statements)))
-        findings.append(_finding(leader, statements, seen[key], tell(leader)))
-        seen[key] += 1
+        sides = _sides(leader.pair)
+        statements = tuple(_statement(access, codes) for access in sides)
+        stretches = tuple(_stretch(access, codes) for access in sides)
+        prints = names.next(leader, statements), former.next(leader, stretches)
+        findings.append(_finding(leader, statements, prints, tell(leader)))
     return tuple(findings)
+
+
+class _Names:
+    """The fingerprints of findings in the order of the source; equal ones are counted."""
+
+    def __init__(self) -> None:
+        self._seen: defaultdict[tuple[str, str, tuple[str, ...]], int] = defaultdict(int)
+
+    def next(self, leader: Prediction, statements: tuple[str, ...]) -> str:
+        """The fingerprint of the next finding."""
+        path, name = leader.slice.path, leader.slice.object
+        key = (path, name, tuple(sorted(statements)))
+        self._seen[key] += 1
+        return fingerprint(FindingKind.RACE, path, statements, name, self._seen[key] - 1)
 
 
 def severity(pair: AccessPair, statements: tuple[str, str]) -> Severity:
@@ -221,6 +258,11 @@ def _statement(access: Access, codes: Mapping[str, Code]) -> str:
     return code.statement(access) if code else normalise(access.text)
 
 
+def _stretch(access: Access, codes: Mapping[str, Code]) -> str:
+    code = codes.get(access.path)
+    return code.stretch(access) if code else normalise(access.text)
+
+
 def _anchor(leader: Prediction) -> Access:
     """The access that the finding points at: a write in the slice's own file, if there is one."""
     return min(
@@ -232,12 +274,13 @@ def _anchor(leader: Prediction) -> Access:
 def _finding(
     leader: Prediction,
     statements: tuple[str, ...],
-    occurrence: int,
+    prints: tuple[str, str],
     trace: tuple[TraceStep, ...],
 ) -> Finding:
     part, anchor, (first, second) = leader.slice, _anchor(leader), statements
     return Finding(
-        fingerprint=fingerprint(FindingKind.RACE, part.path, statements, part.object, occurrence),
+        fingerprint=prints[0],
+        former=prints[1],
         kind=FindingKind.RACE,
         status=Status.UNKNOWN,
         path=part.path,

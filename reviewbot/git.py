@@ -298,6 +298,14 @@ def open_repository(directory: Path) -> Repository:
     return Repository(Path(answers[2]), Path(answers[1]), _empty_tree(answers[0]), env)
 
 
+def repository_or_none(directory: Path) -> Repository | None:
+    """The repository around `directory`; None if there is none."""
+    try:
+        return open_repository(directory)
+    except NotARepository:
+        return None
+
+
 def _open_unusual(directory: Path, env: dict[str, str]) -> Repository:
     """Open a bare repository, or one whose path contains a newline, with a question each."""
     git_dir = _git(directory, env, ("rev-parse", "--absolute-git-dir"))

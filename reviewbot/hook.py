@@ -1,7 +1,7 @@
 """What a git hook is asked about, and whether any of it can be parallel.
 
 On the hook's fast path: most commits hold no parallel code, and for them nothing but `argparse`,
-`process`, `git`, `prefilter` and `errors` may be imported.
+`process`, `git`, `prefilter`, `utf16` and `errors` may be imported.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from reviewbot.code.prefilter import is_c_family, may_be_parallel
 from reviewbot.errors import CannotFindMergeBase, CannotReadRevision
 from reviewbot.git import Repository
+from reviewbot.utf16 import as_utf8
 
 Range = tuple[str, str]  # (base, head): the base is a commit, or the empty tree
 
@@ -28,7 +29,9 @@ def range_is_quiet(repository: Repository, base: str, head: str) -> bool:
 def _are_quiet(repository: Repository, revision: str | None, paths: Iterable[str]) -> bool:
     contents = repository.read_many(revision, filter(is_c_family, paths)).values()
     # A file too large to be read is not quiet: the review says that it was skipped.
-    return not any(may_be_parallel(data) if isinstance(data, bytes) else data for data in contents)
+    return not any(
+        may_be_parallel(as_utf8(data)) if isinstance(data, bytes) else data for data in contents
+    )
 
 
 def pushed_ranges(

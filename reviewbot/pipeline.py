@@ -31,6 +31,7 @@ from reviewbot.records import (
 )
 from reviewbot.suppression import Suppressions, parse_suppressions
 from reviewbot.triage import triage
+from reviewbot.utf16 import UNREAD, as_utf8, is_utf16
 
 LARGEST = 1 << 20  # bytes; hand-written files are far smaller, amalgamations and tables are not
 INTERNAL_ERROR = "internal error"
@@ -189,8 +190,10 @@ def _analyse(
     tree: Read | None,
 ) -> Analysis:
     """Run the front end on one file; whatever goes wrong in there is that file's matter alone."""
-    if data is None or skipped is not None or not may_be_parallel(data):
+    if data is None or skipped is not None or not may_be_parallel(as_utf8(data)):
         return Analysis(path=path, skipped=skipped)
+    if is_utf16(data):
+        return Analysis(path=path, skipped=UNREAD)
     if len(data) > LARGEST:
         return Analysis(path=path, skipped=f"generated or too large ({len(data) >> 10} KiB)")
     try:

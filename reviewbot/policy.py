@@ -219,7 +219,7 @@ def _waived(
         return Decision(
             action=Action.DROP, reason=Reason.SUPPRESSED, finding=finding, detail=waiver.reason
         )
-    if finding.fingerprint in baseline:
+    if finding.fingerprint in baseline or finding.former in baseline:
         return Decision(action=Action.DROP, reason=Reason.IN_BASELINE, finding=finding)
     return None
 

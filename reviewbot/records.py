@@ -233,7 +233,9 @@ class Finding:
     trace: tuple[TraceStep, ...]
     unresolved: tuple[str, ...] = ()
     fix: Fix | None = None
+    advice: str = ""  # where no fix is offered: what kind of change is needed
     evidence: Evidence | None = None
+    former: str = ""  # its fingerprint by the first rule, which old baselines hold; or none
 
 
 class Action(str, Enum):

@@ -144,6 +144,8 @@ def test_objects_stay_apart_and_the_order_of_input_does_not_matter() -> None:
         pytest.param(SUM.replace("\n", "\r\n"), id="CRLF"),
         pytest.param(SUM.replace("a[i];", "a[i]; // sums up; slowly"), id="comment added"),
         pytest.param(SUM.replace("= total", "= /* old; */ total"), id="comment within"),
+        pytest.param(SUM.replace("i++", "++i"), id="counted otherwise"),
+        pytest.param(SUM.replace("i++)", "i++) {").replace("a[i];", "a[i]; }"), id="braces"),
     ],
 )
 def test_the_fingerprint_survives(after: str) -> None:
@@ -160,6 +162,15 @@ def test_the_fingerprint_survives(after: str) -> None:
 )
 def test_the_fingerprint_changes(after: str) -> None:
     assert racing(after).fingerprint != racing(SUM).fingerprint
+
+
+def test_old_baselines_know_a_finding_by_its_first_fingerprint() -> None:
+    found = racing(SUM)
+    stretch = "i++)total=total+a[i]"
+    first = fingerprint(FindingKind.RACE, "sum.c", [stretch, stretch], "total", 0)
+    assert found.former == first != found.fingerprint
+    braced = racing(SUM.replace("i++)", "i++) {").replace("a[i];", "a[i]; }"))
+    assert braced.former == braced.fingerprint == found.fingerprint
 
 
 def test_the_fingerprint_does_not_care_which_side_comes_first() -> None:

@@ -237,6 +237,7 @@ def test_a_waiver_goes_before_the_baseline_and_both_before_the_table() -> None:
     said = ("drop", "suppressed", "a statistic")
     assert outcome(one, waivers=WAIVER) == said
     assert outcome(one, waivers=WAIVER, baseline=listed) == said
+    assert outcome(replace(one, former="0ld"), baseline=frozenset({"0ld"}))[1] == "in-baseline"
     off = replace(POLICY, race=replace(POLICY.race, enabled=False))
     assert outcome(one, off, waivers=WAIVER) == said
 

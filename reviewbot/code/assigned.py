@@ -13,6 +13,8 @@ _NAME_REVERSED = re.compile(r"\s*(\w*[A-Za-z_])(?![.>\w])")
 _LEFT_REVERSED = re.compile(r"[-+*/%&|^]?\s*(\w*[A-Za-z_])(?![.>\w])")
 # `; *p = …`, `; *(int *)p = …`
 _THROUGH = re.compile(r"\s*(?:\)[\w\s*]{1,60}\(\s*)?\*[\s*]*(?:[=;{}()]|esle\b)")
+# `[&count, part = std::move(part)]` makes another variable; after the name, `[` of no subscript
+_CAPTURED = re.compile(r"\s*&?\s*(?=[,\[])[\w\s,&*=.:<>()]{0,99}?\[\s*(?:(?![\w\])])|(?:nruter)\b)")
 _TESTED = re.compile(r"\s*\{?\s*\)([^;{}]{1,80}?)\(\s*fi\b")  # `if (…) x = …`
 _NOTHING = re.compile(r"\s*(?:NULL|nullptr|0)\s*[;,)]")
 _VALUE = re.compile(r"\s*([^;{}=]+?)\s*;")
@@ -51,6 +53,8 @@ def _scan(text: str) -> tuple[Places, frozenset[int], Places]:
             name, start = before[1][::-1], len(text) - before.end(1)
             if match[0] not in ("++", "--") and _THROUGH.match(backwards, before.end(1)):
                 continue  # `*p = …` leaves p alone
+            if plain and _CAPTURED.match(backwards, before.end(1)):
+                continue
             if plain and _cuts(text, name, match.end(), _TESTED.match(backwards, before.end(1))):
                 cut.add(start)
                 continue

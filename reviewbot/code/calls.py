@@ -8,18 +8,11 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
+from reviewbot.code.effects import POINT_INTO, WHOLE, done_to, effects_of
 from reviewbot.code.events import REACHING_CALL, THREAD
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
 from reviewbot.code.guards import ENDS
-from reviewbot.code.library import (
-    COPIES,
-    FINDS,
-    PURE,
-    READS,
-    WRITES_FIRST,
-    allocates,
-    is_of_one,
-)
+from reviewbot.code.library import FINDS, allocates, is_of_one
 from reviewbot.code.moves import LVALUES, Moves, is_reference
 from reviewbot.code.naming import untemplated
 from reviewbot.code.numbering import numbered
@@ -117,7 +110,7 @@ class Calls(Moves):
             given = self.lookup(self._text(nodes[0])) if self.keeps else None
             if given is not None and given.serial in self.keeps and name == "std::move":
                 return self.moved_guard(given)
-            return self._passed(nodes[0])
+            return self.moved_on(nodes[0]) if name == "std::move" else self._passed(nodes[0])
         if len(nodes) == 1 and (name in _CASTS or name in self.symbols.types):
             made = self.symbols.types.get(name, "")
             return self.guard_made(made, nodes) if api.is_guard(made) else self.expr(nodes[0])
@@ -311,9 +304,9 @@ class Calls(Moves):
 
     def _outside(self, name: str, node: Node, nodes: list[Node]) -> Value:
         """A function defined elsewhere: what it is given by address it may write."""
-        marks: frozenset[str] = frozenset({"call"})
-        known_pure = name in PURE or _FREES.match(name) is not None
-        known = known_pure or name in WRITES_FIRST or name in READS
+        marks, frees = frozenset({"call"}), _FREES.match(name) is not None
+        effects = "-" * len(nodes) if frees else effects_of(name, nodes, cpp=self.parsed.cpp)
+        known = effects is not None
         reaches = False  # whether it is given anything that another thread may see too
         if name in _SWAPS and self.parsed.cpp:
             for argument in nodes:
@@ -327,24 +320,23 @@ class Calls(Moves):
             if value.closure is not None:
                 self._callback(name, value.closure, node)
             reaches = reaches or value.target is not None or value.closure is not None
-            if value.target is not None and _FREES.match(name):
+            if value.target is not None and frees:
                 self.released(value.target, argument)
-            if value.target is None or known_pure:
+            mode = done_to(argument, index, effects) if value.target is not None else ""
+            if value.target is None or not mode:
                 continue
-            written = (name in WRITES_FIRST and index == 0) or (
-                not known and argument.type == "pointer_expression"
-            )
             if (
-                written
+                mode == "write"
                 and self._text(argument).startswith("&")
                 and self.held_type(self.shape(value.target)[0])
             ):
                 continue
-            mode, whole = "write" if written else "read", name in COPIES
+            whole = name in WHOLE
             place = value.target if is_of_one(argument, nodes, known) else value.target.onwards()
             self.record(place, mode, argument, via="call", whole=whole)
-        if name in FINDS and self.parsed.cpp and values and values[0].target is not None:
-            place = values[0].target  # an iterator into what the first one is of
+        into = name in POINT_INTO or (name in FINDS and self.parsed.cpp)
+        if into and values and values[0].target is not None:
+            place = values[0].target  # a pointer or an iterator into what the first one is of
             found = Element("", opaque(f"{name}@{node.start_byte}", marks))
             return Value(target=Path(place.root, (*place.elements[:-1], found)), marks=marks)
         if not known and not self._harmless(name):

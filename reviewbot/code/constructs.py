@@ -8,7 +8,7 @@ from collections import Counter
 from tree_sitter import Node
 
 from reviewbot.code.conditions import settled
-from reviewbot.code.events import SIZE, Frame, Held, Party, Scope, Sync
+from reviewbot.code.events import SIZE, Frame, Held, Party, Scope
 from reviewbot.code.flow import Flow
 from reviewbot.code.lending import TaskLevel
 from reviewbot.code.openmp import Directive, atomic_target, unusual
@@ -205,19 +205,14 @@ class Constructs(Waiting):
         self.finished.append(scope)
 
     def _shared_loop(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
-        collapse = directive.clause("collapse") or directive.clause("ordered")
-        depth = (
-            int(collapse.items[0])
-            if collapse and collapse.items and collapse.items[0].isdigit()
-            else 1
-        )
-        depth = min(depth, 16)  # nobody nests deeper; a number in a clause may be anything
+        # `ordered(n)` makes n variables private, and still deals out the turns of one loop alone.
+        shared = _loops(directive, "collapse")
         node = first_statement(node)
         if node.type == "for_range_loop":
             self.range_loop(node, shared=True)
         elif node.type == "for_statement":
-            self._privatise_variables(node, depth)
-            self.for_loop(node, shared=depth)
+            self._privatise_variables(node, max(shared, _loops(directive, "ordered")))
+            self.for_loop(node, shared=shared)
         else:
             self.governed(node, rest)
 
@@ -382,16 +377,6 @@ class Constructs(Waiting):
             self.scope.barriers.append(line)
             self.scope.sync_lines.append((line, "barrier"))
 
-    def _flush(self, line: int) -> None:
-        """A flush is a fence: it orders nothing by itself, yet hand-made flags rest on it."""
-        self.order += 1
-        sync = Sync("flush", "", line, self.order)
-        self.flow.waits = (*self.flow.waits, sync)[-12:]
-        if self.party is not None and len(self.party.signals) < 200:
-            self.party.signals.append(sync)
-        if self.scope is not None:
-            self.scope.sync_lines.append((line, "flush"))
-
     # --- clauses ----------------------------------------
 
     def _clauses(self, directive: Directive) -> None:
@@ -404,9 +389,9 @@ class Constructs(Waiting):
             for name in clause.variables:
                 symbol = self._listed(name)
                 if symbol is not None:
-                    self.scopes[-1][name] = self._copy(
-                        symbol, rule, keep=clause.name in _KEEPS_VALUE
-                    )
+                    copy = self._copy(symbol, rule, keep=clause.name in _KEEPS_VALUE)
+                    copy.once |= rule == "private" and self.given_once(name, directive.offset)
+                    self.scopes[-1][name] = copy
         self._shared_clause(directive)
 
     def _listed(self, name: str) -> Symbol | None:
@@ -498,3 +483,10 @@ def first_statement(node: Node) -> Node:
     while node.type == "compound_statement" and node.named_child_count == 1:
         node = node.named_children[0]
     return node
+
+
+def _loops(directive: Directive, name: str) -> int:
+    """How many loops a clause takes, at most 16: a number in a clause may be anything."""
+    clause = directive.clause(name)
+    given = clause.items[0] if clause and clause.items else ""
+    return min(int(given), 16) if given.isdigit() else 1

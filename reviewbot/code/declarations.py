@@ -192,6 +192,7 @@ class Declarations(Shortcuts):
         if symbol.once or symbol.reference:
             symbol.value = value if value != UNKNOWN and not is_null(symbol, value) else None
             symbol.made = self.leading(symbol) if value.made else None
+            self.note_copy(symbol)
         symbol.derived |= value.sources
 
     def given_record(self, symbol: Symbol, declaration: Node) -> None:

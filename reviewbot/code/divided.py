@@ -86,10 +86,42 @@ def _side(
         side.loops.setdefault(number, created)
     if party.kind == "main":
         return side
+    within = _leading(event, number, inner, scope)
+    if tiles and _alone(event, number, inner, scope):
+        return side
     for loop in inner:
-        if _owned(side, loop, number, created, scope):
+        if loop.name in within and _owned(side, loop, number, created, scope):
             break
     return side
+
+
+def _alone(event: Event, number: str, inner: Sequence[Loop], scope: Scope) -> bool:
+    """Whether one subscript of several goes by the thread's number, and by no loop."""
+    forms = [e.form for e in event.path.elements if not e.field]
+    named = [names_in(form, scope.quotients) for form in forms] if len(forms) > 1 else []
+    loops = {loop.name for loop in inner}
+    return any(number in names and names.isdisjoint(loops) for names in named)
+
+
+def _named(event: Event, scope: Scope) -> set[str]:
+    """The names in the subscripts of an access, and in what their quotients are made of."""
+    forms = [element.form for element in event.path.elements if not element.field]
+    return {name for form in forms for name in names_in(form, scope.quotients)}
+
+
+def _leading(event: Event, number: str, inner: Sequence[Loop], scope: Scope) -> set[str]:
+    """The names that lead to an access: of its subscripts, and of the loops' ranges in them.
+
+    `sum[id] += a[i]` with i in a range of the thread's own goes by the number, not by the range.
+    """
+    names = _named(event, scope)
+    if names.isdisjoint([number, *(loop.name for loop in inner)]):  # what is asked may tell more
+        names |= {n for g in event.guards for form in g.nought for n in form.names}
+    for loop in reversed(inner):
+        if loop.name in names:
+            for end in (loop.low, loop.high):
+                names |= names_in(end, scope.quotients) if end is not None else set()
+    return names
 
 
 def _teams(event: Event) -> list[Loop]:
@@ -142,6 +174,8 @@ def _owned(side: Side, loop: Loop, number: str, of: Loop | None, scope: Scope) -
     if loop.low is not None and has_entry(loop.low, scope.quotients):
         side.by = "table"
     side.overlap = word.endswith("overlap")
+    if word == "own" and (of is None or of.stride == ONE):
+        side.gap, side.range = gap_after(loop, number, scope.quotients), (loop.low, loop.high)
     side.loops[loop.name] = whole
     return True
 
@@ -176,9 +210,7 @@ def _tile(
     side: Side, event: Event, shared: Sequence[Loop], inner: Sequence[Loop], scope: Scope
 ) -> None:
     """A loop over the range of one turn of a shared loop divides where it alone is used."""
-    names = {
-        n for e in event.path.elements if not e.field for n in names_in(e.form, scope.quotients)
-    }
+    names = _named(event, scope)
     divided: dict[str, str] = {}
     loops: dict[str, Loop] = {}
     word = ""
@@ -251,6 +283,14 @@ def own_range(loop: Loop, number: str, quotients: Quotients, step: Form = ONE) -
     if not gap.is_constant:
         return "unknown"
     return "own" if gap.constant >= 0 else "overlap"
+
+
+def gap_after(loop: Loop, number: str, quotients: Quotients) -> int:
+    """How many values are left out between a thread's own range and that of the next."""
+    if loop.low is None or loop.high is None:
+        return 0
+    gap = next_number(loop.low, number, quotients, ONE).plus(loop.high, -1)
+    return max(gap.constant, 0) if gap.is_constant else 0
 
 
 def _of_all(loop: Loop, number: str, created: Loop | None, quotients: Quotients) -> Loop:

@@ -204,6 +204,8 @@ class Side:
     by: str = "-"
     overlap: bool = False  # the own ranges of two threads share values
     chunk: int = 0  # turns of a work-shared loop that go to one thread at a time
+    gap: int = 0  # values that are left out between the own ranges of two threads,
+    range: tuple[Form | None, Form | None] = (None, None)  # each of these bounds
     cycle: int = 0  # values of the one divided variable that far apart are one thread's
 
     def range_of(self, rank: str) -> Loop | None:
@@ -220,8 +222,8 @@ class Beat:
     first: int  # the phase in which a turn begins
     last: int  # and in which it ends
     party: int
-    line: int = 0
     around: int = -1  # number of the one that it is within
+    line: int = 0  # of the loop
 
 
 def sides(phase: int) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from reviewbot.code.containers import BITS
 from reviewbot.code.ends import kept_end
 from reviewbot.code.naming import bare_name
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
-from reviewbot.code.symbols import Symbol, is_engine, is_growing, is_smart, is_stream
+from reviewbot.code.symbols import Symbol, is_engine, is_growing, is_smart
 from reviewbot.code.unlinked import Unlinking
 from reviewbot.code.values import (
     BY_THREAD,
@@ -44,7 +44,8 @@ _SKIPPED = frozenset(
     )
 )
 _PLACES = frozenset(words("identifier field_expression subscript_expression qualified_identifier"))
-_DIVIDES, _CUTS = frozenset({"/", "%", "&", ">>", "==", "!=", "^", "&&"}), frozenset({"div", "mod"})
+_DIVIDES = frozenset({"/", "%", "&", ">>", "^", "==", "!=", "<", "<=", ">", ">=", "&&", "||"})
+_CUTS = frozenset({"div", "mod"})
 _TID = frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
@@ -242,8 +243,8 @@ class Expressions(Unlinking):
         if self._for_all(symbol):
             marks = marks - _TID if self.is_before(symbol) else marks
             marks = NO_MARKS if not marks & BY_THREAD else marks
-        elif (marks or not symbol.once) and name not in [loop.name for loop in self.loops]:
-            marks |= {"local"}
+        elif marks or not symbol.once or symbol.rule == "private":
+            marks |= NO_MARKS if name in [loop.name for loop in self.loops] else {"local"}
         return opaque(name, marks)
 
     def _for_all(self, symbol: Symbol) -> bool:
@@ -369,6 +370,7 @@ class Expressions(Unlinking):
             symbol.value = value if value != UNKNOWN and not is_null(symbol, value) else None
             symbol.made = self.leading(symbol) if value.made else None
             symbol.derived |= value.marks
+            self.note_copy(symbol)
         else:
             symbol.derived |= value.sources
             symbol.value = None
@@ -420,7 +422,7 @@ class Expressions(Unlinking):
         operator = self._text(operator_node) if operator_node is not None else ""
         left, right = self.operands(left_node, operator, right_node)
         if operator in ("<<", ">>") and left_node is not None:
-            if self.parsed.cpp and self._into_stream(left_node):
+            if self.parsed.cpp and right_node and self.into_stream(left_node, right, right_node):
                 return left
             if right.target is not None:
                 return left  # a stream
@@ -446,15 +448,9 @@ class Expressions(Unlinking):
         """The values of both sides of an operator (see shortcuts.py)."""
         raise NotImplementedError
 
-    def _into_stream(self, node: Node) -> bool:
-        """`log << x` changes the stream; of a chain the first link tells."""
-        if node.type not in _PLACES or "stream" not in self.text:
-            return False
-        place = self.place(node)
-        if place is None or not is_stream(self.shape(place)[0]):
-            return False
-        self.record(place, "update", node, via="method")
-        return True
+    def into_stream(self, node: Node, given: Value, right: Node) -> bool:
+        """Whether something is given to a stream (see texts.py)."""
+        raise NotImplementedError
 
     def _unary_expression(self, node: Node) -> Value:
         value = self.expr(node.child_by_field_name("argument"))

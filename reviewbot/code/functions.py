@@ -176,7 +176,7 @@ class Functions(Parts):
                 value = values[index] if index < len(values) else UNKNOWN
                 if symbol.reference and not values and not self.calls:
                     self.given_record(symbol, parameter)
-                if symbol.name in deeper and value.form is not None and value.form.is_constant:
+                if symbol.name in deeper and value.form is not None:
                     value = Value(form=opaque(f"{symbol.name}@{symbol.offset}", _STEPPED))
                 symbol.derived |= value.sources
                 if value.holds and not symbol.reference:

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from tree_sitter import Node
 
 from reviewbot.code.functors import Functors
-from reviewbot.code.library import MAKERS
+from reviewbot.code.library import DUPLICATES, MAKERS
 from reviewbot.code.symbols import Symbol, is_container
 from reviewbot.code.values import UNKNOWN, Element, Path, Value, element_type, opaque
 
@@ -45,6 +45,8 @@ class Heap(Functors):
         for argument, value in zip(nodes, self.read_for_new(node, nodes), strict=True):
             if name == "realloc" and value.target is not None:
                 self.released(value.target, argument)
+            if value.target is not None and name in DUPLICATES:
+                self.record(value.target.onwards(), "read", argument, via="call")
         self.given_new(name, nodes)
         return Value(fresh=True, made=name in MAKERS)
 

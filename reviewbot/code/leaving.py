@@ -103,8 +103,8 @@ class Leaving(Meets):
         self.scope.beats.add(self.loops[-1].line)
         self.scope.unite_turns(phase, self.phase)
         if left <= {self.phase}:
-            line = self.loops[-1].line
-            beat = Beat(start, self.order, phase, self.phase, self.party.serial, line)
+            beat = Beat(start, self.order, phase, self.phase, self.party.serial)
+            beat.line = self.loops[-1].line
             add_beat(self.scope, beat)
         else:  # turns have several ends
             self.scope.unite(phase, self.phase)

@@ -10,8 +10,8 @@ from reviewbot.code.words import words
 
 PURE = frozenset(
     words(
-        """printf fprintf puts fputs putchar exit abort free sqrt sqrtf fabs sin cos tan exp log pow
-    floor ceil fmin fmax abs labs min max rand srand drand48 time clock omp_get_wtime
+        """putchar exit abort free sqrt sqrtf fabs sin cos tan exp log pow
+    floor ceil fmin fmax abs labs min max rand srand drand48 clock omp_get_wtime
     omp_get_num_threads omp_get_max_threads omp_set_num_threads omp_get_num_procs
     omp_in_parallel omp_init_lock omp_destroy_lock omp_set_dynamic omp_set_nested
     omp_init_nest_lock omp_destroy_nest_lock omp_get_team_size omp_get_level omp_get_num_teams
@@ -20,7 +20,7 @@ PURE = frozenset(
     pthread_rwlock_init pthread_rwlock_destroy pthread_attr_init pthread_key_create
     pthread_setspecific pthread_getspecific sem_init sem_destroy sem_open mtx_init mtx_destroy
     cnd_init cnd_destroy usleep sleep nanosleep sched_yield thrd_yield thrd_sleep pthread_yield
-    this_thread sleep_for yield assert strlen strcmp strncmp memcmp atoi strtol perror move
+    this_thread sleep_for yield assert move
     forward ref cref get make_pair make_tuple static_cast size_t pthread_mutexattr_init
     pthread_mutexattr_settype pthread_self pthread_exit isalpha isdigit isspace toupper tolower
     hypot round lround fmod atan2 acos asin tanh log2 log10 cbrt fma to_string swap_ranges tie
@@ -28,20 +28,9 @@ PURE = frozenset(
     next prev thrd_exit quick_exit"""
     )
 )
-WRITES_FIRST = frozenset(
-    words(
-        """
-    memcpy memmove memset strcpy strncpy strcat sprintf snprintf fgets fread read recv fill iota
-    sort copy"""
-    )
-)
-READS = frozenset(
-    words("memcpy memmove strcpy strncpy strcat fwrite write send accumulate find count copy")
-)
-COPIES = frozenset({"memcpy", "memmove", "memset"})  # of a struct, each of its fields
-
 # They give memory that nobody else has; an allocator of the project's may hand out what it keeps.
 MAKERS = frozenset(words("malloc calloc realloc aligned_alloc make_unique make_shared"))
+DUPLICATES = frozenset(words("strdup strndup xstrdup xstrndup g_strdup g_strndup"))
 SIZES = frozenset({"omp_get_num_threads", "omp_get_max_threads", "omp_get_num_procs"})
 
 FINDS = frozenset(

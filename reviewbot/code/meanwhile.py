@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reviewbot.code.aliases import Aliases
 from reviewbot.code.events import Loop
-from reviewbot.code.state import State
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Form
 
 
-class Meanwhile(State):
+class Meanwhile(Aliases):
     """Tells what each of many runners has for itself from what the next turn gives to all."""
 
     def changed_meanwhile(self, root: Symbol, form: Form, indices: Iterable[Form] = ()) -> bool:

@@ -44,6 +44,7 @@ _OWN = frozenset(
 )
 _REACHED = re.compile(r"\*([A-Za-z_]\w*)|([A-Za-z_]\w*)(?:->|\[).*")
 _REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
+_ASKS = frozenset({"==", "!=", "<", "<=", ">", ">=", "&&", "||"})
 _UNTYPED = frozenset({"", "void"})
 _ANY = frozenset({"mem"})
 Forms = tuple[Form, ...]
@@ -123,7 +124,7 @@ class Memory(Meanwhile):
 
     def note_made(self, name: str, operator: str, left: Form, right: Form) -> None:
         """Remember what a quotient, a remainder or a comparison is made of."""
-        kept = operator in ("==", "!=", "&&") or (operator == "^" and right.is_constant)
+        kept = operator in _ASKS or (operator == "^" and right.is_constant)
         made = (right, operator) if kept else division(operator, right)
         if made is not None and name.startswith("("):
             self.quotients[name] = (left, *made)
@@ -371,9 +372,10 @@ class Memory(Meanwhile):
     def moved(self, pointer: Symbol) -> None:
         """A pointer points elsewhere: what was reached through it is another object's."""
         self.given.pop(pointer.serial, None)
+        was = self.left_behind(pointer)
         for name, held in self.flow.locks.items() if self.flow.locks else ():
             if held.root == pointer.serial:
-                self.flow.locks[name] = replace(held, root=-self.fresh_serial())
+                self.flow.locks[name] = replace(held, root=was or -self.fresh_serial())
 
     # --- numbers taken from a shared counter -----------------------------------------------------
 

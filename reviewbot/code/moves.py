@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.functions import kept_pointer
 from reviewbot.code.overloads import Overloads
-from reviewbot.code.symbols import Function, is_container
-from reviewbot.code.values import Path, Value, opaque
+from reviewbot.code.symbols import Function, is_container, is_smart
+from reviewbot.code.values import UNKNOWN, Element, Path, Value, opaque
 
 _TAKES = frozenset({"init_declarator", "assignment_expression", "return_statement"})
 _EMPTIED = re.compile(r"^(?:std::)?(?:(?:move_only_)?function|optional|any|variant)\b")
@@ -94,6 +96,19 @@ class Moves(Overloads):
     def argument(self, node: Node) -> Value:
         """An argument's value (see calls.py)."""
         raise NotImplementedError
+
+    def moved_on(self, node: Node) -> Value:
+        """What is given by a move: of a pointer where it leads, of all else the place."""
+        place = self.place(node)
+        if place is None:
+            return UNKNOWN
+        value, (kind, pointer, array) = self.handed_on(place), self.shape(place)
+        if value.target is None or array or not (pointer or is_smart(kind)):
+            return value
+        known = self.stored(place) if place.elements else kept_pointer(place.root)
+        if known is not None and known.target is not None:
+            return replace(known, fresh=False)
+        return Value(target=place.step(Element()), marks=place.marks | place.root.derived)
 
     def emptied(self, node: Node, move: Node) -> None:
         """What a new object is made from by a move is changed by that: `auto f = std::move(x)`."""

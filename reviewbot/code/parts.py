@@ -7,12 +7,12 @@ import functools
 from reviewbot.code.divided import CREATORS
 from reviewbot.code.events import Part
 from reviewbot.code.halves import Dimension, dimensions
-from reviewbot.code.statements import Statements
+from reviewbot.code.range_loops import RangeLoops
 from reviewbot.code.symbols import Function
 from reviewbot.code.values import Form, opaque
 
 
-class Parts(Statements):
+class Parts(RangeLoops):
     """Knows of each call of such a function which range it was given."""
 
     def splits_on(self, function: Function) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import re
+
 from reviewbot.code.symbols import FileSymbols, Symbol
-from reviewbot.code.values import Path, element_type
+from reviewbot.code.values import Path, element_type, pointed_at
 
 Shape = tuple[str, int, int]  # base type, pointer depth, array dimensions
+_GETS = re.compile(r"\b([A-Za-z_]\w*)\.(?:get|release)\(\)")
 _NOWHERE = Path(Symbol("", "", "auto", serial=0))
 
 
 class Places:
     """Types and keys of paths; an access asks for those of its own path again and again."""
 
+    text: str
     symbols: FileSymbols
     keyed: tuple[Path, str] = (_NOWHERE, "")  # the path that was asked for last, and its key
     shaped: tuple[Path, Shape] = (_NOWHERE, ("", 0, 0))  # likewise, and its shape
@@ -44,7 +49,7 @@ class Places:
             elif pointer:
                 pointer -= 1
             else:
-                kind = element_type(kind)
+                kind, pointer = pointed_at(element_type(kind))
             kind = self.symbols.types.get(kind, kind)
         return kind, pointer, array
 
@@ -87,9 +92,15 @@ class Places:
                 by_type = away = True
             else:
                 by_type = by_type or away or root.storage != "auto" or "shared_ptr" in kind
-                kind = element_type(kind)
+                by_type = by_type or ("_ptr" in kind and root.name in self._asked_for)
+                kind, pointer = pointed_at(element_type(kind))
             parts.append("[]")
         return "".join(parts)
+
+    @functools.cached_property
+    def _asked_for(self) -> frozenset[str]:
+        """Names of owners whose plain pointers are given to others: `job.get()`."""
+        return frozenset(_GETS.findall(self.text))
 
 
 def _own_key(root: Symbol) -> str:

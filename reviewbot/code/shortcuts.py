@@ -78,7 +78,7 @@ class Shortcuts(Expressions):
         left, first, right, second = self._both(sides[0], operator, sides[1])
         self.nesting -= 1
         form = arithmetic(operator, left.number, right.number)
-        if operator == "&&" and form.terms:
+        if form.terms:
             self.note_made(form.terms[0][0][0], operator, left.number, right.number)
         value = Value(form=form, marks=left.marks | right.marks)
         guard = self._guard("", value, node, start)

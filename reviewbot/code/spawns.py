@@ -41,8 +41,6 @@ OUT_OF_SIGHT = "a thread whose function is out of sight"
 class Spawns(Chosen):
     """What creating and joining threads does to the parties of a scope."""
 
-    # --- threads ----------------------------------------
-
     def _create(self, name: str, node: Node, nodes: list[Node]) -> Value:
         handle_at, function_at, argument_at = api.CREATE_CALLS[name]
         handle = ""
@@ -354,8 +352,10 @@ class Spawns(Chosen):
         """What a thread's copy of a variable stands for, of many threads made in a loop."""
         new = symbol.value is not None and symbol.value.fresh and party.loop is not None
         pointee = Value(target=Path(symbol, (Element(),)))
-        value = self.of_its_turn(pointee, party.loop) if new else kept_pointer(symbol)
-        return remark(value, SEQ, "targ") if value is not None else None
+        value = pointee if new else kept_pointer(symbol)
+        if value is None:
+            return None
+        return remark(self.of_its_turn(value, party.loop), SEQ, "targ")
 
     def _show_captured(self, header: str, text: str) -> None:
         """What a thread's lambda captures is known to two threads."""

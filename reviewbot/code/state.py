@@ -26,7 +26,7 @@ from reviewbot.code.symbols import (
     is_lock,
     private_copy,
 )
-from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, element_type
+from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, element_type, pointed_at
 from reviewbot.code.words import PER_THREAD, declares
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
@@ -158,10 +158,17 @@ class State(Lending, Places):
 
     def assigned(self, symbol: Symbol) -> int:
         """How often a variable is assigned within its block, its initialiser included."""
-        places = assignments(self.text).get(symbol.name)
+        return self._assignments(symbol.name, symbol.offset)
+
+    def given_once(self, name: str, start: int) -> bool:
+        """Whether a thread's own copy gets its number in one place of the block begun there."""
+        return self._assignments(name, start) == 1
+
+    def _assignments(self, name: str, start: int) -> int:
+        places = assignments(self.text).get(name)
         if not places:
             return 0
-        return bisect_left(places, self.ends[-1]) - bisect_left(places, symbol.offset)
+        return bisect_left(places, self.ends[-1]) - bisect_left(places, start)
 
     def _depth(self) -> int:
         """How many teams within the region's own run the code here."""
@@ -257,7 +264,7 @@ class State(Lending, Places):
             elif pointer or not is_container(kind):
                 return True
             else:
-                kind = element_type(kind)
+                kind, pointer = pointed_at(element_type(kind))
             kind = self.symbols.types.get(kind, kind)
         return False
 

@@ -29,8 +29,8 @@ from reviewbot.code.inductions import Inductions
 from reviewbot.code.loops import takes_place
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
-from reviewbot.code.symbols import Symbol, is_growing
-from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.values import UNKNOWN
 from reviewbot.code.words import IDENTIFIER
 
 MAX_RESTS = 8  # of one loop
@@ -448,52 +448,6 @@ class Statements(Inductions):
         known, entered = self.flow.waits, self.order
         ends = self._loop_body(body, None, 0, start, always)
         return [w for w in ends if w.order > entered and w not in known]
-
-    def _do_for_range_loop(self, node: Node) -> None:
-        self.range_loop(node, shared=False)
-
-    def range_loop(self, node: Node, *, shared: bool) -> None:
-        """`for (auto& x : xs)`: x stands for an element whose index is the loop's own."""
-        self.push_scope(node)
-        right = node.child_by_field_name("right")
-        base = self.place(right)
-        if base is not None and right is not None and is_growing(self.shape(base)[0]):
-            self.record(base, "read", right, via="method")
-        listed = list(self.symbols.declared(node, "auto"))
-        for index, (symbol, _) in enumerate(listed):
-            self.declare(symbol)
-            symbol.once = True
-            marks = frozenset({"pv" if shared else "seq"})
-            if base is not None:
-                step = Element("", opaque(f"range@{node.start_byte}", marks))
-                target = self.element_of(base, step)
-                target = self.part(target, index) if len(listed) > 1 else target
-                if symbol.reference:
-                    symbol.value = Value(target=target, marks=marks)
-                else:
-                    self.record(target, "read", right if right is not None else node)
-                    symbol.derived = marks
-        self.loops.append(self.loop_over(base, node, shared=shared))
-        self._loop_body(node.child_by_field_name("body"), None, 0, self.order)
-        self.loops.pop()
-        self.pop_scope(node)
-
-    def element_of(self, base: Path, step: Element) -> Path:
-        """An element of what is looped over (see views.py)."""
-        return base.step(step)
-
-    def size_of(self, base: Path | None) -> Form | None:
-        """How many elements there are to loop over, if that is known (see views.py)."""
-        raise NotImplementedError
-
-    def loop_over(self, base: Path | None, node: Node, *, shared: bool) -> Loop:
-        """The record of a loop over all of something."""
-        size = self.size_of(base) if not shared else None
-        plain = Loop(self.line(node), 0, shared, "*")
-        if size is None:
-            return plain
-        name = f"range@{node.start_byte}"
-        return replace(plain, name=name, step="1", low=ZERO, high=size, stride=Form((), 1))
 
 
 @functools.cache  # kinds of nodes are few; a name made anew is looked up in every class

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from reviewbot.code.beats import beats_around
 from reviewbot.code.depends import TASKS
 from reviewbot.code.divided import CREATORS, innermost_loop, rests
-from reviewbot.code.events import Beat, Event, Scope
+from reviewbot.code.events import Beat, Event, Loop, Scope
+from reviewbot.code.values import BY_THREAD, OPAQUE, Form
 
+_VARIES = BY_THREAD | OPAQUE
 _NONE = frozenset[str]()
 
 
@@ -17,7 +19,7 @@ def turns_in_common(scope: Scope, first: Event, second: Event) -> frozenset[str]
     if not first.loops or not second.loops:
         return _NONE
     found = _NONE
-    if scope.turns and first.phase == second.phase >= 0:
+    if scope.turns and min(first.phase, second.phase) >= 0:
         found |= _between_barriers(scope, first, second)
     if scope.rests and first.group == second.group:
         found |= _awaited_each_turn(scope, first) & _awaited_each_turn(scope, second)
@@ -27,12 +29,23 @@ def turns_in_common(scope: Scope, first: Event, second: Event) -> frozenset[str]
 
 
 def _between_barriers(scope: Scope, first: Event, second: Event) -> frozenset[str]:
-    """Of loops with a barrier in each turn: two turns' accesses in one place have it between."""
+    """Of loops with a barrier in each turn, and none between the accesses, that begin alike."""
+    if scope.on_ways(first.phase) != scope.on_ways(second.phase):
+        return _NONE
     ours, theirs = ({_place(b) for b in beats_around(scope, e)} for e in (first, second))
     places = ours & theirs if ours else ours
     lines = {line for line, begin, end in places if scope.on_ways(begin) != scope.on_ways(end)}
-    loops = [loop.name for loop in first.loops if loop.line in lines] if lines else []
-    return frozenset(loops).intersection([loop.name for loop in second.loops])
+    if not lines:
+        return _NONE
+    begins = [{_begin(x) for x in e.loops if x.line in lines} for e in (first, second)]
+    return frozenset([name for name, low, _ in begins[0] & begins[1] if low is not None])
+
+
+def _begin(loop: Loop) -> tuple[str, Form | None, Form | None]:
+    """(variable, where it begins, its stride), the latter where they are the same for everyone."""
+    low = loop.low
+    known = low is not None and not loop.shared and low.marks.isdisjoint(_VARIES)
+    return loop.name, low if known else None, loop.stride
 
 
 def _place(beat: Beat) -> tuple[int, int, int]:

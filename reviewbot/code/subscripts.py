@@ -14,7 +14,12 @@ from dataclasses import dataclass, replace
 
 from reviewbot.code.congruence import contradicted
 from reviewbot.code.dependence import NEVER, ONE, OTHER, dimension
-from reviewbot.code.divided import known_side, names_in, next_number
+from reviewbot.code.differences import Where, agreement
+from reviewbot.code.divided import (
+    known_side,
+    names_in,
+    next_number,
+)
 from reviewbot.code.events import (
     Event,
     Party,
@@ -22,6 +27,7 @@ from reviewbot.code.events import (
     Scope,
     Side,
 )
+from reviewbot.code.points import in_own_range
 from reviewbot.code.rows import beyond_strides, stepped_apart
 from reviewbot.code.splits import split
 from reviewbot.code.steps import turns_in_common
@@ -104,7 +110,7 @@ def _meeting(
         b = known_side(second, two, one, scope, common, tiles=False)
     sides = (first, a), (second, b)
     if not a.divided or not b.divided or a.by != b.by:
-        return _of_two(scope, pairs, *sides)
+        return _of_two(scope, pairs, *sides) or _of_one_team(scope, pairs, *sides)
     if _in_other_turns(first, one, two) or _in_other_turns(second, two, one):
         return Meeting(kind="unknown", by=a.by)
     found = _agreed(pairs, a, b, scope.quotients)
@@ -114,8 +120,33 @@ def _meeting(
         return told
     if contradicted(pairs, *sides, scope.quotients):
         return replace(found, kind="never", distance=None)
+    if found.kind in ("unknown", "other") and (word := _bounded(scope, pairs, *sides)):
+        return replace(found, kind=word, distance=None)
     listed = _listed(scope, pairs, a, b) if found.kind == "unknown" else ""
     return Meeting(kind=listed, by="table") if listed else found
+
+
+def _bounded(scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Where, second: Where) -> str:
+    """What the bounds of variables by one another say: never | same | ""."""
+    around = turns_in_common(scope, first[0], second[0])
+    around |= {loop.name for loop in first[0].loops[: scope.outside] if loop.name}
+    told = agreement(pairs, first, second, around, scope.quotients)
+    return "" if told == "same" and (first[1].overlap or second[1].overlap) else told
+
+
+def _of_one_team(
+    scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Where, second: Where
+) -> Meeting | None:
+    """Whether accesses of one team are apart that two constructs divide, each in its own way."""
+    one, two = (scope.parties[event.party] for event, _ in (first, second))
+    if one.serial != two.serial or one.kind != "team":
+        return None
+    if told := in_own_range(pairs, first, second, scope.quotients):
+        return Meeting(kind=told, by="own")
+    a, b = (Side(loops=side.loops) for _, side in (first, second))
+    apart = any(dimension(*pair, a, b, scope.quotients)[0] is NEVER for pair in pairs)
+    apart = apart or _bounded(scope, pairs, first, second) == "never"
+    return Meeting(kind="never", by="split") if apart else None
 
 
 def _tells(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, scope: Scope) -> bool:
@@ -150,8 +181,8 @@ def _listed(scope: Scope, pairs: Sequence[tuple[Form, Form]], a: Side, b: Side) 
 def _of_two(
     scope: Scope,
     pairs: Sequence[tuple[Form, Form]],
-    first: tuple[Event, Side],
-    second: tuple[Event, Side],
+    first: Where,
+    second: Where,
 ) -> Meeting | None:
     """How the ranges of two threads, or of two sections or tasks, meet that nothing numbers."""
     one, two = (scope.parties[event.party] for event, _ in (first, second))
@@ -201,7 +232,8 @@ def _agreed(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, quotients: Quo
 def _judged(found: Mapping[str, int], unknown: bool, a: Side, b: Side) -> Meeting:
     ranks = set(a.divided.values()) | set(b.divided.values())
     cycle = a.cycle if a.cycle == b.cycle else 0
-    far = [d for d in found.values() if d and not (cycle and d % cycle == 0)]
+    near = a.gap if a.range == b.range else 0
+    far = [d for d in found.values() if abs(d) > near and not (cycle and d % cycle == 0)]
     if any(not _reachable(rank, d, a) for rank, d in found.items()):
         return Meeting(kind="never", by=a.by)
     distance = far[0] if len(far) == 1 else None

@@ -420,6 +420,14 @@ def element_type(kind: str) -> str:
     return clean_type(inside.split(",")[0] if "<" not in inside else inside)
 
 
+def pointed_at(kind: str) -> tuple[str, int]:
+    """A type without its stars, and their number: of the elements of `std::vector<Node *>`."""
+    if not kind.endswith("*"):
+        return kind, 0
+    bare = kind.rstrip("* ")
+    return bare, kind.count("*", len(bare))
+
+
 def bind(entry: Value, values: list[Value]) -> list[Value]:
     """The arguments of a call through what `std::bind` made: open places are filled in order."""
     if not entry.given:

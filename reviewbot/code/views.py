@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.algorithms import Algorithms
 from reviewbot.code.symbols import Symbol, is_container
+from reviewbot.code.texts import Texts
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 
 _VIEW = re.compile(r"^(?:\w+::)*(?:span|Span|basic_string_view|string_view|(?:Mutable)?ArrayRef)$")
@@ -28,7 +28,7 @@ def is_view(kind: str) -> bool:
     return _VIEW.match(kind.removeprefix("const ").partition("<")[0].strip()) is not None
 
 
-class Views(Algorithms):
+class Views(Texts):
     """Follows views to what they show."""
 
     def made_from(self, symbol: Symbol, start: Node) -> Value:
@@ -37,7 +37,11 @@ class Views(Algorithms):
             return super().made_from(symbol, start)
         if is_view(symbol.type):
             listed = start.named_children if start.type.endswith("_list") else [start]
-            return self._view_of([n for n in listed if n.type != "comment"])
+            listed = [n for n in listed if n.type != "comment"]
+            value = self._view_of(listed)
+            if len(listed) == 1 and "string" in symbol.type:
+                self.read_letters(value, start)  # for their end
+            return value
         value = super().made_from(symbol, start)
         sized = value.form is not None and value.target is not None
         if sized and symbol.type == "auto" and self._cuts(start):

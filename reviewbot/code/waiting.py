@@ -73,3 +73,13 @@ class Waiting(Hosts):
             self.frames[-1] = replace(last, clauses=last.clauses | marks)
         if self.scope is not None:
             self.scope.sync_lines.append((line, kind))
+
+    def _flush(self, line: int) -> None:
+        """A flush is a fence: it orders nothing by itself, yet hand-made flags rest on it."""
+        self.order += 1
+        sync = Sync("flush", "", line, self.order)
+        self.flow.waits = (*self.flow.waits, sync)[-12:]
+        if self.party is not None and len(self.party.signals) < 200:
+            self.party.signals.append(sync)
+        if self.scope is not None:
+            self.scope.sync_lines.append((line, "flush"))

@@ -19,6 +19,7 @@ from reviewbot.escalation.artifact import (
 )
 from reviewbot.escalation.folders import open_folder
 from reviewbot.escalation.ledger import append, entries, ledger_path
+from reviewbot.escalation.nothing import nothing_to_run
 from reviewbot.escalation.plan import plan
 from reviewbot.escalation.records import Outcome, Target
 from reviewbot.escalation.run import Runner, run_targets
@@ -69,6 +70,8 @@ def run_review(review: Review, escalation: Escalation) -> Review:
     """The review after its targets were run here, with the evidence attached."""
     sandbox = open_sandbox(unsafe=escalation.unsafe)  # refuse before anything else is done
     targets = _plan(review, escalation)
+    if not targets:
+        _tell(nothing_to_run(review, escalation.policy, escalation.seconds))
     changed = tuple(file.path for file in review.files)
     bundle = review.bundle.sha256 if review.bundle else None
     outcomes = _run(targets, escalation, sandbox, changed, bundle)
@@ -87,8 +90,14 @@ def run_plan(plan_: PlanModel, target: str | None, escalation: Escalation) -> tu
             names = ", ".join(one.id for one in targets) or "none: the plan is empty"
             raise BadInput(f"The plan has no target {target!r}; it has {names}.")
         targets = chosen
+    if not targets:
+        _tell("the plan is empty: the review that wrote it had nothing to run")
     changed = tuple({one.path for one in plan_.records()})
     return _run(targets, escalation, sandbox, changed, None)
+
+
+def _tell(words: str) -> None:
+    print(f"reviewbot: {words}", file=sys.stderr)
 
 
 def open_plan(path: Path) -> PlanModel:

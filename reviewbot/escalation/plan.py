@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from reviewbot.escalation.records import Sanitizer, Suspect, Target, Way
 from reviewbot.policy import Policy
 from reviewbot.records import Action, Construct, FileResult, Finding, FindingKind, Review, Severity
+from reviewbot.utf16 import UNREAD
 
 # Harm if a race is there. Flatter than what weighs comments against each other (policy.py): with
 # 1, 0.7 and 0.3 the plan asked first where the model was sure already, and a fifth of the time
@@ -32,7 +33,7 @@ _MOST_FUNCTIONS = 3  # of a silent file: beyond that a project build is the bett
 _OPENMP = re.compile(r"^\s*#\s*pragma\s+omp\b|\b_Pragma\s*\(\s*\"\s*omp\b|\bomp_\w+\s*\(", re.M)
 _UNREAD_PART = re.compile(r": (?:rest of|in) (?P<function>.+)$")
 # Reasons for which there is no code to run; anything else could not be read and may hold any.
-_NO_CODE = ("submodule", "symlink", "binary", "not a regular file", "not a C or C++ file")
+_NO_CODE = ("submodule", "symlink", "binary", "not a regular file", "not a C or C++ file", UNREAD)
 
 Read = Callable[[str], str]
 

@@ -9,6 +9,7 @@ from reviewbot.escalation.ledger import Entry
 from reviewbot.escalation.records import Verdict
 from reviewbot.escalation.verdicts import after_silence, missed
 from reviewbot.policy import Policy
+from reviewbot.report.wording import plural
 
 # Fewer verdicts than this, and the suggestion would follow the noise: with 20, a share of 0.6 is
 # known to within 0.2.
@@ -73,7 +74,8 @@ def right(entry: Entry) -> float:
 
 def show(advice: Advice, policy: Policy) -> str:
     """The advice for people, beside what is in force."""
-    lines = [f"{advice.count} verdicts in the ledger, {advice.confirmed} confirmed.", ""]
+    count = plural(advice.count, "verdict")
+    lines = [f"{count} in the ledger, {advice.confirmed} confirmed.", ""]
     if advice.bins:
         lines.append("predicted      verdicts  mean predicted  races")
     for one in advice.bins:

@@ -14,6 +14,7 @@ from reviewbot.fixes.exclusive import exclusive_lock
 from reviewbot.fixes.head import Analyse, Head, Predict
 from reviewbot.fixes.judge import judge
 from reviewbot.fixes.locks import existing_lock, neighbour_lock
+from reviewbot.fixes.order import needs_order
 from reviewbot.fixes.pragmas import atomic, barrier, critical, no_nowait, one_critical, taskwait
 from reviewbot.fixes.source import SourceFile
 from reviewbot.records import Action, Analysis, Decision, Finding, FindingKind, Fix, Status
@@ -46,6 +47,11 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+# What lets one access go after the other, and does not say which comes first.
+_EXCLUDE: frozenset[Rule] = frozenset({one_critical, critical, exclusive_lock, existing_lock})
+_EXCLUDE |= {neighbour_lock, atomic, atomic_type}
+
+
 @dataclass(slots=True)
 class _Open:
     """A finding without a fix so far, and the candidates that were not tried yet."""
@@ -53,7 +59,13 @@ class _Open:
     finding: Finding
     level: float
     left: Iterator[Candidate]
+    advice: str  # what to do if there is no fix
     fix: Fix | None = None
+
+    @property
+    def told(self) -> Finding:
+        """The finding with its fix, or else with the advice."""
+        return replace(self.finding, fix=self.fix, advice="" if self.fix else self.advice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +93,35 @@ class Suggester:
         """The decisions, the findings of some with a fix that the model takes for one."""
         self._room = MAX_READ
         told = [d.finding for d in decisions if is_told(d)][:MAX_FINDINGS]
-        fixes: dict[str, Fix] = {}
+        known: dict[str, Finding] = {}
         for path in dict.fromkeys(finding.path for finding in told):
             head = heads.get(path)
             if head is not None and 0 < len(head.data) <= MAX_BYTES:
                 mine = [finding for finding in told if finding.path == path]
-                fixes |= self._of_file(head, mine, predict)
-        return tuple(_with(decision, fixes) for decision in decisions)
+                known |= self._of_file(head, mine, predict)
+        return tuple(_with(decision, known) for decision in decisions)
 
-    def _of_file(self, head: Head, findings: Sequence[Finding], predict: Predict) -> dict[str, Fix]:
-        """Fixes by fingerprint. Each round tries one candidate of each finding, in one batch."""
+    def _of_file(
+        self, head: Head, findings: Sequence[Finding], predict: Predict
+    ) -> dict[str, Finding]:
+        """Findings by fingerprint. Each round tries one candidate of each, in one batch."""
         file = SourceFile(findings[0].path, head.data)
-        waiting = [_Open(f, self._level(f), self._candidates(file, head, f)) for f in findings]
-        done = []
+        all_ = waiting = [self._open(file, head, finding) for finding in findings]
         while waiting and self._room > 0:
             tries = [attempt for one in waiting if (attempt := self._next(file, head, one))]
             self._ask(file, head, tries, predict)
-            done += [one.of for one in tries if one.of.fix]
             waiting = [one.of for one in tries if not one.of.fix]
-        return {one.finding.fingerprint: one.fix for one in done if one.fix}
+        return {one.finding.fingerprint: one.told for one in all_}
 
-    def _candidates(self, file: SourceFile, head: Head, finding: Finding) -> Iterator[Candidate]:
-        case = case_of(file, finding, head.predictions, self._level(finding))
-        found = (c for rule in RULES for c in rule(case)) if case is not None else iter(())
-        return islice(found, MAX_CANDIDATES)
+    def _open(self, file: SourceFile, head: Head, finding: Finding) -> _Open:
+        level = self._level(finding)
+        case = case_of(file, finding, head.predictions, level)
+        if case is None:
+            return _Open(finding, level, iter(()), "")
+        advice = needs_order(case)
+        rules = [rule for rule in RULES if not (advice and rule in _EXCLUDE)]
+        found = (candidate for rule in rules for candidate in rule(case))
+        return _Open(finding, level, islice(found, MAX_CANDIDATES), advice)
 
     def _next(self, file: SourceFile, head: Head, one: _Open) -> _Try | None:
         """The finding's next candidate that can be read at all; None if there is none left."""
@@ -141,9 +158,9 @@ def is_told(decision: Decision) -> bool:
     return race and decision.action in _TOLD
 
 
-def _with(decision: Decision, fixes: Mapping[str, Fix]) -> Decision:
-    fix = fixes.get(decision.finding.fingerprint) if is_told(decision) else None
-    return replace(decision, finding=replace(decision.finding, fix=fix)) if fix else decision
+def _with(decision: Decision, known: Mapping[str, Finding]) -> Decision:
+    finding = known.get(decision.finding.fingerprint) if is_told(decision) else None
+    return replace(decision, finding=finding) if finding else decision
 
 
 def _is_sound(file: SourceFile, attempt: _Try) -> bool:

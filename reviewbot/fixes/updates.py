@@ -82,6 +82,16 @@ def _binary(left: Node, right: Node) -> Update | None:
     return Update(left, inner.op, direct=False)
 
 
+def wraps(left: Node, right: Node) -> bool:
+    """Whether `left = right` accumulates by a remainder or a mask: `x = (x + e) % m`."""
+    inside = unwrapped(right)
+    if short(field(inside, "operator")) not in ("%", "&"):
+        return False
+    sum_, rest = unwrapped(field(inside, "left")), field(inside, "right")
+    plain = sum_ is not None and rest is not None and not mentions(rest, left)
+    return plain and sum_ is not None and _binary(left, sum_) is not None
+
+
 def _called(left: Node, right: Node) -> Update | None:
     """`x = std::max(x, e)`."""
     named = short(right.child_by_field_name("function")).rsplit("::", 1)[-1]

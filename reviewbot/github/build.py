@@ -117,6 +117,7 @@ def _short(finding: Finding) -> Finding:
         function=cut(finding.function, _LONGEST_LINE),
         trace=tuple(replace(step, claim=cut(step.claim, 2_000)) for step in finding.trace),
         fix=whole,
+        advice=cut(finding.advice, 2_000),
         evidence=evidence and replace(evidence, report=cut(evidence.report, LONGEST_TEXT)),
     )
 

@@ -197,7 +197,7 @@ def _evidence(evidence: Evidence | None) -> list[str]:
 def _fix(finding: Finding) -> list[str]:
     fix = finding.fix
     if fix is None:
-        return []
+        return [f"Needed: {markdown_text(finding.advice)}.", ""] if finding.advice else []
     change = f"{percent(finding.probability)} → {percent(fix.probability_after)}"
     lines = [cut(line, _CODE_WIDTH) for line in plain_lines(fix.patch.rstrip("\n"))]
     if len(lines) > _PATCH_LINES:

@@ -145,6 +145,7 @@ def _finding(model: FindingModel) -> Finding:
         fix=Fix(kind=fix.kind, patch=fix.patch, probability_after=fix.probability_after)
         if fix
         else None,
+        advice=model.advice,
         evidence=Evidence(verdict=evidence.verdict, tool=evidence.tool, report=evidence.report)
         if evidence
         else None,

@@ -192,8 +192,8 @@ def open_session(model: bytes | str, *, threads: int = 0, device: str = "cpu") -
     there = runtime.get_available_providers()
     if device == "cuda" and "CUDAExecutionProvider" not in there:
         raise RuntimeMissing(
-            "The ONNX runtime that is installed has no CUDA: run `pip install 'reviewbot[gpu]'` "
-            "in place of 'reviewbot[cpu]', or leave the device at cpu."
+            f"The ONNX runtime that is installed has no CUDA: run `{_pip('uninstall')} "
+            f"onnxruntime` and `{_pip('install')} onnxruntime-gpu`, or leave the device at cpu."
         )
     return runtime.InferenceSession(
         model, options, providers=[name for name in wanted if name in there]
@@ -218,7 +218,13 @@ def _runtime() -> Any:
         import onnxruntime
     except ImportError as exc:
         raise RuntimeMissing(
-            "No ONNX runtime is installed: run `pip install 'reviewbot[cpu]'`, "
-            "or 'reviewbot[gpu]' for CUDA."
+            f"No ONNX runtime is installed: run `{_pip('install')} onnxruntime`, "
+            "or the same with onnxruntime-gpu for CUDA."
         ) from exc
     return onnxruntime
+
+
+def _pip(verb: str) -> str:
+    # By the interpreter: the one that runs need not be that of the `pip` on the path. By the
+    # runtime's own name: reviewbot was installed from a checkout, whose place is not known.
+    return f"{sys.executable} -m pip {verb}"

@@ -24,6 +24,7 @@ def render_explain(finding: FindingModel, *, color: bool = False, width: int = 1
         ("What the numbers mean", _numbers(finding, width)),
         ("Evidence", _evidence(finding, width)),
         ("Suggested fix", _fix(finding)),
+        ("What is needed", _filled(plain(finding.advice), width)),
         ("What would mend it", _bullets(_mends(finding), width)),
         ("If it is meant to be so", _suppress(finding, width)),
     ]

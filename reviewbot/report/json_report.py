@@ -72,6 +72,7 @@ def _finding(decision: Decision) -> dict[str, Any]:
             _picked(step, "link", "claim", "path", "line", "probability") for step in finding.trace
         ],
         "fix": finding.fix and _picked(finding.fix, "kind", "patch", "probability_after"),
+        "advice": finding.advice,
         "evidence": finding.evidence and _picked(finding.evidence, "verdict", "tool", "report"),
         "decision": {"action": decision.action, "reason": decision.reason},
     }

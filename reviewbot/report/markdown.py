@@ -159,6 +159,9 @@ def _facts(decision: Decision) -> Iterator[str]:
 def _fix(finding: Finding) -> Iterator[str]:
     fix = finding.fix
     if fix is None:
+        if finding.advice:
+            yield f"Needed: {markdown_text(finding.advice)}."
+            yield ""
         return
     change = f"{percent(finding.probability)} → {percent(fix.probability_after)}"
     lines = [cut(line, _CODE_WIDTH) for line in plain_lines(fix.patch.rstrip("\n"))]

@@ -125,9 +125,13 @@ def _sentence(decision: Decision) -> str:
     text = f"{claim[0].upper()}{claim[1:]}: {verdict(decision)}."
     chain = "; ".join(step.claim.rstrip(".") for step in finding.trace)
     steps = f" Why: {chain}." if chain else ""
-    fix = finding.fix
-    advice = f" Suggested: {fix.kind} (then {percent(fix.probability_after)})." if fix else ""
-    return text + steps + advice
+    return text + steps + _advice(finding)
+
+
+def _advice(finding: Finding) -> str:
+    if finding.fix is None:
+        return f" Needed: {finding.advice}." if finding.advice else ""
+    return f" Suggested: {finding.fix.kind} (then {percent(finding.fix.probability_after)})."
 
 
 def _properties(decision: Decision) -> dict[str, Any]:

@@ -130,6 +130,9 @@ class FindingModel(_Model):
     accesses: list[AccessModel]
     trace: list[TraceModel]
     fix: FixModel | None
+    advice: str = Field(
+        default="", description="Where there is no fix: what kind of change is needed, if known."
+    )
     evidence: EvidenceModel | None
     decision: DecisionModel
 

@@ -91,6 +91,8 @@ def _finding(
         yield from _quoted(finding.evidence.report, width, paint)
     if finding.fix is not None:
         yield from _fix(finding, finding.fix, width, paint)
+    elif finding.advice:
+        yield from _wrapped("needed: ", plain(finding.advice), width, paint)
     identity = plain(short_id(finding.fingerprint))
     yield paint("dim", f"  more: reviewbot explain {identity}")
 

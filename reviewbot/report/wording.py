@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from reviewbot.records import (
     Access,
     Action,
@@ -41,6 +43,9 @@ GROUPS = {
 SUPPRESS_HINT = "// reviewbot: ignore[{kind}] why this is safe"
 
 
+_MORE = re.compile(r"^call:(?=and \d+ more$)")  # what was left out is no call of that name
+
+
 def percent(probability: float) -> str:
     """A probability for people; never 0 % or 100 %, which no prediction deserves."""
     return f"{min(99, max(1, round(probability * 100)))} %"
@@ -51,13 +56,12 @@ def verdict(decision: Decision) -> str:
     finding = decision.finding
     if finding.evidence is not None and finding.evidence.verdict == "confirmed":
         word = "confirmed"
-    elif decision.action is Action.ESCALATE:
-        word = "not sure"
     elif finding.probability >= 0.9:
         word = "very likely"
     else:
         word = "likely" if finding.probability >= 0.5 else "possible"
-    return f"{word} ({percent(finding.probability)})"
+    doubt = ", but not sure" if decision.action is Action.ESCALATE else ""
+    return f"{word}{doubt} ({percent(finding.probability)})"
 
 
 def status_words(status: Status) -> str:
@@ -114,7 +118,7 @@ def evidence_words(evidence: Evidence) -> str:
 
 def unseen_words(unresolved: tuple[str, ...]) -> str:
     """What the front end could not see, for people: call foo, truncated."""
-    return ", ".join(item.replace(":", " ", 1) for item in unresolved)
+    return ", ".join(_MORE.sub("", item).replace(":", " ", 1) for item in unresolved)
 
 
 def why(decision: Decision) -> str:

@@ -163,3 +163,26 @@ void start(void) {
 def test_the_depth_of_a_recursion_is_no_constant() -> None:
     check_pairs(DEEPER % "depth", "seen[]", "indexA=update")
     check_silent(DEEPER % "depth", "seen[]", "apart=yes")
+
+
+KEPT = """
+long kept[90];
+long ways(int n) {
+  if (n < 2)
+    return 1;
+  if (kept[n] == 0)
+    kept[n] = %s;
+  return kept[n];
+}
+void fill(void) {
+#pragma omp parallel for
+  for (int i = 0; i < 90; i++)
+    ways(i);
+}
+"""
+
+
+def test_what_recursion_goes_down_to_is_not_the_turns_own() -> None:
+    check_pairs(KEPT % "ways(n - 1) + ways(n - 2)", "kept[]", "meet=unknown indexA=update")
+    check_silent(KEPT % "ways(n - 1) + ways(n - 2)", "kept[]", "meet=same")
+    check_pairs(KEPT % "n * 2L", "kept[]", "meet=same")

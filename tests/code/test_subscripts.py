@@ -184,6 +184,27 @@ def test_two_loops_of_a_team_that_does_not_wait() -> None:
     check_pairs(team(two.format("static", "static", "n - 1")), "cells[]", "partition=ranges-differ")
 
 
+def test_a_loop_over_a_range_shares_out_its_elements() -> None:
+    code = (
+        "#include <vector>\nvoid f(std::vector<int> &cells) {{\n#pragma omp parallel{}\n"
+        "  for (auto &cell : cells)\n    cell *= 2;\n}}"
+    )
+    check_pairs(code.format(" for"), "cells[]", "meet=same meet-by=pv-same", path="a.cpp")
+    check_silent(code.format(""), "cells[]", "meet=same", path="a.cpp")
+
+
+@pytest.mark.parametrize("clause", ["ordered(2)", "collapse(2)"])
+def test_a_doacross_nest_deals_out_its_outer_loop_alone(clause: str) -> None:
+    code = (
+        f"void f(int n, int m, int grid[][64])\n{{\nint j;\n#pragma omp parallel for {clause}\n"
+        "for (int i = 1; i < n; i++)\n  for (j = 1; j < m; j++)\n    grid[i][j] += grid[%s];\n}"
+    )
+    check_pairs(code % "i - 1][j", "grid[][]", "meet=other")
+    check_silent(code % "i - 1][j", "j", "shareA=shared")
+    beside = check_silent if clause == "ordered(2)" else check_pairs
+    beside(code % "i][j - 1", "grid[][]", "meet=other")
+
+
 def test_waits_of_a_doacross_loop() -> None:
     nest = (
         "#pragma omp parallel for ordered(1)\nfor (int i = 2; i < n; i++) {{\n"

@@ -35,7 +35,7 @@ READ = {
 }
 LEFT_OUT = {
     "object.c": (b"\x7fELF\0\0" + LOOP.encode() * 9, "binary"),
-    "utf-16.c": (RACY.encode("utf-16"), "binary"),
+    "utf-16.c": (RACY.encode("utf-16"), "UTF-16 text: save it as UTF-8 to have it read"),
     "generated.c": (TABLE.encode(), "generated or too large"),
 }
 
@@ -241,9 +241,10 @@ class TestWithoutTheRuntime:
         )
         return str(folder)
 
-    def test_names_the_extra(self, tmp_path: Path, blocker: str) -> None:
+    def test_names_the_package(self, tmp_path: Path, blocker: str) -> None:
         (tmp_path / "a.c").write_text(RACY, encoding="utf-8")
-        check_refused(start(tmp_path, "scan", "a.c", PYTHONPATH=blocker), "reviewbot[cpu]")
+        done = start(tmp_path, "scan", "a.c", PYTHONPATH=blocker)
+        check_refused(done, "-m pip install onnxruntime`")
 
     def test_what_is_not_parallel_needs_none(self, tmp_path: Path, blocker: str) -> None:
         (tmp_path / "a.c").write_text(SERIAL, encoding="utf-8")

@@ -125,6 +125,15 @@ def test_sanitize_local_fails_where_the_policy_blocks(
     assert "blocks the change" in capsys.readouterr().out
 
 
+def test_sanitize_local_says_why_nothing_is_run(
+    repository: TemporaryRepository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sure = tmp_path / "sure.yaml"
+    sure.write_text("race: {escalate: {low: 0.5, high: 0.51}}\n")
+    assert run("sanitize", "--local", "--base", "main", "--policy", str(sure)) == 0
+    assert "reviewbot: nothing to run under a sanitizer: only new races" in capsys.readouterr().err
+
+
 class TestAPlanRunHere:
     def test_tells_each_outcome_and_writes_evidence(
         self, planned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

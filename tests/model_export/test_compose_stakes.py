@@ -38,6 +38,12 @@ def reasons(program: Program) -> list[str]:
         ("aliases-taken-at-once", "neighbours-key", "own-key"),
         ("limit-told-late", "told-after", "told-before"),
         ("ended-when-it-failed", "ended-if-it-failed", "ended-on-both-ways"),
+        ("set-under-a-key-once", "key-of-other", "own-key"),
+        ("asked-twice-for-it", "next-one", "asked-once"),
+        ("one-with-each-key", "keys-crossed", "both-own"),
+        ("shelf-filled-as-it-is-counted", "key-of-next", "shelf-s-key"),
+        ("rows-walked-with-their-keys", "key-by-turn", "key-of-row"),
+        ("made-on-either-way", "both-at-once", "on-one-of-two"),
     ],
 )
 def test_the_facts_tell_the_twins_apart(name: str, racy: str, clean: str) -> None:

@@ -57,8 +57,8 @@ def test_the_keys_are_those_of_the_contract() -> None:
     finding = report["findings"][0]
     assert list(finding) == [
         *("fingerprint", "kind", "status", "path", "line", "end_line", "function", "object"),
-        *("probability", "confidence", "severity", "accesses", "trace", "fix", "evidence"),
-        "decision",
+        *("probability", "confidence", "severity", "accesses", "trace", "fix", "advice"),
+        *("evidence", "decision"),
     ]
     assert finding["accesses"][1] == {
         "path": "src/tally.c",

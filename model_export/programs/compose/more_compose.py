@@ -25,7 +25,8 @@ HERE = Path(__file__).parent
 # "tenure" of threads: what is freed, emptied or set as a whole while others may still use it;
 # "loan" of threads: what library calls are given, and several locks at once; "lease" of OpenMP:
 # what library calls are given there, what one thread number does, columns of rows; "stake" of
-# threads: which number a lock has and which its element, and what a way that leaves has joined.
+# threads: which number a lock has and which its element, and what a way that leaves has joined;
+# "clause" of OpenMP: directives and clauses that hardly any other kind has, lanes among them.
 FOLDERS: Mapping[str, Path] = {
     "habit": HERE / "habits",
     "further": HERE / "further",
@@ -39,6 +40,7 @@ FOLDERS: Mapping[str, Path] = {
     "loan": HERE / "loans",
     "lease": HERE / "leases",
     "stake": HERE / "stakes",
+    "clause": HERE / "clauses",
 }
 THREADS = ("habit", "manner", "hold", "gate", "owner", "tenure", "loan", "stake")
 

@@ -1,0 +1,112 @@
+"""What functions of the libraries do to what each of their arguments points to."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from tree_sitter import Node
+
+from reviewbot.code.library import PURE
+from reviewbot.code.parse import text_of
+from reviewbot.code.words import words
+
+_MODES = {"r": "read", "w": "write"}
+
+# A letter for each argument: what it points to is read (r), written (w) or left alone (-).
+_ANYWHERE = {
+    "r": """puts fputs perror strlen strnlen wcslen atoi atol atoll atof fwrite strchr strrchr
+    memchr accumulate find count""",
+    "rr": """strcmp strncmp strcasecmp strncasecmp strcoll memcmp strstr strcasestr strpbrk strspn
+    strcspn""",
+    "rw": "strtol strtoul strtoll strtoull strtod strtof localtime_r gmtime_r",
+    "-r": "write pwrite send sendto",
+    "-w": "read pread recv recvfrom",
+    "wr": "memcpy memmove strcpy strncpy strcat strncat strlcpy strlcat mempcpy stpcpy",
+    "w": "memset bzero fgets fread time vsprintf vsnprintf fill fill_n iota sort stable_sort",
+    "wrw": "strtok_r",
+}
+_IN_CPP = {
+    "r-w": "copy copy_n copy_if",
+    "r-r-w": "merge set_union",
+}
+# Where the format stands; and what those that print or read by it do to what goes before it.
+_PRINTS = {"printf": "", "fprintf": "-", "dprintf": "-", "syslog": "-", "sprintf": "w"}
+_PRINTS |= {"snprintf": "w-", "wprintf": "", "fwprintf": "-", "swprintf": "w-"}
+_SCANS = {"scanf": "", "fscanf": "-", "sscanf": "r"}
+
+# Of a struct, each of its fields.
+WHOLE = frozenset(words("memcpy memmove memset memcmp fwrite fread write read send recv"))
+# They answer with a place in what the first argument points to.
+POINT_INTO = frozenset(words("strchr strrchr memchr strstr strcasestr strpbrk"))
+
+_STRINGS = frozenset({"string_literal", "raw_string_literal"})
+_CONVERSION = re.compile(
+    r"%(?:%|[-+ #0']{0,5}(\*|\d{0,9})(?:\.(\*|-?\d{0,9}))?(?:hh|h|ll|l|[qjztL])?([A-Za-z]))"
+)
+_MACRO = re.compile(r"\"\s*PRI\w{1,12}\s*\"?")  # `"%" PRIu64 "\n"`: a number's conversion
+
+
+def _by_name(table: dict[str, str]) -> dict[str, str]:
+    return {name: letters for letters, names in table.items() for name in words(names)}
+
+
+_KNOWN = dict.fromkeys(PURE, "") | _by_name(_ANYWHERE)
+_KNOWN_IN_CPP = _by_name(_IN_CPP)
+
+
+def effects_of(name: str, nodes: list[Node], *, cpp: bool) -> str | None:
+    """A letter for each argument of a call of a library's function; None of any other's."""
+    letters = _KNOWN.get(name)
+    if letters is None and cpp:
+        letters = _KNOWN_IN_CPP.get(name)
+    if letters is None:
+        letters = _by_format(name, nodes)
+    return letters.ljust(len(nodes), "-") if letters is not None else None
+
+
+def done_to(argument: Node, index: int, effects: str | None) -> str:
+    """How a call touches what an argument points to; of a function that nobody knows, a guess."""
+    if effects is None:
+        return "write" if argument.type == "pointer_expression" else "read"
+    return _MODES.get(effects[index], "")
+
+
+def _by_format(name: str, nodes: list[Node]) -> str | None:
+    """What is done to each argument of a call that prints or reads by a format."""
+    before, all_others = _PRINTS.get(name), "r"
+    if before is None:
+        before, all_others = _SCANS.get(name), "w"
+    if before is None or len(nodes) <= len(before):
+        return before
+    node, rest = nodes[len(before)], len(nodes) - len(before) - 1
+    told = None
+    if all_others == "r" and rest and _is_told(node):
+        told = _shown(text_of(node))
+    return before + "r" + (told if told is not None else all_others * rest)
+
+
+def _is_told(node: Node) -> bool:
+    """Whether a format is a literal, in parts or with macros that name a number's conversion."""
+    if node.type != "concatenated_string":
+        return node.type in _STRINGS
+    macros = [part for part in node.named_children if part.type == "identifier"]
+    return all(text_of(part).startswith("PRI") for part in macros)
+
+
+@functools.lru_cache(maxsize=1024)
+def _shown(text: str) -> str | None:
+    """What a format does to what each argument after it points to; None if it does not tell."""
+    text = _MACRO.sub("d", text)
+    if "$" in text:  # `%2$s`
+        return None
+    return "".join(map(_letters, _CONVERSION.finditer(text)))
+
+
+def _letters(match: re.Match[str]) -> str:
+    """The letters of one conversion, with those of a width and a precision that are given."""
+    kind = match[3]
+    if kind is None or kind == "m":  # a percent sign; the text of `errno`
+        return ""
+    given = "-" * ((match[1] == "*") + (match[2] == "*"))
+    return given + {"s": "r", "S": "r", "n": "w"}.get(kind, "-")

@@ -1,0 +1,116 @@
+"""A pointer that is moved to a thread is its own; one that is kept as well is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from reviewbot.code.assigned import assignments
+from tests.code.checks import check_pairs, check_silent
+
+LOOP = """#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+struct Job {{ int id; int out; }};
+void work(std::unique_ptr<Job> j) {{ j->out += 1; }}
+void take(std::unique_ptr<Job>&& j) {{ j->out += 1; }}
+void look(std::unique_ptr<Job>& j) {{ j->out += 1; }}
+int main() {{
+  std::vector<std::thread> ts;
+  std::vector<Job*> all;
+  {before}
+  for (int i = 0; i < 5; i++) {{
+    {made}
+    {thread}
+  }}
+  {after}
+  for (auto& t : ts) t.join();
+}}
+"""
+MADE = "auto job = std::make_unique<Job>();"
+SUM = "long s = 0; for (Job* j : all) s += j->out;"
+
+
+def of_loop(thread: str, made: str = MADE, before: str = "", after: str = "") -> str:
+    return LOOP.format(before=before, made=made, thread=thread, after=after)
+
+
+@pytest.mark.parametrize(
+    "thread",
+    [
+        "ts.emplace_back([job = std::move(job)] { job->out += 1; });",
+        "ts.emplace_back([own = std::move(job)]() mutable { own->out += 1; });",
+        "ts.push_back(std::thread(work, std::move(job)));",
+        "ts.emplace_back(work, std::move(job));",
+        "ts.emplace_back([](std::unique_ptr<Job> j) { j->out += 1; }, std::move(job));",
+        "std::shared_ptr<Job> s = std::move(job); ts.emplace_back([s] { s->out += 1; });",
+        "auto next = std::move(job); ts.emplace_back(work, std::move(next));",
+    ],
+)
+def test_what_is_moved_to_a_thread_each_turn_is_its_own(thread: str) -> None:
+    own = "party=thread/thread indexA=targ indexB=targ"
+    check_pairs(of_loop(thread), "job[].out", own, path="a.cpp")
+    for name in ("job.out", "job->out", "job[].out"):
+        text = of_loop(thread)
+        check_silent(text, name, "party=thread/thread index=constants-equal", path="a.cpp")
+
+
+def test_what_is_moved_from_is_not_read_by_who_gets_it() -> None:
+    check_silent(of_loop("ts.emplace_back(take, std::move(job));"), "job->out", path="a.cpp")
+
+
+@pytest.mark.parametrize(
+    "thread",
+    [
+        "auto mine = job; ts.emplace_back([mine = std::move(mine)] { mine->out += 1; });",
+        "auto mine = job; ts.emplace_back(work, std::move(mine));",
+        "std::shared_ptr<Job> mine = job; ts.emplace_back(work, std::move(mine));",
+    ],
+)
+def test_a_copy_that_is_moved_leads_to_what_all_share(thread: str) -> None:
+    text = of_loop(thread, made="", before="auto job = std::make_shared<Job>();")
+    check_pairs(text, "job->out", "party=thread/thread index=constants-equal", path="a.cpp")
+
+
+def test_an_owner_that_is_given_by_reference_stays() -> None:
+    text = of_loop("ts.emplace_back(look, std::ref(job)); job->out = 2;")
+    check_pairs(text, "job->out", "party=thread/main", path="a.cpp")
+
+
+def test_a_pointer_that_is_kept_before_the_move_leads_there_still() -> None:
+    thread = "ts.emplace_back([job = std::move(job)] { job->out += 1; });"
+    kept = of_loop(f"all.push_back(job.get()); {thread}", after=SUM)
+    check_pairs(kept, "job[].out", "party=thread/main modeB=read", path="a.cpp")
+    check_silent(of_loop(thread, after=SUM), "job[].out", "modeB=read", path="a.cpp")
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        SUM,
+        "long s = 0; for (auto j : all) s += j->out;",
+        "long s = 0; for (auto& j : all) s += j->out;",
+        "long s = 0; for (int i = 0; i < 5; i++) s += all[i]->out;",
+    ],
+)
+def test_an_element_that_is_a_pointer_leads_to_its_object(read: str) -> None:
+    thread = "all.push_back(job); ts.emplace_back([job] { job->out += 1; });"
+    text = of_loop(thread, made="Job* job = new Job;", after=read)
+    check_pairs(text, "job[].out", "party=thread/main modeB=read", path="a.cpp")
+    joined = text.replace(read, "").replace("t.join();", f"t.join(); {read}")
+    check_silent(joined, "job[].out", "modeB=read live=during", path="a.cpp")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("auto f = [j = std::move(j)] {};", 0),
+        ("v.emplace_back([&, k = 2, j = std::move(j)] {});", 0),
+        ("int a = 1, j = 2;", 1),
+        ("int q[4], j = 2;", 1),
+        ("f([a](int j = 4) {});", 1),
+        ("b[j = 2] = 1;", 1),
+    ],
+)
+def test_a_capture_with_an_initialiser_is_another_variable(text: str, count: int) -> None:
+    assert len(assignments(text).get("j", [])) == count
