@@ -213,6 +213,9 @@ class Calls(Moves):
 
     def argument(self, node: Node) -> Value:
         """An argument's value; an object passed by reference is not read by the passing itself."""
+        made = self.listed_record(node) if node.type == "compound_literal_expression" else None
+        if made is not None:
+            return made
         if self._is_handle(node):
             place = self.place(node)
             if place is not None and self.shape(place) == (place.root.type, 0, 0):

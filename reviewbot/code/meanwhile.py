@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reviewbot.code.aliases import Aliases
-from reviewbot.code.events import Loop
+from reviewbot.code.events import Loop, Party
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Form
 
@@ -36,6 +36,12 @@ class Meanwhile(Aliases):
             return []
         outside = root.owner != party.serial and root.turns < party.depth
         return [party.loop] if outside else []
+
+    @staticmethod
+    def counts_threads(symbol: Symbol, party: Party, text: str) -> bool:
+        """Whether what a lambda captures by value is the number of the thread, for good."""
+        counts = bool(party.loop_name) and f"{symbol.name}@{symbol.offset}" == party.loop_name
+        return counts and "mutable" not in text
 
     def made_in_turn(self, root: Symbol, index: Form, own: Form) -> bool:
         """Whether a thread reads what was made for it in its turn, and filled there by this index.

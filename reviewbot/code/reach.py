@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from reviewbot.code.events import Loop
-from reviewbot.code.values import Form, Path
+from reviewbot.code.values import ZERO, Form, Path, opaque
 
 _ONE = Form((), 1)
 _LAST = re.compile(r"(\w+)(?:#\d+)?(?:\[\])*$")
@@ -38,6 +39,14 @@ def is_size_of(high: Form | None, key: str) -> bool:
     if own is None or asked is None or not dot:
         return False
     return size == "size()" and own[1] == asked[1]
+
+
+def to_its_size(loops: Sequence[Loop], key: str) -> bool:
+    """Whether the loop around visits every thread of a container: `i < crew.size()`."""
+    loop = loops[-1] if loops else None
+    if loop is None or loop.low != ZERO or loop.high is None or loop.stride != _ONE:
+        return False
+    return loop.high == opaque(f"{key.removesuffix('[]')}.size()") or is_size_of(loop.high, key)
 
 
 def _index(place: Path | None) -> Form | None:

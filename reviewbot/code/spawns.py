@@ -14,12 +14,11 @@ from reviewbot.code.events import Party
 from reviewbot.code.flow import Flow
 from reviewbot.code.functions import kept_pointer
 from reviewbot.code.loops import loop_bounds
-from reviewbot.code.reach import covers, is_size_of, named_by, same_handle
+from reviewbot.code.reach import covers, named_by, same_handle, to_its_size
 from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.values import (
     SEQ,
     UNKNOWN,
-    ZERO,
     Closure,
     Element,
     Form,
@@ -342,14 +341,16 @@ class Spawns(Chosen):
                     symbol.array,
                     owner=party.serial,
                     derived=(symbol.derived - {"seq"}) | {"targ"},
-                    once=symbol.once,
-                    value=self._copied(symbol, party),
+                    once=symbol.once or self.counts_threads(symbol, party, text),
+                    value=self._copied(symbol, party, text),
                 )
         self._show_captured(header, text)
         self.call_closure(replace(closure, scopes=(*closure.scopes, inner)), values, node)
 
-    def _copied(self, symbol: Symbol, party: Party) -> Value | None:
+    def _copied(self, symbol: Symbol, party: Party, text: str) -> Value | None:
         """What a thread's copy of a variable stands for, of many threads made in a loop."""
+        if self.counts_threads(symbol, party, text):
+            return Value(form=opaque(party.loop_name, frozenset({"targ"})))
         new = symbol.value is not None and symbol.value.fresh and party.loop is not None
         pointee = Value(target=Path(symbol, (Element(),)))
         value = pointee if new else kept_pointer(symbol)
@@ -418,13 +419,6 @@ class Spawns(Chosen):
         moved = place.root.value if not place.elements and place.root.storage == "auto" else None
         return place if moved is None or moved.target is None else moved.target
 
-    def _to_its_size(self, key: str) -> bool:
-        """Whether the loop around visits every thread of a container: `i < crew.size()`."""
-        loop = self.loops[-1] if self.loops else None
-        if loop is None or loop.low != ZERO or loop.high is None or loop.stride != Form((), 1):
-            return False
-        return loop.high == opaque(f"{key.removesuffix('[]')}.size()") or is_size_of(loop.high, key)
-
     def _reached(self, party: Party, key: str, bounds: str, place: Path | None) -> bool:
         """Whether this join, with those before it, has reached every thread of a creation."""
         loop, number = self.loops[-1] if self.loops else None, key.partition("%")[2]
@@ -470,7 +464,7 @@ class Spawns(Chosen):
             return
         bounds = loop_bounds(self.loops[-1]) if self.loops else ""
         drained = until_empty(node, container_of(key))
-        whole = whole or drained or self._to_its_size(key)
+        whole = whole or drained or to_its_size(self.loops, key)
         for party in scope.parties.values():
             if not party.handle or not same_handle(party.handle, key):
                 continue
