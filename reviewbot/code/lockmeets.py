@@ -206,7 +206,16 @@ def _places(a: Held, b: Held, first: Event, second: Event) -> str:
     if a.root == b.root and not (a.strays or b.strays):
         return "mutex"
     own = a.root == first.path.root.serial and b.root == second.path.root.serial
-    return "own" if own else "type"
+    return "own" if own and _is_within(a, first) and _is_within(b, second) else "type"
+
+
+def _is_within(lock: Held, event: Event) -> bool:
+    """Whether a lock is a member of the record of which the object is, not of one that leads to it.
+
+    Of what a member points to the keys tell: `T:File.lock` is not that of `T:Folder.size`.
+    """
+    mine, other = lock.key.partition(".")[0], event.key.partition(".")[0]
+    return mine == other or not (mine.startswith("T:") and other.startswith("T:"))
 
 
 def is_fixed(form: Form) -> bool:
