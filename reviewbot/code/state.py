@@ -227,6 +227,8 @@ class State(Lending, Places):
             return self.of_thread(root, through=through)
         if root.rule and root.depth < self._depth() and not through:
             return "nested-shared"
+        if root.rule and self.tasks and root.serial < self.tasks[-1].start and not through:
+            return "task-shared"  # the copy of the thread, or task, that made this one
         if root.rule:
             leads_out = root.pointer or (root.rule == "firstprivate" and self.copies_pointers(path))
             return f"pointee-{root.rule}" if through and leads_out else root.rule
