@@ -58,7 +58,7 @@ class Constructs(Waiting):
         elif directive.forks:
             self._parallel(directive, node, rest)
         elif directive.has("target") and not directive.has("data"):
-            self._target(node, rest)
+            self._target(directive, node, rest)
         elif directive.shares_loop:
             self._worksharing(directive, node, rest, "for")
         elif directive.has("sections"):
@@ -166,10 +166,14 @@ class Constructs(Waiting):
         self._share(directive, node, rest)
         self.frames.pop()
 
-    def _target(self, node: Node, rest: list[Directive]) -> None:
-        if self.scope is not None and self.scope.kind != "threads":
+    def _target(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        inside = self.scope is not None and self.scope.kind != "threads"
+        if self.scope is not None and inside:
             self.scope.unresolved.add("offload")
-        self.governed(node, rest)
+        if inside and directive.clause("nowait") is not None:  # a task (OpenMP 5.2, 13.8)
+            self._task(directive, node, rest)
+        else:
+            self.governed(node, rest)
 
     # --- work-sharing ----------------------------------------
 
@@ -320,7 +324,8 @@ class Constructs(Waiting):
         kind = "taskloop" if directive.has("taskloop") else "task"
         self.frames.append(self._frame(kind, directive))
         self.push_scope(node)
-        shared = frozenset(v for c in directive.all("shared") for v in c.variables)
+        clauses = (*directive.all("shared"), *directive.all("map"))
+        shared = frozenset(v for c in clauses for v in c.variables)
         default = directive.clause("default")
         kept = default.items[0] if default and default.items else ""
         younger = Symbol("", "", "auto").serial  # than all variables from outside the task

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.code.checks import check_pairs, check_silent
 
 MANY = "modeA=write modeB=write taskA=looped taskB=looped self=yes"
