@@ -54,6 +54,10 @@ if TYPE_CHECKING:
     from reviewbot.escalation.command import Escalation
 
 WIDEST = 120  # columns; longer lines of prose are hard to read
+_NO_CHANGE = (
+    "reviewbot: the base has all that {} holds, so there is no change to review; what is not "
+    "committed is read by `reviewbot review --staged` and `reviewbot scan PATH`"
+)
 _TOLD = (Action.BLOCK, Action.COMMENT, Action.ESCALATE)
 # Notes that a hook passes on: something new that was cut off or could not be judged.
 _WORTH_A_WORD = (Reason.LOW_CONFIDENCE, Reason.OVER_COMMENT_CAP)
@@ -80,6 +84,8 @@ def review(options: argparse.Namespace) -> int:
 
 def _review_range(options: argparse.Namespace, settings: Settings, repository: Repository) -> int:
     base, head = _revisions(repository, options.base, options.head)
+    if base == head:
+        print(_NO_CHANGE.format(head[:10]), file=sys.stderr)
     of_base = options.review_file or options.policy_from_base
     policy = _policy(settings, repository, base if of_base else None)
 

@@ -136,3 +136,16 @@ def test_a_pipe_is_not_waited_for(
     for words in (("scan", "."), ("scan", "a.c", "pipe.c")):
         code, out, _ = run(*words)
         assert (code, "pipe.c: not a regular file" in out, "hits" in out) == (0, True, True)
+
+
+def test_a_review_of_no_change_says_so(made: TemporaryRepository, run: Run) -> None:
+    made.commit({"a.c": SERIAL})
+    made.write("a.c", RACY)
+    code, out, err = run("review")
+    assert (code, "Nothing parallel to review" in out) == (0, True)
+    assert (
+        "no change to review; what is not committed is read by `reviewbot review --staged`" in err
+    )
+    made.branch("topic")
+    made.commit({"a.c": RACY})
+    assert run("review")[2] == ""

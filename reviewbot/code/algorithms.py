@@ -16,6 +16,13 @@ from reviewbot.code.words import words
 
 # The last argument is called with an element of the range that the first ones tell.
 _OVER = frozenset(words("for_each for_each_n all_of any_of none_of find_if find_if_not count_if"))
+# With a policy, many threads call it; what it is given of the range is of each call's own.
+_SHARED = _OVER.union(
+    words(
+        """transform transform_reduce generate generate_n reduce sort stable_sort partition
+    remove_if replace_if copy_if inclusive_scan exclusive_scan min_element max_element unique"""
+    )
+)
 _RANGES = re.compile(r"\branges::")
 _JOIN = re.compile(r"\bj?thread::join\b")
 
@@ -24,11 +31,13 @@ class Algorithms(Calls):
     """What is called for each element gets that element."""
 
     def _outside(self, name: str, node: Node, nodes: list[Node]) -> Value:
-        if name not in _OVER or not self.parsed.cpp or len(nodes) < 2:
+        if name not in _SHARED or not self.parsed.cpp or len(nodes) < 2 or self.scope is None:
             return super()._outside(name, node, nodes)
+        if "execution::" in self._text(nodes[0]):
+            return self._by_policy(name, node, nodes)
         function = node.child_by_field_name("function")
         whole = function is not None and _RANGES.search(self._text(function)) is not None
-        if self.scope is None or "execution::" in self._text(nodes[0]):
+        if name not in _OVER:
             return super()._outside(name, node, nodes)
         first = self._first_of(nodes[0], whole=whole and len(nodes) == 2)
         if first is None:
@@ -44,6 +53,26 @@ class Algorithms(Calls):
             return Value(target=Path(first.root, (*first.elements[:-1], found)), marks=marks)
         return Value(form=opaque(self._text(node)[:60], marks), marks=marks)
 
+    def _by_policy(self, name: str, node: Node, nodes: list[Node]) -> Value:
+        """`std::for_each(std::execution::par, …)`: the calls are shared out among threads.
+
+        The parse puts a directive before it (see policies.py); serial policies have none.
+        """
+        frame = self.frames[-1] if self.frames else None
+        if frame is None or frame.kind != "for":
+            return super()._outside(name, node, nodes)
+        first = self._first_of(nodes[1], whole=False) if name in _OVER else None
+        for given in nodes[1:-1]:
+            self.expr(given)
+        self.loops.append(self.loop_over(None, node, shared=True))
+        if first is not None:
+            self._for_each(first, nodes[-1], node, frozenset({"pv"}))
+        else:
+            entry = self.expr(nodes[-1])
+            self.run_here(entry, [UNKNOWN] * len(self._parameters(entry)), node)
+        self.loops.pop()
+        return Value(form=opaque(self._text(node)[:60], frozenset({"call"})))
+
     def _first_of(self, node: Node, *, whole: bool) -> Path | None:
         """The element with which a range begins: of a container, or where an iterator is."""
         if whole:
@@ -54,9 +83,9 @@ class Algorithms(Calls):
         target = self.expr(node).target
         return target if target is not None and target.elements else None
 
-    def _for_each(self, first: Path, given: Node, node: Node) -> None:
+    def _for_each(self, first: Path, given: Node, node: Node, marks: frozenset[str] = SEQ) -> None:
         """Walk a call with an element of the range; a copy of it is read at once."""
-        turn = opaque(f"range@{node.start_byte}", first.marks | SEQ)
+        turn = opaque(f"range@{node.start_byte}", first.marks | marks)
         around = first.elements[:-1] if not first.elements[-1].field else first.elements
         element = Path(first.root, (*around, Element("", turn)))
         if _JOIN.search(self._text(given)):

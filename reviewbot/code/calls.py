@@ -461,8 +461,8 @@ class Calls(Moves):
                 self.publish(value.target, place)
         self.emplaced(method, kind, node, nodes)
         self.taken_out(method, place, kind, node)
-        if method == "get" and is_smart(kind):
-            return Value(target=place.step(Element()))
+        if is_smart(kind):
+            return self.asked_of_owner(method, place, values, function)
         if container and method == "fill":  # it writes each element, and nothing else
             self.record(place.step(Element("", opaque(method))), "write", function, via="method")
         elif container or not kind:

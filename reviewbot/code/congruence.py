@@ -28,7 +28,7 @@ def contradicted(
     apart = _differences(pairs)
     if not apart:
         return False
-    ours, theirs = (_multiples(*side, quotients) for side in (first, second))
+    ours, theirs = (multiples(*side, quotients) for side in (first, second))
     own = first[1].loops.keys() | first[1].divided.keys() | second[1].loops.keys()
     return any(
         n == m and _contradict(one, two, n, apart, own) for n, one in ours for m, two in theirs
@@ -65,7 +65,7 @@ def _contradict(
     return left % number != 0
 
 
-def _multiples(event: Event, side: Side, quotients: Quotients) -> list[Multiple]:
+def multiples(event: Event, side: Side, quotients: Quotients) -> list[Multiple]:
     """Forms that are multiples of a number whenever the access is made."""
     found = [m for loop in event.loops if loop.name in side.loops for m in _of_loop(loop)]
     found += [m for guard in event.guards for m in _of_guard(guard, quotients)]

@@ -216,8 +216,11 @@ class Declarations(Shortcuts):
         held = not symbol.pointer and not symbol.reference and symbol.storage != "static"
         return plain and held
 
-    def store_fields(self, place: Path, node: Node) -> None:
-        """`struct job j = {.st = &st}` stores pointers as assignments to its fields do."""
+    def store_fields(self, place: Path, node: Node, *, listed: bool = False) -> None:
+        """`struct job j = {.st = &st}` stores pointers as assignments to its fields do.
+
+        Numbers too, but for those of an array of records, see listed.py.
+        """
         kind, _, array = self.shape(place)
         fields = list(self.symbols.structs.get(self.symbols.struct(kind), {}))
         for index, child in enumerate(c for c in node.named_children if c.type != "comment"):
@@ -227,13 +230,13 @@ class Declarations(Shortcuts):
             name = name or (fields[index] if index < len(fields) else "")
             part = place.step(Element() if array else Element(name))
             if inner.type == "initializer_list":
-                self.store_fields(part, inner)
+                self.store_fields(part, inner, listed=listed or bool(array))
             elif array or name:
                 member = self.symbols.member(kind, name)
                 refers = member is not None and member.reference
                 value = self._bound(inner) if refers else self.expr(inner)
                 self.keep_in(part, value)
-                if not array:
+                if not (array or listed):
                     self.fill(part, value)
 
     def _infer(self, symbol: Symbol, value: Value, start: Node) -> None:

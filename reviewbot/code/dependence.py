@@ -36,7 +36,7 @@ def dimension(
         return {rank: 0}, True
     if flipped(left, right, a, b, quotients):
         return NEVER, True
-    left, right = without_mask(left, right, quotients)
+    left, right = without_mask(left, right, a, b, quotients)
     cut = _cut(left, right, a, b, quotients)
     if cut is not None:
         return cut

@@ -25,6 +25,7 @@ _MOST = 40  # differences of one system
 _DEEP = 6  # conditions within one another
 _ROWS = 3  # by which one subscript names several: planes, rows, columns
 _ORDER = {"<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_EQUAL, _BOTH = ("==", "!="), ("&&", "||")
 Difference = tuple[str, str, int]  # one number less another is at most
 Atom = tuple[str, Form, Form]  # a comparison that is so
 Where = tuple[Event, Side]
@@ -160,7 +161,7 @@ def _bound(system: System, event: Event, side: Side, names: _Names) -> None:
 def _ask(system: System, event: Event, names: _Names, quotients: Quotients) -> None:
     """The comparisons under which an access is made."""
     for guard in event.guards[-_DEEP:]:
-        for sign, left, right in _atoms(guard.form, guard.holds, quotients, 0):
+        for sign, left, right in atoms(guard.form, guard.holds, quotients, 0):
             one, two = names.renamed(left), names.renamed(right)
             if one is None or two is None or CLAMPED in left.marks | right.marks:
                 continue
@@ -175,22 +176,28 @@ def _ask(system: System, event: Event, names: _Names, quotients: Quotients) -> N
                 system.add(ZERO.plus(less, -1).plus(ONE if sign == ">" else ZERO))
 
 
-def _atoms(form: Form | None, holds: bool, quotients: Quotients, depth: int) -> Iterator[Atom]:
+def atoms(form: Form | None, holds: bool, quotients: Quotients, depth: int) -> Iterator[Atom]:
     """The comparisons that a condition is made of, as they are where it holds, or does not."""
     made = _made(form, quotients) if form is not None and depth < _DEEP else None
     if made is None:
         return
     left, right, sign = made
-    if sign in ("&&", "||"):
+    if sign in _BOTH:
         if holds == (sign == "&&"):
-            yield from _atoms(left, holds, quotients, depth + 1)
-            yield from _atoms(right, holds, quotients, depth + 1)
-    elif sign in ("==", "!=") and right == ZERO and _made(left, quotients) is not None:
-        yield from _atoms(left, holds == (sign == "!="), quotients, depth + 1)
-    elif sign in ("==", "!="):
+            yield from atoms(left, holds, quotients, depth + 1)
+            yield from atoms(right, holds, quotients, depth + 1)
+    elif sign in _EQUAL and right == ZERO and _is_asked(left, quotients):
+        yield from atoms(left, holds == (sign == "!="), quotients, depth + 1)
+    elif sign in _EQUAL:
         yield ("==" if holds == (sign == "==") else "!="), left, right
     elif sign in _ORDER:
         yield (sign if holds else _ORDER[sign]), left, right
+
+
+def _is_asked(form: Form, quotients: Quotients) -> bool:
+    """Whether a number is the answer of a comparison: `!(r != k)` asks whether it is 0."""
+    made = _made(form, quotients)
+    return made is not None and (made[2] in _ORDER or made[2] in _EQUAL or made[2] in _BOTH)
 
 
 def _made(form: Form, quotients: Quotients) -> tuple[Form, Form, str] | None:

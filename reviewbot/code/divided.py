@@ -67,7 +67,7 @@ def _side(
         side.by = by
         if by == "pv" and _reached_by_all(event):
             side.divided[THREAD] = "t"
-        side.chunk = _chunk(event) if by == "pv" else 0
+        side.chunk = chunk_of(event) if by == "pv" else 0
         if tiles and by in ("pv", "task") and len(inner) > len(shared):
             _tile(side, event, shared, inner, scope)
         return side
@@ -138,7 +138,7 @@ def _numbers(frame: Frame, name: str) -> Loop:
     return Loop(frame.line, 0, False, "", name, low=Form(), high=high, stride=ONE)
 
 
-def _chunk(event: Event) -> int:
+def chunk_of(event: Event) -> int:
     """How many turns of a work-shared loop at a time go to one thread; 0 where not told."""
     frame = innermost_loop(event.frames)
     if frame is None or not frame.clauses & _IN_CHUNKS:

@@ -27,7 +27,7 @@ _ANYWHERE = {
     "wrw": "strtok_r",
 }
 _IN_CPP = {
-    "r-w": "copy copy_n copy_if",
+    "r-w": "copy copy_n copy_if partial_sum adjacent_difference inclusive_scan exclusive_scan",
     "r-r-w": "merge set_union",
 }
 # Where the format stands; and what those that print or read by it do to what goes before it.

@@ -11,6 +11,9 @@ Quotients = dict[str, tuple[Form, Form, str]]
 THREAD = "tid"  # the name that forms give to the thread's number; with a depth in inner teams
 SIZE = "threads:"  # of a frame's clauses, the one that tells how many threads its team has
 Share = tuple[Form, Form, int]  # both ends of a range as given, and the gap between its parts
+# Subscripts by turn of a loop that all threads take together, and by thread; see trials.py.
+Turns = dict[int, set[tuple[int, ...]]]
+Points = dict[int, Turns]
 Stretch = tuple[frozenset[int], frozenset[int]]  # see beats.py
 LENT = "lent"  # of a lock that a thread's creator holds for as long as the thread runs
 POLLED = "polled"  # of a wait for a flag that is read under a lock until it changes
@@ -35,6 +38,9 @@ class Held:
     either: tuple[Path, ...] = ()  # of a lock within one of two objects, both objects
     claimed: bool = False  # by an atomic change of a word, see claims.py
     strays: bool = False  # named by what leads now to one lock, now to another
+    way: tuple[str, ...] = ()  # the members through which its pointer leads to its object
+    among: int = 0  # in an array of how many, that the loop around goes over; 0 if nobody knows
+    every: bool = False  # and with it all locks of its array
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -149,6 +155,7 @@ class Party:
     joined: str = "never"  # never | full | partial
     loop: Loop | None = None  # that creates it, a thread a turn
     depth: int = 0  # how many loops were around its creation
+    counters: frozenset[str] = frozenset()  # variables that count its turns, by their names
     under: tuple[Held, ...] = ()  # locks that its creators held at the creation
     gates: frozenset[tuple[int, str]] = frozenset()  # holdings whose end it awaits at that lock
     behind: frozenset[int] = frozenset()  # those that were over at its creation
@@ -224,6 +231,7 @@ class Beat:
     party: int
     around: int = -1  # number of the one that it is within
     line: int = 0  # of the loop
+    plain: bool = False  # whether each turn comes to each of its barriers
 
 
 def sides(phase: int) -> tuple[int, ...]:
@@ -264,6 +272,7 @@ class Scope:
     loosened: set[str] = field(default_factory=set)  # claimed words given back without a release
     unresolved: set[str] = field(default_factory=set)
     barriers: list[int] = field(default_factory=list)  # lines
+    asked: dict[int, int] = field(default_factory=dict)  # conditions around a phase's barrier
     meeting: set[int] = field(default_factory=set)  # parties that come to a barrier of threads
     joined_phases: dict[int, int] = field(default_factory=dict)  # union–find over phases
     skipped_phases: dict[int, int] = field(default_factory=dict)  # without what loops join
@@ -280,6 +289,12 @@ class Scope:
     sync_lines: list[tuple[int, str]] = field(default_factory=list)
     outside: int = 0  # loops around the construct that makes the threads: one value for all
     quotients: Quotients = field(default_factory=dict)
+    lists: dict[str, tuple[int, ...]] = field(default_factory=dict)  # see listed.py
+    # what trials.py knows of an event's subscripts, by (order, whether in turns taken together)
+    points: dict[tuple[int, bool, tuple[Form, ...]], Points] = field(default_factory=dict)
+    tries: int = 0  # turns that it has tried
+    compared: int = 0  # and subscripts that it has compared
+    written: set[str] | None = None  # the keys of all that is changed
     text: str = ""  # the expanded text that the events' offsets count in; "" for thread scopes
     # what relations.py said of an event as side A or B, by (side, order): it is in many pairs
     told: dict[tuple[str, int], list[tuple[str, str]]] = field(default_factory=dict)

@@ -281,7 +281,7 @@ class Expressions(Unlinking):
         if self.symbols.operators and self.assign_object(left, right, node):
             return UNKNOWN
         literal = right is not None and right.type == "compound_literal_expression"
-        value = UNKNOWN if literal else self.expr(right)
+        value = UNKNOWN if literal else self.copied(right)
         place = self.place(left)
         if place is None or left is None or right is None:
             return self.expr(right) if literal else value
@@ -306,6 +306,10 @@ class Expressions(Unlinking):
         if compound and value.form is not None:  # `f(n += 3)` gives the sum
             return Value(form=opaque(self._text(node)[:40], value.form.marks | {"update"}))
         return value
+
+    def copied(self, node: Node | None) -> Value:
+        """What a variable is given (see moves.py)."""
+        return self.expr(node)
 
     def _rewritten(self, left: Node, right: Node) -> bool:
         """Whether the new value is made of the old one: `x = x + e` is an update of x."""
@@ -339,7 +343,7 @@ class Expressions(Unlinking):
         """A call (see calls.py)."""
         raise NotImplementedError
 
-    def store_fields(self, place: Path, node: Node) -> None:
+    def store_fields(self, place: Path, node: Node, *, listed: bool = False) -> None:
         """Store what a brace initialiser lists (see declarations.py)."""
         raise NotImplementedError
 
@@ -354,7 +358,7 @@ class Expressions(Unlinking):
             self.chosen_anew(symbol)
         self.note_made_in(symbol, value)
         if symbol.pointer and not compound:
-            self.moved(symbol)
+            self.moved(symbol, value)
             if not symbol.once:
                 self.points(symbol, value)
         if symbol.pointer and symbol.storage == "global":
@@ -413,7 +417,7 @@ class Expressions(Unlinking):
         own = target.root.owner == self._own_serial() and not self.tasks
         if own and not target.elements:  # others may read it by its address when it has moved on
             return self._held(node, target, 0)
-        form = self.filled(target)
+        form = self.filled(target) or self.listed_entry(target)
         return Value(form=form, marks=form.marks if form is not None else loaded_marks(target))
 
     def _binary_expression(self, node: Node) -> Value:

@@ -29,7 +29,7 @@ def flipped(left: Form, right: Form, a: Side, b: Side, quotients: Quotients) -> 
 
 def _is_flip(form: Form, of: Form, quotients: Quotients) -> bool:
     """Whether a form is `!x`, or `x ^ 1`, of the other."""
-    made = _alone(form, quotients)
+    made = alone(form, quotients)
     if made is None or made[0].terms != of.terms or made[0].constant != of.constant:
         return False
     if made[1].terms:
@@ -37,15 +37,23 @@ def _is_flip(form: Form, of: Form, quotients: Quotients) -> bool:
     return made[2] == "^" if made[1].constant else made[2] == "=="
 
 
-def without_mask(left: Form, right: Form, quotients: Quotients) -> tuple[Form, Form]:
+def without_mask(
+    left: Form, right: Form, a: Side, b: Side, quotients: Quotients
+) -> tuple[Form, Form]:
     """Both forms, or of `x ^ c` and `y ^ c` x and y: these are equal where those are."""
-    one, two = _alone(left, quotients), _alone(right, quotients)
+    one, two = alone(left, quotients), alone(right, quotients)
     if one is None or two is None or one[1:] != two[1:] or one[2] != "^":
         return left, right
-    return one[0], two[0]
+    return (one[0], two[0]) if is_alike(one[1], a, b, quotients) else (left, right)
 
 
-def _alone(form: Form, quotients: Quotients) -> tuple[Form, Form, str] | None:
+def is_alike(form: Form, a: Side, b: Side, quotients: Quotients) -> bool:
+    """Whether all threads have one number there, whatever turns they are in."""
+    own = a.loops.keys() | a.divided.keys() | b.loops.keys() | b.divided.keys()
+    return form.marks <= _SETTLED and _made_without(form, own, quotients)
+
+
+def alone(form: Form, quotients: Quotients) -> tuple[Form, Form, str] | None:
     """What a form is made of that is nothing but one operation."""
     if len(form.terms) != 1 or form.constant or form.terms[0][1] != 1:
         return None

@@ -351,7 +351,9 @@ class Functions(Parts):
         if target is None or loop is None or not target.elements or target.elements[0].field:
             return value
         made = target.root.value is not None and (target.root.value.made or target.root.value.fresh)
-        if not made or not self._in_turn(target.root, loop):
+        if not made:
+            return value
+        if not (self.made_within(target.root, loop) or self._in_turn(target.root, loop)):
             return value
         turn = opaque(loop.name or f"turn@{target.root.offset}", SEQ)
         first = replace(target.elements[0], form=target.elements[0].form.plus(turn))

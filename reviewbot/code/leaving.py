@@ -105,6 +105,8 @@ class Leaving(Meets):
         if left <= {self.phase}:
             beat = Beat(start, self.order, phase, self.phase, self.party.serial)
             beat.line = self.loops[-1].line
+            phases, deep = range(phase + 1, self.phase + 1), len(self.guards)
+            beat.plain = all(self.scope.asked.get(number) == deep for number in phases)
             add_beat(self.scope, beat)
         else:  # turns have several ends
             self.scope.unite(phase, self.phase)

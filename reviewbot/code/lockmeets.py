@@ -198,14 +198,16 @@ def _meeting(a: Held, b: Held, first: Event, second: Event) -> str:
 
 def _places(a: Held, b: Held, first: Event, second: Event) -> str:
     """Whether two locks of one key are one: by where they are, in an array or an object."""
+    if (a.every or b.every) and a.root == b.root:
+        return "mutex"  # it is among those that the other side has
     fixed = a.form == b.form and is_fixed(a.form)
     if not fixed and (a.form.terms or b.form.terms or a.form != b.form):
         if a.form == b.form:
             return "striped"
         return "own" if _embedded(a, first) and _embedded(b, second) else "striped-differ"
-    if a.root == b.root and not (a.strays or b.strays):
+    if a.root == b.root and a.way == b.way and not (a.strays or b.strays):
         return "mutex"
-    own = a.root == first.path.root.serial and b.root == second.path.root.serial
+    own = _own(a, first) and _own(b, second)
     return "own" if own and _is_within(a, first) and _is_within(b, second) else "type"
 
 
@@ -216,6 +218,12 @@ def _is_within(lock: Held, event: Event) -> bool:
     """
     mine, other = lock.key.partition(".")[0], event.key.partition(".")[0]
     return mine == other or not (mine.startswith("T:") and other.startswith("T:"))
+
+
+def _own(lock: Held, event: Event) -> bool:
+    """Whether a lock is that of the object accessed, not of another one on the way to it."""
+    alike = lock.key.rpartition(".")[0] == event.key.rpartition(".")[0]
+    return lock.root == event.path.root.serial and (not alike or lock.way == event.path.way)
 
 
 def is_fixed(form: Form) -> bool:

@@ -14,7 +14,7 @@ from reviewbot.code.claims import ACQUIRES, RELEASES, Change, asked, change, giv
 from reviewbot.code.events import Held, Sync, sides
 from reviewbot.code.semaphores import permits, starts
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, opaque
+from reviewbot.code.values import BY_THREAD, UNKNOWN, ZERO, Element, Form, Path, Value, opaque
 
 _TAGS = re.compile(r"\b(?:adopt_lock|defer_lock|try_to_lock)\b")
 _LIMITED = re.compile(  # `unique_lock<timed_mutex> l(m, 5ms)` may not get the lock
@@ -115,6 +115,7 @@ class Locks(Choices):
             taken=0 if self.loops else self.order,
             either=place.root.value.either if place.root.value is not None else (),
             strays=strays(place) or self.choosing,
+            way=place.way,
         )
 
     def _orders_nothing(self, place: Path) -> bool:
@@ -132,7 +133,10 @@ class Locks(Choices):
         """Whether the lock is a local of the code that takes it: each thread then has its own."""
         if root.storage == "tls":
             return True
-        if root.storage != "auto" or root.reference or root.pointer or self.party is None:
+        copied = root.storage == "param" and self.symbols.struct(root.type) in self.symbols.structs
+        if root.storage != "auto" and not copied:
+            return False
+        if root.reference or root.pointer or self.party is None:
             return False
         if self.scope is not None and self.scope.kind != "threads":
             return bool(self.region) and root.region == self.region
@@ -428,7 +432,8 @@ class Locks(Choices):
 
     def _once(self, key: str, node: Node, nodes: list[Node], own: Path | None) -> None:
         certain = own is not None and self.is_one(own)
-        kind = "once" if own is None or not self._own_lock(own.root) else "local"
+        each = own is not None and (self._own_lock(own.root) or own.marks & BY_THREAD)
+        kind = "local" if each else "once"  # a control of each thread's own lets each one in
         held = Held(f"once:{key}", kind, ZERO, 0, certain, self.line(node))
         values = [self.argument(n) for n in nodes[1:]]  # which each caller reads, once or not
         self.flow.locks[held.key] = held
@@ -445,6 +450,7 @@ class Locks(Choices):
         self.phase = sides(self.phase)[-1] + (self.phase >= 0)
         if self.scope is not None:
             self.scope.barriers.append(self.line(node))
+            self.scope.asked[self.phase] = len(self.guards)
             self.scope.meeting.add(self.party.serial if self.party is not None else 0)
         self.sync("barrier", node)
 

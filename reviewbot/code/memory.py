@@ -8,16 +8,16 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.coupling import Coupled
 from reviewbot.code.declarators import may_be_record
-from reviewbot.code.events import BESIDE, Event, Held
 from reviewbot.code.meanwhile import Meanwhile
+from reviewbot.code.reused import at_some_turn, changes_by_turn
 from reviewbot.code.state import MAX_TABLE
-from reviewbot.code.symbols import Symbol, is_atomic
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.tickets import Tickets
 from reviewbot.code.values import (
-    BY_THREAD,
     CLAMPED,
     LOAD,
-    NO_MARKS,
     NULLS,
     OPAQUE,
     UNKNOWN,
@@ -30,32 +30,25 @@ from reviewbot.code.values import (
     arithmetic,
     division,
     form_text,
+    loaded_marks,
     opaque,
     remark,
     shifted,
 )
 from reviewbot.code.words import IDENTIFIER
 
-TICKET, COUNTER = frozenset({"ticket"}), frozenset({"counter"})
-# What makes a variable the thread's own, or its copy.
-_OWN = frozenset(
-    {"", "own-stack", "private", "firstprivate", "lastprivate", "reduction", "linear"}
-    | {"loop-variable", "threadprivate", "task-firstprivate", "task-reduction"}
-)
 _REACHED = re.compile(r"\*([A-Za-z_]\w*)|([A-Za-z_]\w*)(?:->|\[).*")
-_REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
 _ASKS = frozenset({"==", "!=", "<", "<=", ">", ">=", "&&", "||"})
+_MASKS = frozenset({"^", "&"})
 _UNTYPED = frozenset({"", "void"})
 _ANY = frozenset({"mem"})
 Forms = tuple[Form, ...]
 MAX_GIVEN = 8  # objects of one variable that are known to be given to others
 MAX_ALIKE = 40  # variables of a block among which a pointer is looked for
 MAX_TARGETS = 4  # variables that one pointer is known to point to
-_HELD = 8  # locks, the last ones taken, whose numbers are looked at
-_LATELY = 12  # accesses back, at most, to where a number that is stepped now was read
 
 
-class Memory(Meanwhile):
+class Memory(Tickets, Coupled, Meanwhile):
     """Remembers what was stored, while one thing alone was."""
 
     def store(self, place: Path, value: Value) -> None:
@@ -70,6 +63,7 @@ class Memory(Meanwhile):
             known = self.stores.get(key, value)
             self.stores[key] = value if known == value else None
             self.stored_at[key] = place
+            self.note_stored(key, value)
         elif value.fresh:  # memory of its own: a second thing
             self.stores[self.key(place)] = None
 
@@ -77,25 +71,19 @@ class Memory(Meanwhile):
         """A lambda is stored in memory (see kept.py)."""
         raise NotImplementedError
 
-    def fill(self, place: Path, value: Value) -> None:
-        """Remember which number an array's element was given, while one formula gives them all."""
-        if value.target is not None or value.function:
-            return
-        key = self.key(place)
-        form = value.form or opaque("?", value.marks | {"call"})
-        made = (tuple(e.form for e in place.elements if not e.field), form)
-        self.fills[key] = made if self.fills.get(key, made) == made else None
-
     def filled(self, place: Path) -> Form | None:
         """The number that an element was given, where the fill's index can be replaced by ours."""
-        made = self.fills.get(self.key(place))
+        key = self.key(place)
+        made = self.fills[key] if key in self.fills else self.listed(place, key)
         if made is None:
             return None
         indices, form = made
         dividend, divisor, operator = self._quotient(form)
-        ours = tuple(e.form for e in place.elements if not e.field)
+        ours = _indices(place)
         if len(indices) != len(ours) or self.changed_meanwhile(place.root, form, ours):
             return None
+        if changes_by_turn(self.party, place.root, (form,), (*indices, *ours), self.quotients):
+            return self.entry(place, place.marks | _ANY)
         for index, own in zip(indices, ours, strict=True):
             if index == own or (index.is_constant and self.made_in_turn(place.root, index, own)):
                 continue
@@ -122,10 +110,15 @@ class Memory(Meanwhile):
             self.quotients[form.terms[0][0][0]] = (indices[0], opaque(key), LOAD)
         return form
 
+    def listed_entry(self, place: Path) -> Form | None:
+        """The entry of a list by its place; None of what no initialiser lists."""
+        known = self.scope is not None and self.key(place) in self.scope.lists
+        return self.entry(place, loaded_marks(place)) if known else None
+
     def note_made(self, name: str, operator: str, left: Form, right: Form) -> None:
         """Remember what a quotient, a remainder or a comparison is made of."""
-        kept = operator in _ASKS or (operator == "^" and right.is_constant)
-        made = (right, operator) if kept else division(operator, right)
+        made = (right, operator) if operator in _ASKS else division(operator, right)
+        made = (right, operator) if made is None and operator in _MASKS else made
         if made is not None and name.startswith("("):
             self.quotients[name] = (left, *made)
 
@@ -158,9 +151,23 @@ class Memory(Meanwhile):
                 continue
             own = here[number] if alike and number < len(here) else opaque(f"{name}?", _ANY)
             target = Path(target.root, tuple(_put(e, name, own) for e in target.elements))
-        if by := place.origins:
+        kept, made = (*here, *_indices(there)), [e.form for e in target.elements]
+        if name := changes_by_turn(self.party, there.root, made, kept, self.quotients):
+            target = at_some_turn(target, name)
+        if (by := place.origins) and self._is_of_many(target.root, there):
             target = Path(target.root, target.elements, by)
         return value if target is value.target else replace(value, target=target)
+
+    def _is_of_many(self, root: Symbol, there: Path) -> bool:
+        """Whether the pointers of many objects lead to one each: not to a named one, or a common.
+
+        `there` is the place in which the pointer was stored.
+        """
+        chosen = any(form.terms and "seq" not in form.marks for form in _indices(there))
+        each = chosen or bool(
+            self.made_in.get(root.serial, True)
+        )  # not one for all turns of a loop
+        return bool(root.pointer or root.reference) and each
 
     def publish(self, target: Path, place: Path) -> None:
         """A pointer is stored: what it points to may be no longer the thread's own."""
@@ -198,19 +205,9 @@ class Memory(Meanwhile):
             if len(given) < MAX_GIVEN:
                 given.add((party.serial, target.elements))
 
-    @functools.cached_property
-    def _made_in(self) -> dict[int, int]:
-        """How many loops were around the making of what a variable points to, by its serial."""
-        return {}
-
-    def note_made_in(self, symbol: Symbol, value: Value) -> None:
-        """A variable is given memory that is allocated here."""
-        if value.fresh:
-            self._made_in[symbol.serial] = len(self.loops)
-
     def _known_next_turn(self, root: Symbol) -> None:
         """Who shows in each turn what was made before the loop has it alone in no turn."""
-        around = self.loops[self._made_in.get(root.serial, len(self.loops)) :]
+        around = self.loops[len(self.made_in.get(root.serial, self.loops)) :]
         for event in reversed(self.scope.events) if around and self.scope is not None else ():
             if around[0] not in event.loops:
                 return
@@ -286,45 +283,6 @@ class Memory(Meanwhile):
         others = [place for place in places if self.key(place) != key]
         return others if others and value is not None and value.either else [path, *others]
 
-    # --- locks -----------------------------------------------------------------------------------
-
-    def hold(self, held: Held) -> str:
-        """Note a lock as held, beside others of its kind; the name by which to give it back."""
-        name, before = held.key, self.flow.locks.get(held.key)
-        if before is not None and before.certain and held.certain:
-            other = (before.root, before.form) != (held.root, held.form)
-            if other or self._reentrant:
-                name = f"{held.key}{BESIDE}{len(self.flow.locks)}"
-        self.flow.locks[name] = held
-        self.locked = self.order
-        return name
-
-    def release(self, held: Held) -> None:
-        """A lock is given back: its own last holding, or if none is its own, any of that key."""
-        locks = self.flow.locks
-        if len(locks) < 2:
-            return self.given_back(
-                next((n for n, h in locks.items() if h.key == held.key), held.key)
-            )
-        like = [n for n, h in reversed(locks.items()) if h.key == held.key]
-        own = [n for n in like if (locks[n].root, locks[n].form) == (held.root, held.form)]
-        name = (own or like or [held.key])[0]
-        sure = bool(own) and locks[name].certain
-        self.given_back(name)
-        for other in own or like:  # nobody knows which of the holdings is over
-            if other != name:
-                kept = locks[other]
-                locks[other] = replace(kept, certain=kept.certain and sure, taken=0)
-        return None
-
-    def chosen_anew(self, symbol: Symbol) -> None:
-        """A number gets another value: the locks that it chose keep the number that it was."""
-        name = f"{symbol.name}@{symbol.offset}"
-        for key, held in list(self.flow.locks.items())[-_HELD:]:
-            if held.form.terms and name in held.form.names:
-                form = held.form.replaced((name,), opaque(f"{name} before", held.form.marks))
-                self.flow.locks[key] = replace(held, form=form)
-
     def is_one(self, place: Path) -> bool:
         """Whether what is reached here through a global pointer may be one thing alone."""
         root = place.root
@@ -358,80 +316,12 @@ class Memory(Meanwhile):
         first = min(alike, key=lambda s: s.offset, default=symbol) if target else symbol
         return re.sub(rf"\b{name}\b", first.name, item)
 
-    def given_back(self, name: str) -> None:
-        """A lock is held no longer; who had it before us is known to have been there."""
-        held = self.flow.locks.pop(name, None)
-        if held is not None and held.certain:
-            self.flow.passed |= {held.key}
-
-    @functools.cached_property
-    def _reentrant(self) -> bool:
-        """Whether there are locks here that their holder may take again."""
-        return _REENTRANT.search(self.text) is not None
-
-    def moved(self, pointer: Symbol) -> None:
+    def moved(self, pointer: Symbol, value: Value = UNKNOWN) -> None:
         """A pointer points elsewhere: what was reached through it is another object's."""
         self.given.pop(pointer.serial, None)
         was = self.left_behind(pointer)
-        for name, held in self.flow.locks.items() if self.flow.locks else ():
-            if held.root == pointer.serial:
-                self.flow.locks[name] = replace(held, root=was or -self.fresh_serial())
-
-    # --- numbers taken from a shared counter -----------------------------------------------------
-
-    def dealt(self, place: Path) -> frozenset[str]:
-        """The mark of a number that is taken from this place as it is stepped."""
-        if self.scope is None or self.sharing(place) in _OWN:
-            return NO_MARKS
-        kind, pointer, array = self.shape(place)
-        atomic = is_atomic(kind) and not pointer and not array
-        if atomic or self._alone():
-            return TICKET
-        return NO_MARKS if (place.marks | place.root.derived) & BY_THREAD else COUNTER
-
-    def _alone(self) -> bool:
-        """Whether a lock or an atomic construct keeps the other threads out."""
-        if self.frames and self.frames[-1].kind == "atomic":
-            return True
-        return any(h.certain and h.kind in ("mutex", "critical") for h in self.flow.locks.values())
-
-    def stepped(self, place: Path) -> frozenset[str]:
-        """A number in memory is stepped: locals that hold what it was are taken from it."""
-        mark = self.dealt(place)
-        if not mark:
-            return mark
-        terms = self.loaded(place).terms
-        for scope in self.scopes[1:]:
-            for symbol in scope.values():
-                value = symbol.value
-                if value is None or value.form is None or value.form.terms != terms:
-                    continue
-                if mark is TICKET and not self._read_just_now(self.key(place)):
-                    mark = COUNTER
-                form = replace(value.form, marks=value.form.marks | mark)
-                symbol.value = replace(value, form=form, marks=value.marks | mark)
-                symbol.derived |= mark
-        return mark
-
-    def loaded(self, place: Path) -> Form:
-        """The number that a read of this place gives, without its marks."""
-        if place.elements:
-            return opaque(f"{self.key(place)}{form_text(place)}")
-        return opaque(f"{place.root.name}@{place.root.offset}")
-
-    def _read_just_now(self, key: str) -> bool:
-        """Whether the last read of that object was under the very lock that is held here."""
-        events = self.scope.events[-_LATELY:] if self.scope is not None else []
-        read = next((e for e in reversed(events) if e.key == key and e.mode == "read"), None)
-        return read is not None and (self._same_turn(read) or self._same_construct(read))
-
-    def _same_turn(self, event: Event) -> bool:
-        held = self.flow.locks.values()
-        return any(h is lock and h.certain for h in held for lock in event.locks)
-
-    def _same_construct(self, event: Event) -> bool:
-        last = self.frames[-1] if self.frames else None
-        return last is not None and last.kind == "atomic" and last in event.frames
+        if self.flow.locks:
+            self.moved_from(pointer, value.target, was)
 
     @functools.cached_property
     def induced(self) -> dict[int, Form]:

@@ -16,6 +16,9 @@ from reviewbot.code.values import UNKNOWN, Element, Path, Value, opaque
 
 _TAKES = frozenset({"init_declarator", "assignment_expression", "return_statement"})
 _EMPTIED = re.compile(r"^(?:std::)?(?:(?:move_only_)?function|optional|any|variant)\b")
+_HANDS_OUT = frozenset({"get", "release"})
+_LETS_GO = frozenset({"reset", "release", "swap"})
+_GIVES_ELEMENT = re.compile(r"(?:\.|->)\s*(?:at|front|back|top)\s*\([^()]{0,60}\)$")
 LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
 
 
@@ -105,10 +108,37 @@ class Moves(Overloads):
         value, (kind, pointer, array) = self.handed_on(place), self.shape(place)
         if value.target is None or array or not (pointer or is_smart(kind)):
             return value
+        return self.held_by(place)
+
+    def held_by(self, place: Path) -> Value:
+        """Where the pointer at a place leads, as it is handed on."""
         known = self.stored(place) if place.elements else kept_pointer(place.root)
         if known is not None and known.target is not None:
             return replace(known, fresh=False)
         return Value(target=place.step(Element()), marks=place.marks | place.root.derived)
+
+    def copied(self, node: Node | None) -> Value:
+        """What a variable is given: of `jobs.front()`, a pointer in a container, where it leads."""
+        value = super().copied(node)
+        place = value.target
+        if place is None or node is None or node.type != "call_expression" or not self.parsed.cpp:
+            return value
+        kind, pointer, array = self.shape(place)
+        if array or not (pointer or is_smart(kind)) or not _GIVES_ELEMENT.search(self._text(node)):
+            return value
+        known = self.stored(place)
+        if known is not None and known.target is not None:
+            return replace(known, fresh=False)
+        return Value(target=place.step(Element()), marks=value.marks)
+
+    def asked_of_owner(self, method: str, place: Path, given: list[Value], node: Node) -> Value:
+        """A smart pointer is asked where it leads, or made to lead elsewhere."""
+        self.record(place, "update" if method in _LETS_GO else "read", node, via="method")
+        if method == "reset" and len(given) == 1 and not place.elements:
+            self.assign(place.root, given[0])
+        if method in _HANDS_OUT:
+            return self.held_by(place)
+        return Value(form=opaque(f"{self.key(place)}.{method}", place.marks | {"call"}))
 
     def emptied(self, node: Node, move: Node) -> None:
         """What a new object is made from by a move is changed by that: `auto f = std::move(x)`."""

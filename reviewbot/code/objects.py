@@ -52,7 +52,8 @@ class Objects(Endings):
         nodes = _listed(start) if start.type in _LISTS and not symbol.pointer else []
         name = self.symbols.struct(symbol.type) if nodes else ""
         if not nodes or not any(self._bound_by(name, nodes)):
-            return self.expr(start)
+            leads = symbol.pointer and not symbol.reference
+            return self.copied(start) if leads else self.expr(start)
         self.read_given(name, nodes)
         return UNKNOWN
 

@@ -13,6 +13,7 @@ import tree_sitter_cpp
 from tree_sitter import Language, Node, Parser, Range
 
 from reviewbot.code.openmp import Directive, parse_directive
+from reviewbot.code.policies import by_policy
 from reviewbot.code.prefilter import CPP_SUFFIXES
 from reviewbot.code.preprocessor import (
     Macro,
@@ -73,6 +74,12 @@ _MARKS = re.compile(  # words that stand where a grammar expects none and say no
 _OWN_WORD = re.compile(
     r"\b(?:[A-Z]\w{0,40}_)?THREAD_?LOCAL\b(?=\s{1,9}[A-Za-z_][\w:<>,]{0,80}[\s*&]{1,9}[A-Za-z_])"
     r"|\b[a-z]\w{0,40}_thread_local\b(?=\s{1,9}[A-Za-z_][\w:<>,]{0,80}[\s*&]{1,9}[A-Za-z_])"
+)
+_DECLSPEC_THREAD = re.compile(r"\b__declspec\(\s{0,9}thread\s{0,9}\)")
+# `double complex z`, of <complex.h>: one number, whatever its parts.
+_COMPLEX = re.compile(
+    r"(?:(?<=double\s)|(?<=float\s))(?:_Complex|complex)\b"
+    r"|(?<![\w:])(?:_Complex|complex)(?=\s(?:double|float)\b)"
 )
 _ATOMIC_OF = re.compile(r"\b_Atomic\(([^()*\n]{1,60})\)")
 # `row_t (*a)[3], (*b)[4];`: of a type that the grammar does not know it would be a call.
@@ -162,8 +169,10 @@ def parse(path: str, data: bytes, headers: tuple[bytes, ...] = ()) -> Parsed:
     translation.text = _prepared(translation.text, cpp=cpp, cuda=cuda)
     tree = _parser(cpp).parse(translation.text.encode("ascii"))
     roots = _append(translation, above, cpp=cpp) if above is not None else ()
-    directives = tuple(parse_directive(p.text, p.offset, p.origin) for p in translation.pragmas)
-    return Parsed(path, translation, tree.root_node, cpp, directives, roots)
+    directives = [parse_directive(p.text, p.offset, p.origin) for p in translation.pragmas]
+    if called := list(by_policy(translation.text, translation.origin)):
+        directives = sorted([*directives, *called], key=lambda directive: directive.offset)
+    return Parsed(path, translation, tree.root_node, cpp, tuple(directives), roots)
 
 
 @functools.lru_cache(maxsize=4)  # head and base of a file mostly see the same
@@ -294,6 +303,10 @@ def _quiet(text: str, *, cuda: bool) -> str:
 
     # The C grammar knows `__thread` alone; the padding keeps every offset.
     text = text.replace("_Thread_local", "__thread     ")
+    if "__declspec" in text:
+        text = _DECLSPEC_THREAD.sub(lambda match: "__thread".ljust(len(match[0])), text)
+    if "omplex" in text:
+        text = _COMPLEX.sub(spaces, text)
     if "THREAD_LOCAL" in text or "THREADLOCAL" in text or "_thread_local" in text:
         text = _OWN_WORD.sub(lambda match: "__thread".ljust(len(match[0])), text)
     if "_Atomic" in text:  # the specifier `_Atomic(int)` as the qualifier that the grammar knows

@@ -30,7 +30,8 @@ class Parts(RangeLoops):
             return
         root = within.root if within is not None else self.fresh_serial()
         shares = [
-            (self._given(names[low]), self._given(names[high]), gap) for low, high, gap in found
+            (self._given_number(names[low]), self._given_number(names[high]), gap)
+            for low, high, gap in found
         ]
         self.portion = Part(
             function.node.start_byte, root, self.runner(), len(self.frames), tuple(shares)
@@ -62,7 +63,7 @@ class Parts(RangeLoops):
         alone = any(frame.kind in CREATORS for frame in around)
         return alone and len(self.loops) == scope.outside and not any(f.looped for f in around)
 
-    def _given(self, name: str) -> Form:
+    def _given_number(self, name: str) -> Form:
         """The number that a parameter stands for."""
         symbol = self.lookup(name)
         if symbol is None:

@@ -45,8 +45,8 @@ _FOR_OMP = re.compile(
 )
 # Bodies of no value: what stands for a keyword is read as that keyword.
 _KEYWORD = re.compile(
-    r"(?:\b(?:__)?(?:inline|static|extern|const|constexpr|volatile|try|else|do|virtual|explicit|restrict)"
-    r"(?:__)?\b\s*)+"
+    r"(?:\b(?:(?:__)?(?:inline|static|extern|const|constexpr|volatile|try|else|do|virtual|explicit"
+    r"|restrict|thread_local)(?:__)?|_Thread_local|__thread|__declspec\(\s*thread\s*\))(?!\w)\s*)+"
 )
 # Nor is what has another name for a function or type of the thread libraries.
 _OTHER_NAME = re.compile(r"(?:pthread|mtx|cnd|thrd|sem|omp|atomic|__atomic|__sync)_\w+")

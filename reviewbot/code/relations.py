@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from reviewbot.code.chunks import in_one_chunk
 from reviewbot.code.depends import TASKS, depend_clauses, waited_for
 from reviewbot.code.events import (
     POLLED,
     REACHING_CALL,
     Event,
     Frame,
+    Loop,
     Party,
     Quotients,
     Scope,
@@ -117,8 +119,10 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         ("frame" + side, frame.kind if frame else "-"),
         ("guard" + side, _guard(event)),
     ]
-    if event.locks and (stripes := [h.form for h in event.locks if not is_fixed(h.form)]):
-        found = {stripe(form, event, quotients) for form in stripes}
+    if event.locks and (
+        chosen := [h.form for h in event.locks if not (h.every or is_fixed(h.form))]
+    ):
+        found = {stripe(form, event, quotients) for form in chosen}
         tokens.append(("stripe" + side, next(word for word in STRIPES if word in found)))
     if event.frames:
         names = _AROUND.intersection([f.kind for f in event.frames])
@@ -179,6 +183,8 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         tokens += _numbers_of_flags(scope, first, second)
     if way := handed(scope, first, second):
         tokens.append(("handed", way))
+    if in_one_chunk(scope, first, second):
+        tokens.append(("dealt", "whole"))
     if mutual(scope, first, second):
         tokens.append(("mutual", "yes"))
     steps = [loop.step for loop in (*first.loops, *second.loops) if loop.shared]
@@ -287,7 +293,7 @@ def _partition(first: Event, second: Event) -> list[tuple[str, str]]:
     schedules = [
         sorted(c for c in f.clauses if c.startswith(("schedule-", "chunk:"))) for f in (a, b)
     ]
-    ranges = [[(x.low, x.high, x.stride) for x in e.loops if x.shared] for e in (first, second)]
+    ranges = [[_range(loop) for loop in e.loops if loop.shared] for e in (first, second)]
     if any(_UNFIXED & set(s) for s in schedules):
         return [("partition", "not-static")]
     if schedules[0] != schedules[1]:
@@ -295,6 +301,11 @@ def _partition(first: Event, second: Event) -> list[tuple[str, str]]:
     if ranges[0] != ranges[1]:
         return [("partition", "ranges-differ")]
     return [("partition", "static" if schedules[0] else "default")]
+
+
+def _range(loop: Loop) -> tuple[object, ...]:
+    """What decides which turns are the first: a loop that counts down begins at the other end."""
+    return loop.low, loop.high, loop.stride, "--" in loop.header or "-=" in loop.header
 
 
 def _doacross(first: Event, second: Event, distance: int) -> list[tuple[str, str]]:

@@ -111,7 +111,7 @@ class Shortcuts(Expressions):
         kind = self.team_guard(text) or guard_kind(
             value.sources, keys, asked if "serial" in value.sources else meant
         )
-        return self._in_turns(Guard(kind, keys, line, text, value.form))
+        return self._in_turns(self.of_two(Guard(kind, keys, line, text, value.form)))
 
     def _in_turns(self, guard: Guard) -> Guard:
         """The guard of a condition that may let one turn of those through that are divided."""

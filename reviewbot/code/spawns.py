@@ -10,15 +10,16 @@ from tree_sitter import Node
 from reviewbot.code import threads as api
 from reviewbot.code.creations import Chosen
 from reviewbot.code.draining import container_of, until_empty
-from reviewbot.code.events import Party
+from reviewbot.code.events import Loop, Party
 from reviewbot.code.flow import Flow
 from reviewbot.code.functions import kept_pointer
 from reviewbot.code.loops import loop_bounds
-from reviewbot.code.reach import covers, named_by, same_handle, to_its_size
+from reviewbot.code.reach import is_size_of, reaches, same_handle, same_number
 from reviewbot.code.symbols import Function, Symbol
 from reviewbot.code.values import (
     SEQ,
     UNKNOWN,
+    ZERO,
     Closure,
     Element,
     Form,
@@ -273,7 +274,7 @@ class Spawns(Chosen):
             depth=len(self.loops),
         )
         self.rules_over(party, creator)
-        party.guards = tuple(self.guards)
+        party.guards, party.counters = tuple(self.guards), self._counters(loop)
         scope.parties[party.serial] = party
         self.sync("create", node)
         self._walk_thread(party, entry, values, node)
@@ -283,6 +284,17 @@ class Spawns(Chosen):
         else:
             self.live |= {party.serial} | party.ended
         self.live |= party.live
+
+    def _counters(self, loop: Loop | None) -> frozenset[str]:
+        """The variables that have counted the turns of a loop so far: `th[n], …; n++;`."""
+        turn = opaque(loop.name) if loop is not None and loop.low == ZERO else None
+        symbols = [s for names in self.scopes[1:] for s in names.values()] if self.induced else []
+        counted = [s for s in symbols if s.serial in self.induced and s.value is not None]
+        return frozenset(
+            f"{s.name}@{s.offset}"
+            for s in counted
+            if turn is not None and s.value is not None and same_number(s.value.number, turn)
+        )
 
     def _walk_thread(self, party: Party, entry: Value, values: list[Value], node: Node) -> None:
         saved = (
@@ -419,26 +431,12 @@ class Spawns(Chosen):
         moved = place.root.value if not place.elements and place.root.storage == "auto" else None
         return place if moved is None or moved.target is None else moved.target
 
-    def _reached(self, party: Party, key: str, bounds: str, place: Path | None) -> bool:
-        """Whether this join, with those before it, has reached every thread of a creation."""
-        loop, number = self.loops[-1] if self.loops else None, key.partition("%")[2]
-        low, high = named_by(place, loop) if loop is not None else (None, None)
-        if not party.bounds:
-            own = party.handle.partition("%")[2]
-            if not own or low is None or high is None:
-                return True
-            told = low.is_constant and high.is_constant
-            return not told or low.constant <= int(own) < high.constant
-        alike = bounds == party.bounds and (loop is None or low == loop.low)
-        if alike or party.loop is None:
-            return alike
-        if loop is not None and loop.stride != Form((), 1):
-            low = None  # it leaves some out
-        if number:
-            low, high = Form((), int(number)), Form((), int(number) + 1)
-        if low is not None and high is not None:
-            party.parts.append((low, high))
-        return covers(party.parts, party.loop.low, party.loop.high)
+    def _to_its_size(self, key: str) -> bool:
+        """Whether the loop around visits every thread of a container: `i < crew.size()`."""
+        loop = self.loops[-1] if self.loops else None
+        if loop is None or loop.low != ZERO or loop.high is None or loop.stride != Form((), 1):
+            return False
+        return loop.high == opaque(f"{key.removesuffix('[]')}.size()") or is_size_of(loop.high, key)
 
     def _in_its_turn(self, party: Party) -> bool:
         """Whether a thread is joined in the turn of the loop that made it: one at a time runs."""
@@ -462,13 +460,14 @@ class Spawns(Chosen):
         scope = self.scope
         if scope is None:
             return
-        bounds = loop_bounds(self.loops[-1]) if self.loops else ""
+        around = self.loops[-1] if self.loops else None
+        bounds = loop_bounds(around) if around is not None else ""
         drained = until_empty(node, container_of(key))
-        whole = whole or drained or to_its_size(self.loops, key)
+        whole = whole or drained or self._to_its_size(key)
         for party in scope.parties.values():
             if not party.handle or not same_handle(party.handle, key):
                 continue
-            reached = whole or bounds == "*" or self._reached(party, key, bounds, place)
+            reached = whole or bounds == "*" or reaches(party, around, (key, bounds), place, node)
             party.joined = "full" if reached else "partial"
             self._one_by_one(party, place)
             if drained and self.loops:

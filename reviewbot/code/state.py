@@ -14,10 +14,11 @@ from reviewbot.code.assigned import assignments, nullings
 from reviewbot.code.events import Event, Frame, Guard, Loop, Part, Party, Quotients, Scope
 from reviewbot.code.flow import Flow
 from reviewbot.code.instances import frames_for
-from reviewbot.code.lending import Lending, TaskLevel
+from reviewbot.code.lending import TaskLevel
 from reviewbot.code.nested import inner_keys, is_foreign
 from reviewbot.code.parse import Parsed
 from reviewbot.code.places import Places
+from reviewbot.code.specific import Specific
 from reviewbot.code.symbols import (
     FileSymbols,
     Symbol,
@@ -47,7 +48,7 @@ MAX_INLINE = 6  # calls deep
 MAX_NESTING = 400  # statements and expressions deep, so that hostile nesting ends early
 
 
-class State(Lending, Places):
+class State(Specific, Places):
     """Everything a walk knows at a point; the mixins of the walker build on it."""
 
     portion: Part | None = None  # the call around of a function that splits its range
@@ -248,7 +249,7 @@ class State(Lending, Places):
             return "shared"
         if self.party and root.owner == self.party.serial and root.owner:
             if through:
-                return "pointee"
+                return "pointee" if not self.of_key(root) else "threadprivate"
             return "own-stack" if self.party.kind in ("main", "thread") else ""
         return "parameter" if root.storage == "param" else "captured"
 
@@ -357,7 +358,8 @@ class State(Lending, Places):
         if share != "own-stack":
             scope.touched.append(key)
         fresh = self._fresh(path)
-        order = atomic or self._atomicity(path, shape, node)
+        # A struct that is copied, cleared or freed whole is so byte by byte, atomic fields too.
+        order = atomic or ("" if via == "whole" else self._atomicity(path, shape, node))
         scope.events.append(
             Event(
                 key,

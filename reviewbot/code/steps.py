@@ -32,7 +32,10 @@ def _between_barriers(scope: Scope, first: Event, second: Event) -> frozenset[st
     """Of loops with a barrier in each turn, and none between the accesses, that begin alike."""
     if scope.on_ways(first.phase) != scope.on_ways(second.phase):
         return _NONE
-    ours, theirs = ({_place(b) for b in beats_around(scope, e)} for e in (first, second))
+    sure = scope.kind != "threads"  # of threads, barriers under conditions are not told apart
+    ours, theirs = (
+        {_place(b) for b in beats_around(scope, e) if b.plain or sure} for e in (first, second)
+    )
     places = ours & theirs if ours else ours
     lines = {line for line, begin, end in places if scope.on_ways(begin) != scope.on_ways(end)}
     if not lines:

@@ -27,16 +27,21 @@ from reviewbot.code.events import (
     Scope,
     Side,
 )
+from reviewbot.code.partners import are_parted
 from reviewbot.code.points import in_own_range
 from reviewbot.code.rows import beyond_strides, stepped_apart
 from reviewbot.code.splits import split
 from reviewbot.code.steps import turns_in_common
 from reviewbot.code.tables import by_table, has_entry
-from reviewbot.code.values import BY_THREAD, RANGE, Form
+from reviewbot.code.trials import tried
+from reviewbot.code.values import BY_THREAD, OPAQUE, RANGE, Form
+from reviewbot.code.wraps import off_colour, unwrapped
 
 _SHARES = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop"})
 # Marks of a number that two threads may read differently from what has one name.
 _OF_ITS_OWN = frozenset({"mem", "local", "update", "ticket", "counter"})
+
+_APART = (contradicted, are_parted, off_colour)  # what may say that subscripts never agree
 
 
 @dataclass(slots=True, kw_only=True)  # never changed, as those of events.py
@@ -102,6 +107,24 @@ def _meeting(
     second: Event,
     common: frozenset[str],
 ) -> Meeting | None:
+    found = _by_range(scope, pairs, first, second, common)
+    if found is not None and found.kind != "unknown":
+        return found
+    kind = tried(scope, pairs, first, second)
+    if not kind:
+        return found
+    many = any(scope.parties[event.party].many for event in (first, second))
+    return Meeting(kind=kind, by=found.by if found is not None else ("targ" if many else "split"))
+
+
+def _by_range(
+    scope: Scope,
+    pairs: Sequence[tuple[Form, Form]],
+    first: Event,
+    second: Event,
+    common: frozenset[str],
+) -> Meeting | None:
+    """How the ranges of the variables let two subscripts meet."""
     one, two = scope.parties[first.party], scope.parties[second.party]
     a = known_side(first, one, two, scope, common, tiles=True)
     b = known_side(second, two, one, scope, common, tiles=True)
@@ -113,12 +136,13 @@ def _meeting(
         return _of_two(scope, pairs, *sides) or _of_one_team(scope, pairs, *sides)
     if _in_other_turns(first, one, two) or _in_other_turns(second, two, one):
         return Meeting(kind="unknown", by=a.by)
+    pairs = unwrapped(pairs, *sides, scope.quotients)
     found = _agreed(pairs, a, b, scope.quotients)
     if found.kind in ("never", "same"):
         return found
     if found.by == "tid" and (told := _of_two(scope, pairs, *sides)) is not None:
         return told
-    if contradicted(pairs, *sides, scope.quotients):
+    if any(tells(pairs, *sides, scope.quotients) for tells in _APART):
         return replace(found, kind="never", distance=None)
     if found.kind in ("unknown", "other") and (word := _bounded(scope, pairs, *sides)):
         return replace(found, kind=word, distance=None)
@@ -226,7 +250,19 @@ def _agreed(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, quotients: Quo
     if others:
         sure = not unknown and not any(found.values()) and others + len(found) <= len(pairs)
         return Meeting(kind="other" if sure and not found else "unknown", by=a.by)
+    if not found and any(
+        _begins_anywhere(form, side)
+        for pair in pairs
+        for form, side in zip(pair, (a, b), strict=True)
+    ):
+        return Meeting(kind="unknown", by=a.by)
     return _judged(found, unknown, a, b)
+
+
+def _begins_anywhere(form: Form, side: Side) -> bool:
+    """Whether a loop in it begins where its turn says in a way that is not understood."""
+    lows = [side.loops[name].low for name in form.names if name in side.loops]
+    return any(low is not None and low.marks & BY_THREAD and low.marks & OPAQUE for low in lows)
 
 
 def _judged(found: Mapping[str, int], unknown: bool, a: Side, b: Side) -> Meeting:

@@ -7,10 +7,10 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code.conditions import settled
-from reviewbot.code.counts import Counts
 from reviewbot.code.events import THREAD
 from reviewbot.code.library import SIZES
 from reviewbot.code.openmp import Directive, one_thread
+from reviewbot.code.spans import Spans
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.threads import THREAD_ID_CALLS
 from reviewbot.code.values import Path, Value, as_one, opaque
@@ -20,7 +20,7 @@ _POINTED = re.compile(r"\*(\w+)|(\w+)\[0\]")
 _SETS_SIZE = "omp_set_num_threads"
 
 
-class Teams(Counts):
+class Teams(Spans):
     """Sizes of teams, numbers of threads, conditions of constructs."""
 
     def _named_call(self, name: str, node: Node, nodes: list[Node]) -> Value:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from reviewbot.code.dependence import ZERO
+from reviewbot.code.events import SIZE, THREAD, Guard
 from reviewbot.code.holdings import Holdings
 
 _SIZE = "omp_get_num_threads"
@@ -25,6 +28,20 @@ class TeamSizes(Holdings):
             return ""
         test = match["test"] + match["number"]
         return "alone" if test in _ALONE else "not-alone" if test in _NOT_ALONE else ""
+
+    def of_two(self, guard: Guard) -> Guard:
+        """Of two threads one is left where the number is not that of the other.
+
+        `if (id == 0) produce(); else consume();` with `num_threads(2)`
+        """
+        if guard.kind != "tid-eq" or guard.form is None or len(guard.form.terms) != 1:
+            return guard
+        teams = [f.clauses for f in self.frames if f.kind in ("parallel", "nested")]
+        left, right, sign = self.quotients.get(guard.form.terms[0][0][0], (ZERO, ZERO, ""))
+        less = left.plus(right, -1)
+        alone = less.terms in ((((THREAD,), 1),), (((THREAD,), -1),)) and abs(less.constant) < 2
+        pair = len(teams) == 1 and f"{SIZE}2" in teams[0]
+        return replace(guard, refused="tid-eq") if pair and alone and sign == "==" else guard
 
     def _is_size(self, name: str) -> bool:
         """Whether a variable of this region holds the number of its threads."""

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from operator import and_, floordiv, mod, rshift
 
 from tree_sitter import Node
@@ -200,6 +201,12 @@ class Path:
         return (*self.by, *indices)[-MAX_ORIGINS:] or self.root.origins
 
     @property
+    def way(self) -> tuple[str, ...]:
+        """The members through which it leads on to other objects: `next` of `cur->next->lock`."""
+        pairs = pairwise(self.elements)
+        return tuple([one.field for one, two in pairs if one.field and not two.field])
+
+    @property
     def marks(self) -> frozenset[str]:
         """Everything that any of its indices derives from."""
         if not self.elements:
@@ -360,7 +367,7 @@ def arithmetic(operator: str, left: Form, right: Form) -> Form:
     if fold is not None and left.constant >= 0 and 0 < right.constant < MAX_FOLDED:
         return Form((), fold(left.constant, right.constant), marks)
     if operator in ("%", "&"):
-        return opaque(f"({left.spelt}%{right.spelt})", _cut(marks, "mod"))
+        return opaque(f"({left.spelt}{operator}{right.spelt})", _cut(marks, "mod"))
     if operator == "/" and right.is_constant and right.constant and not marks & OPAQUE:
         parts = [left.constant, *(coefficient for _, coefficient in left.terms)]
         if all(part % right.constant == 0 for part in parts):

@@ -30,13 +30,14 @@ _ARITHMETIC = frozenset(
 )
 _SHARED_OUT = ("for", "taskloop")
 _MOST_LOOPS = 8  # of one `collapse`
+_MOST = 50  # pairs and accesses of one finding; each asks which of the file's constructs hold it
 
 
 def needs_order(case: Case) -> str:
     """What must change where iterations depend on each other's order; empty where a lock mends."""
-    if any(_are_neighbours(case, *pair) for pair in case.pairs):
+    if any(_are_neighbours(case, *pair) for pair in case.pairs[:_MOST]):
         return NEIGHBOURS
-    return RECURRENCE if any(_goes_on(case, place) for place in case.bare) else ""
+    return RECURRENCE if any(_goes_on(case, place) for place in case.bare[:_MOST]) else ""
 
 
 def _loop(case: Case, node: Node) -> tuple[Directive, Node] | None:

@@ -88,8 +88,8 @@ def _atomic(facts: Facts, side: str) -> bool:
 
 
 def _one_runner(facts: Facts) -> bool:
-    """The same single, or master twice: one thread makes both accesses."""
-    if facts.get("frames") == "apart-master-master":
+    """The same single, master twice, or a loop of one chunk: one thread makes both accesses."""
+    if facts.get("frames") == "apart-master-master" or facts.get("dealt") == "whole":
         return True
     return facts.get("frames") == "same" and facts.both("frame", _ONE_RUNS)
 

@@ -60,8 +60,14 @@ def verdict(decision: Decision) -> str:
         word = "very likely"
     else:
         word = "likely" if finding.probability >= 0.5 else "possible"
-    doubt = ", but not sure" if decision.action is Action.ESCALATE else ""
+    doubt = ", but not sure" if _is_doubted(decision) else ""
     return f"{word}{doubt} ({percent(finding.probability)})"
+
+
+def _is_doubted(decision: Decision) -> bool:
+    # Without the word no one knows why a number that reaches the policy's `block` does not block.
+    held_back = decision.action is Action.COMMENT and decision.reason is Reason.LOW_CONFIDENCE
+    return held_back or decision.action is Action.ESCALATE
 
 
 def status_words(status: Status) -> str:

@@ -48,6 +48,39 @@ def test_a_lock_that_is_held_as_its_pointer_moves_on_is_that_of_the_copy() -> No
     check_silent(TEXT.format(body=body % "p->v++;"), "p->v", "common=own")
 
 
+STORED = """#include <pthread.h>
+#include <stdlib.h>
+struct node { int v; struct node *next; };
+static struct node a, b;
+static pthread_mutex_t la, lb;
+static void *work(void *arg) {
+  pthread_mutex_lock(&la);
+  a.next->v++;
+  pthread_mutex_unlock(&la);
+  return arg;
+}
+int main(void) {
+  pthread_t t;
+  struct node *p = malloc(sizeof *p);
+  a.next = p;
+  ANEW
+  b.next = p;
+  pthread_create(&t, 0, work, 0);
+  pthread_mutex_lock(&lb);
+  b.next->v--;
+  pthread_mutex_unlock(&lb);
+  pthread_join(t, 0);
+}
+"""
+
+
+def test_what_is_stored_before_a_pointer_is_made_anew_is_another_object() -> None:
+    anew = STORED.replace("ANEW", "p = malloc(sizeof *p);")
+    for name in ("p->v", "a.next[].v"):
+        check_silent(anew, name, "common=differ base=same")
+    check_pairs(STORED.replace("ANEW", ""), "a.next[].v", "common=differ")
+
+
 def test_many_copies_of_pointers_that_move_take_time_as_they_are_many() -> None:
     def seconds(times: int) -> float:
         names = [f"q{n}" for n in range(times)]

@@ -52,6 +52,8 @@ int main() {{
             "for (i = 0; i < N; i++) pthread_join(t[N - 1 - i], NULL);",
             "for (i = 0; i < N; i++) pthread_join(t[N - i], NULL);",
         ),
+        ("while (i-- > 0) pthread_join(t[i], NULL);", "while (i-- > 1) pthread_join(t[i], NULL);"),
+        ("while (i > 0) pthread_join(t[--i], NULL);", "while (i > 1) pthread_join(t[--i], NULL);"),
         ("join_all(t, N);", "join_all(t + 1, N - 1);"),
         ("join_down(t, N);", "join_down(t, N - 1);"),
     ],
@@ -102,3 +104,44 @@ def test_what_is_called_for_each_element_has_that_element() -> None:
     check_silent(_EACH.format(lock=lock, what=writes), "cells[]", "common=none", path="a.cpp")
     reads = _EACH.format(lock="", what="[](int x) { return x; }")
     check_silent(reads, "cells[]", path="a.cpp")
+
+
+_COUNTED = """#include <pthread.h>
+static int out[8];
+static void *work(void *p) {{ int *own = p; *own += 1; return p; }}
+static int all(void) {{ int s = 0; for (int k = 0; k < 8; k++) s += out[k]; return s; }}
+int main(void) {{
+    pthread_t t[8]; int n = 0, k = 4, i;
+    {create}
+    {join}
+    return all();
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("create", "whole", "part"),
+    [
+        (
+            "for (i = 0; i < 4; i++) { if (pthread_create(&t[n], 0, work, &out[i])) break; n++; }",
+            "for (i = 0; i < n; i++) pthread_join(t[i], 0);",
+            "for (i = 1; i < n; i++) pthread_join(t[i], 0);",
+        ),
+        (
+            "while (k--) pthread_create(&t[k], 0, work, &out[k]);",
+            "while (++k < 4) pthread_join(t[k], 0);",
+            "while (++k < 3) pthread_join(t[k], 0);",
+        ),
+        (
+            "pthread_create(&t[0], 0, work, out); for (i = 1; i < 4; i++) "
+            "pthread_create(&t[i], 0, work, &out[i]);",
+            "for (i = 0; i < 4; i++) pthread_join(t[i], 0);",
+            "for (i = 0; i < 3; i++) pthread_join(t[i], 0);",
+        ),
+    ],
+)
+def test_joins_of_as_many_threads_as_were_made(create: str, whole: str, part: str) -> None:
+    late = "party=thread/main live=partly-joined"
+    check_pairs(_COUNTED.format(create=create, join=whole), "out[]", "party=thread/main live=after")
+    check_silent(_COUNTED.format(create=create, join=whole), "out[]", late)
+    check_pairs(_COUNTED.format(create=create, join=part), "out[]", late)

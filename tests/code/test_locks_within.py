@@ -6,7 +6,6 @@ import pytest
 
 from tests.code.checks import check_pairs
 
-
 FOLDERS = """
 #include <list>
 #include <mutex>

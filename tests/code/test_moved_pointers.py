@@ -45,6 +45,7 @@ def of_loop(thread: str, made: str = MADE, before: str = "", after: str = "") ->
         "ts.emplace_back([](std::unique_ptr<Job> j) { j->out += 1; }, std::move(job));",
         "std::shared_ptr<Job> s = std::move(job); ts.emplace_back([s] { s->out += 1; });",
         "auto next = std::move(job); ts.emplace_back(work, std::move(next));",
+        "ts.emplace_back([](Job* j) { j->out += 1; delete j; }, job.release());",
     ],
 )
 def test_what_is_moved_to_a_thread_each_turn_is_its_own(thread: str) -> None:
@@ -53,6 +54,52 @@ def test_what_is_moved_to_a_thread_each_turn_is_its_own(thread: str) -> None:
     for name in ("job.out", "job->out", "job[].out"):
         text = of_loop(thread)
         check_silent(text, name, "party=thread/thread index=constants-equal", path="a.cpp")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "std::unique_ptr<Job> job; job = std::make_unique<Job>();",
+        "std::unique_ptr<Job> job; job.reset(new Job);",
+        "std::unique_ptr<Job> job(new Job);",
+    ],
+)
+def test_however_it_is_made_each_turn(made: str) -> None:
+    own = "party=thread/thread indexA=targ indexB=targ"
+    text = of_loop("ts.emplace_back(work, std::move(job));", made=made)
+    check_pairs(text, "job[].out", own, path="a.cpp")
+
+
+def test_what_a_function_makes_for_each_turn_is_of_that_turn() -> None:
+    make = "std::unique_ptr<Job> make() { auto j = std::make_unique<Job>(); j->out = 1; return j; }"
+    text = of_loop("ts.emplace_back(work, std::move(job));", made="auto job = make();")
+    text = text.replace("int main()", f"{make}\nint main()")
+    check_pairs(text, "j[].out", "party=thread/thread indexA=targ indexB=targ", path="a.cpp")
+    once = of_loop("ts.emplace_back(work, std::shared_ptr<Job>(job));", made="").replace(
+        "int main() {", f"{make}\nint main() {{ std::shared_ptr<Job> job = make();"
+    )
+    check_silent(once, "j[].out", "indexA=targ", path="a.cpp")
+
+
+OWNER = """#include <memory>
+#include <thread>
+struct Job {{ int out; }};
+std::unique_ptr<Job> owner = std::make_unique<Job>();
+int main() {{
+  std::thread t([] {{ {first} }});
+  {second}
+  t.join();
+}}
+"""
+
+
+@pytest.mark.parametrize("change", ["owner.reset();", "owner.reset(new Job);", "owner.release();"])
+def test_to_let_go_of_what_is_owned_changes_the_owner(change: str) -> None:
+    for use in ("Job* j = owner.get();", "owner->out;", "if (owner) {}"):
+        text = OWNER.format(first=change, second=use)
+        check_pairs(text, "owner", "modeA=update modeB=read", path="a.cpp")
+    text = OWNER.format(first="Job* j = owner.get();", second="Job* k = owner.get();")
+    check_silent(text, "owner", path="a.cpp")
 
 
 def test_what_is_moved_from_is_not_read_by_who_gets_it() -> None:
@@ -114,3 +161,47 @@ def test_an_element_that_is_a_pointer_leads_to_its_object(read: str) -> None:
 )
 def test_a_capture_with_an_initialiser_is_another_variable(text: str, count: int) -> None:
     assert len(assignments(text).get("j", [])) == count
+
+
+GIVEN = """
+#include <mutex>
+#include <queue>
+#include <thread>
+struct Note {{ int text; }};
+std::queue<Note *> notes;
+std::mutex m;
+void write() {{
+  for (int i = 0; i < 9; i++) {{
+    Note *note = new Note;
+    {}
+    {{
+      std::lock_guard<std::mutex> hold(m);
+      notes.push(note);
+    }}
+    {}
+  }}
+}}
+long read() {{
+  Note *got = nullptr;
+  {{
+    std::lock_guard<std::mutex> hold(m);
+    if (notes.empty())
+      return 0;
+    got = notes.front();
+    notes.pop();
+  }}
+  return got->text;
+}}
+int main() {{
+  std::thread writer(write);
+  read();
+  writer.join();
+}}
+"""
+
+
+def test_who_writes_to_what_it_has_put_into_a_queue_meets_who_took_it_out() -> None:
+    early, late = GIVEN.format("note->text = i;", ""), GIVEN.format("", "note->text = i;")
+    check_pairs(late, "note->text", "party=thread/main givenA=yes base=type", path="a.cpp")
+    check_pairs(early, "note->text", "freshA=yes handed=lock", path="a.cpp")
+    check_silent(early, "note->text", "givenA=yes", path="a.cpp")

@@ -18,7 +18,7 @@ int main(void) {{
 
 def test_a_variable_numbers_threads_in_the_loop_that_makes_them() -> None:
     later = _JOBS.format(before="", between="for (i = 0; i < 4; i++) sum += out[i];")
-    check_pairs(later, "out[]", "party=thread/main live=during meet=unknown")
+    check_pairs(later, "out[]", "party=thread/main live=during meet=other")
     check_silent(later, "out[]", "party=thread/main meet=same")
     within = _JOBS.format(before="out[i] = i;", between="")
     check_pairs(within, "out[]", "party=thread/main live=create-loop meet=same")

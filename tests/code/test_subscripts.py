@@ -173,6 +173,12 @@ def test_what_is_not_told_by_names_is_unknown() -> None:
     check_pairs(loop("cells[i * (n - i)] = i"), "cells[]", "meet=unknown")
 
 
+def test_a_range_that_begins_where_a_remainder_says_is_not_free() -> None:
+    tile = "{ int from = i % 4 * 8;\nfor (int k = from; k < from + 8; k++) cells[k] += i; }"
+    check_pairs(loop(tile), "cells[]", "meet=unknown")
+    check_pairs(loop("for (int k = 0; k < i; k++) cells[k] += i"), "cells[]", "meet=free")
+
+
 def test_two_loops_of_a_team_that_does_not_wait() -> None:
     two = (
         "#pragma omp for schedule({0}) nowait\nfor (int i = 0; i < n; i++) cells[i] = i;\n"
@@ -182,6 +188,10 @@ def test_two_loops_of_a_team_that_does_not_wait() -> None:
     check_pairs(team(two.format("dynamic", "dynamic", "n")), "cells[]", "partition=not-static")
     check_pairs(team(two.format("static", "static, 4", "n")), "cells[]", "partition=differ")
     check_pairs(team(two.format("static", "static", "n - 1")), "cells[]", "partition=ranges-differ")
+    down = two.replace("int i = 0; i < {2}; i++) out", "int i = n - 1; i >= 0; i--) out")
+    check_pairs(team(down.format("static", "static")), "cells[]", "partition=ranges-differ")
+    twice = down.replace("int i = 0; i < n; i++) cells", "int i = n - 1; i >= 0; i--) cells")
+    check_pairs(team(twice.format("static", "static")), "cells[]", "partition=static")
 
 
 def test_a_loop_over_a_range_shares_out_its_elements() -> None:

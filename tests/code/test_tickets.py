@@ -116,3 +116,12 @@ def test_a_function_that_takes_a_ticket_gives_it() -> None:
             text = source.replace("{}void *run", grab.format(taken) + "void *run")
             check_pairs(text, "list[]", mark)
             check_silent(text, "list[]", COUNTER if mark is TICKET else TICKET)
+
+
+@pytest.mark.parametrize("step", ["at = tail; tail += 4;", "at = tail; tail++;"])
+def test_a_ticket_that_is_stepped_itself(step: str) -> None:
+    fill = "for (int k = 0; k < 4; k++) if (arg) list[at++] = k; int p = 99;"
+    locked = f"int at; pthread_mutex_lock(&m); {step} pthread_mutex_unlock(&m); {fill}"
+    check_pairs(run(locked), "list[]", "loop=same indexA=ticket")
+    check_pairs(run(f"int at; {step} {fill}"), "list[]", "loop=same indexA=counter")
+    check_silent(run(f"int at; {step} at = 3; {fill}"), "list[]", "loop=same indexA=ticket")

@@ -24,16 +24,16 @@ def test_what_was_not_seen(unresolved: tuple[str, ...], told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "probability", "told"),
+    ("action", "reason", "probability", "told"),
     [
-        (Action.COMMENT, 0.98, "very likely (98 %)"),
-        (Action.ESCALATE, 0.98, "very likely, but not sure (98 %)"),
-        (Action.ESCALATE, 0.55, "likely, but not sure (55 %)"),
-        (Action.ESCALATE, 0.4, "possible, but not sure (40 %)"),
+        (Action.COMMENT, Reason.ABOVE_COMMENT_THRESHOLD, 0.98, "very likely (98 %)"),
+        (Action.COMMENT, Reason.LOW_CONFIDENCE, 0.85, "likely, but not sure (85 %)"),
+        (Action.ESCALATE, Reason.LOW_CONFIDENCE, 0.98, "very likely, but not sure (98 %)"),
+        (Action.ESCALATE, Reason.LOW_CONFIDENCE, 0.4, "possible, but not sure (40 %)"),
     ],
 )
 def test_doubt_is_told_beside_the_probability(
-    action: Action, probability: float, told: str
+    action: Action, reason: Reason, probability: float, told: str
 ) -> None:
     finding = replace(factory.full().decisions[0].finding, probability=probability, evidence=None)
-    assert verdict(Decision(action=action, reason=Reason.LOW_CONFIDENCE, finding=finding)) == told
+    assert verdict(Decision(action=action, reason=reason, finding=finding)) == told
