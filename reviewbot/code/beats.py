@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from reviewbot.code.events import Beat, Event, Scope, Stretch
+from reviewbot.code.events import Beat, Event, Scope, Stretch, sides
 
 
 def add_beat(scope: Scope, beat: Beat) -> None:
@@ -26,7 +26,8 @@ def add_beat(scope: Scope, beat: Beat) -> None:
 def meets_in_phase(scope: Scope, first: Event, second: Event) -> bool:
     """Whether no barrier surely stands between two accesses: they begin and end in one phase."""
     if first.party != second.party:
-        return scope.phase(first.phase) == scope.phase(second.phase)
+        ours = {scope.phase(number) for number in sides(first.phase)}
+        return any(scope.phase(number) in ours for number in sides(second.phase))
     a, b = stretch(scope, first), stretch(scope, second)
     return not a[0].isdisjoint(b[0]) and not a[1].isdisjoint(b[1])
 
@@ -35,31 +36,21 @@ def stretch(scope: Scope, event: Event) -> Stretch:
     """(phases whose beginning, phases whose end) lies next to an access on some way."""
     known = scope.stretches.get(event.order)
     if known is None:
-        phase = scope.on_ways(event.phase)
-        begun, ended = {phase}, {phase}
-        for beat in _around(scope, event) if scope.turns else ():
-            first, last = scope.on_ways(beat.first), scope.on_ways(beat.last)
-            if phase == first:
-                begun.add(last)  # of the turn before
-            if phase == last:
-                ended.add(first)  # of the turn that follows
+        phases = {scope.on_ways(number) for number in sides(event.phase)}
+        begun, ended = set(phases), set(phases)
+        for beat in beats_around(scope, event) if scope.turns else ():
+            for one, two in zip(sides(beat.first), sides(beat.last), strict=False):
+                first, last = scope.on_ways(one), scope.on_ways(two)
+                if first in phases:
+                    begun.add(last)  # of the turn before
+                if last in phases:
+                    ended.add(first)  # of the turn that follows
         known = scope.stretches[event.order] = frozenset(begun), frozenset(ended)
     return known
 
 
-def steady(scope: Scope, first: Event, second: Event) -> frozenset[int]:
-    """Lines of the loops around both of which all threads of a team are in one turn.
-
-    A barrier is in each turn, and none between the accesses: those of two turns it keeps apart.
-    """
-    if first.party != second.party or scope.on_ways(first.phase) != scope.on_ways(second.phase):
-        return frozenset()
-    beats = [beat for beat in _around(scope, first) if beat.start < second.order <= beat.end]
-    met = [b.line for b in beats if scope.on_ways(b.first) != scope.on_ways(b.last)]
-    return frozenset(met)
-
-
-def _around(scope: Scope, event: Event) -> Iterator[Beat]:
+def beats_around(scope: Scope, event: Event) -> Iterator[Beat]:
+    """The loops with barriers around an access, the innermost first."""
     place = bisect_left(scope.turns, event.order, key=_end)
     while 0 <= place < len(scope.turns):
         beat = scope.turns[place]

@@ -13,7 +13,7 @@ from reviewbot.code.events import REACHING_CALL, THREAD
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
 from reviewbot.code.guards import ENDS
 from reviewbot.code.library import FINDS, allocates, is_of_one
-from reviewbot.code.moves import Moves
+from reviewbot.code.moves import LVALUES, Moves, is_reference
 from reviewbot.code.naming import untemplated
 from reviewbot.code.numbering import numbered
 from reviewbot.code.prototypes import Changes, changes_by_reference, is_changed
@@ -56,13 +56,6 @@ _BINDS = frozenset({"bind", "bind_front"})
 _SWAPS = frozenset({"swap", "exchange"})
 _WEAK = re.compile(r"\bweak_ptr\b")
 _SELVES = frozenset({"shared_from_this", "weak_from_this"})
-_LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
-
-
-def is_reference(parameter: Node) -> bool:
-    """Whether a parameter is declared as a reference."""
-    declarator = parameter.child_by_field_name("declarator")
-    return declarator is not None and declarator.type == "reference_declarator"
 
 
 def _class_of(name: str) -> str | None:
@@ -208,24 +201,21 @@ class Calls(Moves):
         values = []
         for index, node in enumerate(nodes):
             bound = callee is not None and is_reference(callee.parameters[index])
-            place = self.place(node) if bound and self._is_lvalue(node) else None
-            known = self.handed_on(place) if place is not None else None
+            known = self.bound_to(node) if bound else None
             values.append(known if known is not None else self.argument(node))
         return values
 
-    def _is_lvalue(self, node: Node) -> bool:
-        """Whether an expression names an object: `x`, `a[i]`, `o.f`, `*p`."""
-        followed = node.type == "pointer_expression" and self._text(node)[:1] == "*"
-        return followed or node.type in _LVALUES
-
     def _is_handle(self, node: Node) -> bool:
         """Whether an argument is the handle of a thread, which the callee may join."""
-        name = IDENTIFIER.match(self._text(node)) if node.type in _LVALUES else None
+        name = IDENTIFIER.match(self._text(node)) if node.type in LVALUES else None
         symbol = self.lookup(name[0]) if name is not None else None
         return symbol is not None and symbol.type in api.HANDLES and node.type != "field_expression"
 
     def argument(self, node: Node) -> Value:
         """An argument's value; an object passed by reference is not read by the passing itself."""
+        made = self.listed_record(node) if node.type == "compound_literal_expression" else None
+        if made is not None:
+            return made
         if self._is_handle(node):
             place = self.place(node)
             if place is not None and self.shape(place) == (place.root.type, 0, 0):
@@ -283,7 +273,7 @@ class Calls(Moves):
     def _is_read(self, short: str, name: str) -> bool:
         """Whether a call by this name may mean a function of the file or of its headers."""
         versions = self.symbols.functions.get(short)
-        if not versions:
+        if not versions or name.startswith("std::"):  # `std::sort` is not a method of that name
             return False
         owner = _class_of(name) or self.this_class
         return self.is_own(versions[0].node) or any(self.may_mean(f, owner) for f in versions)
@@ -363,7 +353,7 @@ class Calls(Moves):
         if not self.parsed.cpp or self.scope is None or name not in self._changes:
             return
         for index, argument in enumerate(nodes):
-            lvalue = argument.type in _LVALUES
+            lvalue = argument.type in LVALUES
             if lvalue and is_changed(self._changes, name, index, len(nodes)):
                 self.changed(argument)
 

@@ -8,7 +8,7 @@ from collections import Counter
 from tree_sitter import Node
 
 from reviewbot.code.conditions import settled
-from reviewbot.code.events import SIZE, Frame, Held, Party, Scope, Sync
+from reviewbot.code.events import SIZE, Frame, Held, Party, Scope
 from reviewbot.code.flow import Flow
 from reviewbot.code.lending import TaskLevel
 from reviewbot.code.openmp import Directive, atomic_target, unusual
@@ -51,14 +51,14 @@ class Constructs(Waiting):
         elif directive.has("atomic"):
             self._atomic_construct(directive, node, rest)
         elif directive.has("taskgroup"):
-            self._framed(directive, node, rest, "taskgroup")
-            self._task_barrier(directive, "taskgroup")
+            group = self._framed(directive, node, rest, "taskgroup")
+            self._task_barrier(directive, group)
         elif directive.has("task") or directive.has("taskloop"):
             self._task(directive, node, rest)
         elif directive.forks:
             self._parallel(directive, node, rest)
         elif directive.has("target") and not directive.has("data"):
-            self._target(node, rest)
+            self._target(directive, node, rest)
         elif directive.shares_loop:
             self._worksharing(directive, node, rest, "for")
         elif directive.has("sections"):
@@ -89,8 +89,8 @@ class Constructs(Waiting):
             self._wait_for_items(directive, line)
         elif directive.has("taskwait"):
             self.rested()
-            tasks = [f.serial for f in self.frames if f.kind in ("task", "taskloop")]
-            self.scope.waiters[self.group] = tasks[-1] if tasks else 0
+            around = frozenset([f.serial for f in self.frames])
+            self.scope.waiters[self.group] = self.runner()[1], around
             self.scope.sync_lines.append((line, "taskwait"))
         elif directive.has("flush"):
             self._flush(line)
@@ -162,10 +162,14 @@ class Constructs(Waiting):
         self._share(directive, node, rest)
         self.frames.pop()
 
-    def _target(self, node: Node, rest: list[Directive]) -> None:
-        if self.scope is not None and self.scope.kind != "threads":
+    def _target(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
+        inside = self.scope is not None and self.scope.kind != "threads"
+        if self.scope is not None and inside:
             self.scope.unresolved.add("offload")
-        self.governed(node, rest)
+        if inside and directive.clause("nowait") is not None:  # a task (OpenMP 5.2, 13.8)
+            self._task(directive, node, rest)
+        else:
+            self.governed(node, rest)
 
     # --- work-sharing ----------------------------------------
 
@@ -283,10 +287,10 @@ class Constructs(Waiting):
         node: Node,
         rest: list[Directive],
         kind: str,
-    ) -> None:
+    ) -> Frame:
         self.frames.append(self._frame(kind, directive))
         self.governed(node, rest)
-        self.frames.pop()
+        return self.frames.pop()
 
     def _atomic_construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         """Only the updated object is atomic: in `x += a[i]` the read of `a[i]` is plain."""
@@ -318,7 +322,8 @@ class Constructs(Waiting):
         kind = "taskloop" if directive.has("taskloop") else "task"
         self.frames.append(self._frame(kind, directive))
         self.push_scope(node)
-        shared = frozenset(v for c in directive.all("shared") for v in c.variables)
+        clauses = (*directive.all("shared"), *directive.all("map"))
+        shared = frozenset(v for c in clauses for v in c.variables)
         default = directive.clause("default")
         kept = default.items[0] if default and default.items else ""
         younger = Symbol("", "", "auto").serial  # than all variables from outside the task
@@ -338,11 +343,12 @@ class Constructs(Waiting):
         del self.rests[rests:]
         self.tasks.pop()
         self.pop_scope(node)
-        if "undeferred" not in self.frames.pop().clauses:
+        frame = self.frames.pop()
+        if "undeferred" not in frame.clauses:
             events = self.scope.events[start:]
             self.loose[-1].append((self.group, [e for e in events if e.path.root.serial < younger]))
         if kind == "taskloop" and directive.clause("nogroup") is None:
-            self._task_barrier(directive, "taskloop")
+            self._task_barrier(directive, frame)
 
     def _orphan_task(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         line, end = self._lines(directive, node)
@@ -354,14 +360,16 @@ class Constructs(Waiting):
 
     def rested(self) -> None:
         """All tasks created so far have ended: a wait, a barrier, the end of a group."""
+        super().rested()
         self.groups += 1
         self.group = self.groups
-        self.rests.append(len(self.guards))
+        self.rests.append((self.conditions(), self.group))
 
-    def _task_barrier(self, directive: Directive, what: str) -> None:
+    def _task_barrier(self, directive: Directive, group: Frame) -> None:
         self.rested()
         if self.scope is not None:
-            self.scope.sync_lines.append((self.line_at(directive.offset), what))
+            self.scope.closed[self.group] = group.serial
+            self.scope.sync_lines.append((self.line_at(directive.offset), group.kind))
 
     # --- synchronisation ----------------------------------------
 
@@ -371,16 +379,6 @@ class Constructs(Waiting):
         if self.scope is not None and line:
             self.scope.barriers.append(line)
             self.scope.sync_lines.append((line, "barrier"))
-
-    def _flush(self, line: int) -> None:
-        """A flush is a fence: it orders nothing by itself, yet hand-made flags rest on it."""
-        self.order += 1
-        sync = Sync("flush", "", line, self.order)
-        self.flow.waits = (*self.flow.waits, sync)[-12:]
-        if self.party is not None and len(self.party.signals) < 200:
-            self.party.signals.append(sync)
-        if self.scope is not None:
-            self.scope.sync_lines.append((line, "flush"))
 
     # --- clauses ----------------------------------------
 
@@ -451,6 +449,7 @@ class Constructs(Waiting):
             frozenset(names | marks),
             self.order if kind in ("task", "taskloop") else 0,
             len(self.loops),
+            self.items_of(directive) if depends else (),
         )
 
     def _in_loop(self) -> bool:

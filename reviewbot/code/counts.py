@@ -13,10 +13,12 @@ from reviewbot.code import threads as api
 from reviewbot.code.carriers import turns_of
 from reviewbot.code.dependence import ONE
 from reviewbot.code.events import Sync
-from reviewbot.code.values import Form, Path, Value
+from reviewbot.code.values import Form, Path, Value, opaque
 from reviewbot.code.views import Views
 
 _COUNTED = re.compile(r"\b(?:latch|barrier)\b")
+_STEPS = frozenset({"arrive", "wait"})  # of a barrier of C++20
+_MEETS = api.BARRIER_METHODS | _STEPS
 _LEFT = re.compile(r"\b(?:break|goto|return)\b")
 _MADE = "pthread_barrier_init"
 
@@ -66,10 +68,35 @@ class Counts(Views):
         self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]
     ) -> Value | None:
         phase = self.phase
-        value = super()._special_method(method, place, kind, node, nodes)
-        if method in api.BARRIER_METHODS and self._too_few(place):
+        value = self._in_two_steps(method, place, kind, node, nodes)
+        if value is None:
+            value = super()._special_method(method, place, kind, node, nodes)
+        if method in _MEETS and self.phase != phase and self._too_few(place):
             self.phase = phase
         return value
+
+    @functools.cached_property
+    def _arrived(self) -> set[str]:
+        """Keys of barriers at which some thread arrives first, and waits later."""
+        return set()
+
+    def _in_two_steps(
+        self, method: str, place: Path, kind: str, node: Node, nodes: list[Node]
+    ) -> Value | None:
+        """`auto t = b.arrive(); …; b.wait(std::move(t));`: what is between meets both sides."""
+        if method not in _STEPS or self.scope is None or self.has_method(kind, method):
+            return None
+        key = self.key(place)
+        if method == "arrive" and self.phase >= 0:
+            self._arrived.add(key)
+            self.phase = -self.phase - 1
+        elif method == "wait" and self.phase < 0 and key in self._arrived and len(nodes) == 1:
+            self._barrier(node)
+        else:
+            return None
+        for argument in nodes:
+            self.expr(argument)
+        return Value(form=opaque(f"{method}@{node.start_byte}"))
 
     # --- waits that take so many signals ---------------------------------------------------------
 

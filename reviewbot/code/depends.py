@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from reviewbot.code.divided import reaches, rests
 from reviewbot.code.events import Event, Frame, Scope
+from reviewbot.code.items import named_alike
 
 _BLANK = re.compile(r"\s+")
 TASKS = frozenset({"task", "taskloop"})
@@ -24,15 +26,14 @@ def depend_clauses(
         return "waited" if items & waited else "one-sided"
     if _maker(first, a) != _maker(second, b):
         return "no-match"
-    kinds = {(x[0], y[0]) for x in a.depends for y in b.depends if x[1] == y[1]}
-    texts = [_flat(scope.text[e.offset : e.end]) for e in (first, second)] if scope.text else []
-    named = {
-        (x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts and x[1] != y[1]
-    }
+    ours, theirs = _by_key(a), _by_key(b)
+    kinds = {(x, y) for key in ours.keys() & theirs.keys() for x in ours[key] for y in theirs[key]}
+    one, two = (_flat(scope.text[e.offset : e.end]) for e in (first, second))
+    # Of one task in a loop the item is the access itself, or says nothing.
     varies = a.serial == b.serial and "depend-varies" in a.clauses
-    if varies:  # of one task in a loop: the item is the access itself, or says nothing
-        named = {(x[0], y[0]) for x in a.depends for y in b.depends if [x[1], y[1]] == texts}
-    return _said_by(kinds, named, varies=varies)
+    told = scope.text and (one != two or varies)
+    named = {(x, y) for x in ours.get(one, ()) for y in theirs.get(two, ())} if told else set()
+    return _said_by(kinds, named | named_alike(first, second, a, b), varies=varies)
 
 
 def waited_for(scope: Scope, first: Event, second: Event, a: Frame | None, b: Frame | None) -> str:
@@ -41,19 +42,32 @@ def waited_for(scope: Scope, first: Event, second: Event, a: Frame | None, b: Fr
         return "differ" if _reached_by_wait(scope, first, second) else "same"
     if a is None or b is None or a.serial != b.serial or not a.looped:
         return "same"
-    around = [loop.line for loop in first.loops if loop.line <= a.line]
-    return "turn" if around and around[-1] in scope.rests else "same"
+    around = [loop.line for loop in first.loops[: a.around]]
+    return "turn" if around and rests(scope, around[-1], first) else "same"
 
 
 def _reached_by_wait(scope: Scope, first: Event, second: Event) -> bool:
-    """Whether the waits between reach the task: a taskwait ends its own children, not theirs."""
+    """Whether the waits between reach the task: a taskwait ends its own children, not theirs.
+
+    Nor those that another thread made; the end of a group reaches what was made within it.
+    """
     early, late = sorted((first, second), key=lambda event: event.group)
     waits = range(early.group + 1, late.group + 1)
     others = {f.serial for f in late.frames}
     tasks = [f.serial for f in early.frames if f.kind in TASKS and f.serial not in others]
-    if len(tasks) < 2 or len(waits) > MAX_WAITS or any(n not in scope.waiters for n in waits):
+    if not tasks or len(waits) > MAX_WAITS:
         return True
-    return {scope.waiters[n] for n in waits}.issuperset(tasks[:-1])
+    if any(reaches(scope, n, early) for n in waits if len(tasks) < 2 or n not in scope.waiters):
+        return True
+    return len(tasks) > 1 and {scope.waiters[n][0] for n in waits}.issuperset(tasks[:-1])
+
+
+def _by_key(frame: Frame) -> dict[str, set[str]]:
+    """The types under which a task names each item."""
+    found: dict[str, set[str]] = {}
+    for kind, key in frame.depends:
+        found.setdefault(key, set()).add(kind)
+    return found
 
 
 def _said_by(kinds: Kinds, named: Kinds, *, varies: bool) -> str:

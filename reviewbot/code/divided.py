@@ -22,20 +22,17 @@ from reviewbot.code.values import Form, arithmetic
 
 _SHARES = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop"})
 _IN_CHUNKS = frozenset({"schedule-static", "schedule-dynamic"})
-_CREATORS = ("single", "master", "section")
+CREATORS = ("single", "master", "section")
 
 
 def known_side(
-    event: Event, party: Party, other: Party, scope: Scope, steady: int, *, tiles: bool
+    event: Event, party: Party, other: Party, scope: Scope, common: frozenset[str], *, tiles: bool
 ) -> Side:
-    """The side of an access, worked out once: it is in many pairs, and its forms in each.
-
-    `steady` is the number of loops of which all threads take the turns together.
-    """
-    key = (event.order, other.serial, steady, tiles)
+    """The side of an access, worked out once: it is in many pairs, and its forms in each."""
+    key = (event.order, other.serial, common, tiles)
     side = scope.sides.get(key)
     if side is None:
-        side = scope.sides[key] = _side(event, party, other, scope, steady=steady, tiles=tiles)
+        side = scope.sides[key] = _side(event, party, other, scope, common, tiles=tiles)
         side.cycle = _cycle(side, event)
     return side
 
@@ -50,11 +47,12 @@ def _cycle(side: Side, event: Event) -> int:
 
 
 def _side(
-    event: Event, party: Party, other: Party, scope: Scope, *, steady: int, tiles: bool
+    event: Event, party: Party, other: Party, scope: Scope, common: frozenset[str], *, tiles: bool
 ) -> Side:
     side, home = Side(), _home(event)
-    outside = max(scope.outside + steady, home.around if home is not None else 0)
-    inner = [loop for loop in event.loops[outside:] if loop.name]
+    outside = max(scope.outside, home.around if home is not None else 0)
+    loops = event.loops[outside:]
+    inner = [loop for loop in loops if loop.name and loop.name not in common]
     side.loops = {loop.name: loop for loop in inner}
     teams = _teams(event)
     if home is not None:
@@ -262,15 +260,31 @@ def _creating(event: Event, loops: Sequence[Loop], scope: Scope) -> list[Loop]:
 
     Of loops that wait for their tasks in each turn only the inside counts.
     """
-    frames = [f for f in event.frames if f.kind in _CREATORS or f.kind == "task"]
+    frames = [f for f in event.frames if f.kind in CREATORS or f.kind == "task"]
     task = next((f for f in reversed(frames) if f.kind == "task"), None)
-    alone = next((f for f in frames if f.kind in _CREATORS), None)
+    alone = next((f for f in frames if f.kind in CREATORS), None)
     if task is None or alone is None or not task.looped:
         return []
     between = event.loops[alone.around : task.around]  # in whatever functions they stand
     found = [loop for loop in loops if any(loop is other for other in between)]
-    last = max((n for n, loop in enumerate(found) if loop.line in scope.rests), default=-1)
+    last = max((n for n, loop in enumerate(found) if rests(scope, loop.line, event)), default=-1)
     return found[last + 1 :] if last + 1 < len(found) else found
+
+
+def rests(scope: Scope, line: int, event: Event) -> bool:
+    """Whether the loop of that line waits in each turn for tasks such as make an access."""
+    return any(reaches(scope, number, event) for number in scope.rests.get(line, ()))
+
+
+def reaches(scope: Scope, number: int, event: Event) -> bool:
+    """Whether the wait at which a group of accesses begins is one for the access's task.
+
+    A barrier is, the end of a taskgroup of what is within; a taskwait of what its thread made.
+    """
+    if number in scope.closed:
+        return scope.closed[number] in [f.serial for f in event.frames]
+    alone = next((f.serial for f in event.frames if f.kind in CREATORS), 0)
+    return not alone or number not in scope.waiters or alone in scope.waiters[number][1]
 
 
 def own_range(loop: Loop, number: str, quotients: Quotients, step: Form = ONE) -> str:

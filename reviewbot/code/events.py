@@ -10,6 +10,7 @@ from reviewbot.code.values import Form, Path
 Quotients = dict[str, tuple[Form, Form, str]]
 THREAD = "tid"  # the name that forms give to the thread's number; with a depth in inner teams
 SIZE = "threads:"  # of a frame's clauses, the one that tells how many threads its team has
+Share = tuple[Form, Form, int]  # both ends of a range as given, and the gap between its parts
 # Subscripts by turn of a loop that all threads take together, and by thread; see trials.py.
 Turns = dict[int, set[tuple[int, ...]]]
 Points = dict[int, Turns]
@@ -74,6 +75,7 @@ class Guard:
     refused: str = ""  # the kind of the other branch, where it is not that of plain negation
     nought: tuple[Form, ...] = ()  # what is 0 where the code runs: `i - n` of `i == n`
     otherwise: tuple[Form, ...] = ()  # what is 0 in the other branch
+    leaves: bool = False  # whether the other branch has left the loop: no turn follows
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -104,6 +106,19 @@ class Frame:
     clauses: frozenset[str] = frozenset()
     made: int = 0  # of a task, the place in the walk of its creation
     around: int = 0  # how many loops are around it
+    items: tuple[tuple[str, Path], ...] = ()  # (type, place) of depend items with a number
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """One call of a function that splits the range it is given, see halves.py."""
+
+    function: int  # its first byte
+    root: int  # serial of the outermost call
+    runner: tuple[int, int]  # who runs it
+    depth: int  # how many constructs are around it
+    shares: tuple[Share, ...]
+    open: bool = False  # while the calls that it made of itself may still run
 
 
 UNASKED = Frame("", 0, 0)
@@ -133,11 +148,13 @@ class Party:
     joined_in: Loop | None = None  # the loop that joins its threads, one a turn
     joined_by: frozenset[str] = frozenset()  # what the number of the one is made of
     in_turn: bool = False  # joined in the turn of the loop that made it
+    follows: int = 0  # where, in each turn that makes it, the one before was waited for
     parts: list[tuple[Form, Form]] = field(default_factory=list)  # the turns that joins reached
     signals: list[Sync] = field(default_factory=list)
     told: int = 0  # how many of its accesses are kept
     joined: str = "never"  # never | full | partial
     loop: Loop | None = None  # that creates it, a thread a turn
+    depth: int = 0  # how many loops were around its creation
     counters: frozenset[str] = frozenset()  # variables that count its turns, by their names
     under: tuple[Held, ...] = ()  # locks that its creators held at the creation
     gates: frozenset[tuple[int, str]] = frozenset()  # holdings whose end it awaits at that lock
@@ -181,6 +198,7 @@ class Event:
     inner: tuple[str, ...] = ()  # keys of the same member, seen from the records within
     given: bool = False  # after the thread has stored a pointer to it where others find it
     contended: bool = False  # its party locks to reach the object elsewhere: it is not alone
+    part: Part | None = None  # the call that makes it, of a function that splits its range
     work: Frame | None = UNASKED  # the innermost construct that decides who runs it
 
 
@@ -225,6 +243,14 @@ class Beat:
     plain: bool = False  # whether each turn comes to each of its barriers
 
 
+def sides(phase: int) -> tuple[int, ...]:
+    """The phases that a phase stands for: -n is where a barrier is reached, and not yet passed.
+
+    Who has arrived meets those who have not, in phase n - 1, and those who were let go, in n.
+    """
+    return (-phase - 1, -phase) if phase < 0 else (phase,)
+
+
 def _leader(joined: dict[int, int], number: int) -> int:
     while number in joined:
         number = joined[number]
@@ -263,8 +289,11 @@ class Scope:
     stretches: dict[int, Stretch] = field(default_factory=dict)  # by an event's order
     single_threaded: bool = False
     gated: bool = False  # whether some thread was created under a lock
-    rests: set[int] = field(default_factory=set)  # lines of loops that wait for tasks each turn
-    waiters: dict[int, int] = field(default_factory=dict)  # of a taskwait, the task that makes it
+    # of a loop that waits for tasks each turn, by its line: the groups that begin at its waits
+    rests: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    # of a taskwait, the task that makes it, and the constructs around it
+    waiters: dict[int, tuple[int, frozenset[int]]] = field(default_factory=dict)
+    closed: dict[int, int] = field(default_factory=dict)  # of a taskgroup's end, the group
     beats: set[int] = field(default_factory=set)  # lines of loops with a barrier in each turn
     sync_lines: list[tuple[int, str]] = field(default_factory=list)
     outside: int = 0  # loops around the construct that makes the threads: one value for all
@@ -276,14 +305,14 @@ class Scope:
     compared: int = 0  # and subscripts that it has compared
     written: set[str] | None = None  # the keys of all that is changed
     formulas: Quotients = field(default_factory=dict)  # likewise of all other operations
-    # what reckoning.py found by subscripts and by what is around them
+    # what team_turns.py found by subscripts and by what is around them
     tried: dict[object, Tried | None] = field(default_factory=dict)
     changes: dict[str, set[int]] | None = None  # by key, where others than main change it
     text: str = ""  # the expanded text that the events' offsets count in; "" for thread scopes
     # what relations.py said of an event as side A or B, by (side, order): it is in many pairs
     told: dict[tuple[str, int], list[tuple[str, str]]] = field(default_factory=dict)
-    # what subscripts.py knows of an event's loops, by (order, other party, loops in lockstep)
-    sides: dict[tuple[int, int, int, bool], Side] = field(default_factory=dict)
+    # what subscripts.py knows of an event's loops, by (order, other party, whether in lockstep)
+    sides: dict[tuple[int, int, frozenset[str], bool], Side] = field(default_factory=dict)
 
     # what subscripts.py knows of a loop's range, by (loop, number, the number's own loop)
     owned: dict[tuple[int, str, int], tuple[str, Loop]] = field(default_factory=dict)
@@ -303,9 +332,11 @@ class Scope:
 
     def unite(self, first: int, second: int) -> None:
         """Two phases may be the same one, as some way has no barrier between."""
-        _unite(self.joined_phases, first, second)
-        _unite(self.skipped_phases, first, second)
+        for one, two in zip(sides(first), sides(second), strict=False):
+            _unite(self.joined_phases, one, two)
+            _unite(self.skipped_phases, one, two)
 
     def unite_turns(self, first: int, second: int) -> None:
         """For threads of other code, the start and the end of a loop's body are one phase."""
-        _unite(self.joined_phases, first, second)
+        for one, two in zip(sides(first), sides(second), strict=False):
+            _unite(self.joined_phases, one, two)

@@ -237,8 +237,9 @@ class Expressions(Unlinking):
 
     def _variable(self, symbol: Symbol) -> Form:
         name, marks = f"{symbol.name}@{symbol.offset}", symbol.derived
-        if self.tasks and self.shared_names.get(symbol.serial) == "task-shared":
-            return opaque(f"{name}!", marks | {"local"})  # not what it was at the task's creation
+        lent = self.tasks and self.shared_names.get(symbol.serial) == "task-shared"
+        if lent or self.changed_meanwhile(symbol, opaque(name)):  # not what it was at the creation
+            return opaque(f"{name}!", marks | {"local"} if lent else NO_MARKS)
         if self._for_all(symbol):
             marks = marks - _TID if self.is_before(symbol) else marks
             marks = NO_MARKS if not marks & BY_THREAD else marks

@@ -12,14 +12,16 @@ from reviewbot.code.claims import HELD_IF, handed_up
 from reviewbot.code.events import Loop
 from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.parse import named_anew, text_of
-from reviewbot.code.range_loops import RangeLoops
+from reviewbot.code.parts import Parts
 from reviewbot.code.state import MAX_CALLED_STEPS, MAX_INLINE, MAX_STEPS, SMALL_BODY
 from reviewbot.code.symbols import Function, Symbol, is_smart
 from reviewbot.code.threads import CHANNELS
 from reviewbot.code.values import SEQ, TAKEN, UNKNOWN, Closure, Element, Path, Value, opaque, remark
 from reviewbot.code.words import words
 
-_CALL_STATE = words("scopes function this this_class calls cursor labels ends cleanups guards site")
+_CALL_STATE = words(
+    "scopes function this this_class calls cursor labels ends cleanups guards site portion"
+)
 
 
 _STEP_ON = re.compile(r"(?<=,)\s*([A-Za-z_]\w*)\s*[-+]\s*\d+\s*(?=[,)])")
@@ -74,7 +76,7 @@ def kept_pointer(symbol: Symbol) -> Value | None:
     return Value(target=Path(symbol, (Element(),)), marks=symbol.derived)
 
 
-class Functions(RangeLoops):
+class Functions(Parts):
     """Binds parameters and captures, and walks bodies."""
 
     def call_function(
@@ -82,6 +84,7 @@ class Functions(RangeLoops):
     ) -> None:
         """Walk a function of this file at a call, with its parameters bound to the arguments."""
         name = self._entered_as(function)
+        self.splits_on(function)
         allowed = self.may_enter(name)
         self.steps += 1  # a call is work, even of an empty function
         if self.steps > MAX_STEPS:
@@ -109,6 +112,7 @@ class Functions(RangeLoops):
         self._bind_parameters(
             function.parameters, values, deeper(function.name, self._text(function.body))
         )
+        self.begin_part(function)
         if function.constructs:
             self.active.append((name, self.runner()))  # a base may be made by this one again
             self.initialise(function)
@@ -330,7 +334,9 @@ class Functions(RangeLoops):
             return
         own = Symbol(self._text(left), "auto", "auto", left.start_byte)
         own.reference = self._text(child)[:1] == "&"  # `[&row = rows[i]]`
-        if value.target is not None and not own.reference and not self._is_channel(value):
+        if value.target is not None and self._is_channel(value):
+            own.type = self.shape(value.target)[0]
+        elif value.target is not None and not own.reference:
             value = self._kept_by(own, value, moved=_MOVES.match(self._text(right)) is not None)
         if self.party is not None and self.party.kind == "thread" and self.party.many:
             value = self.of_its_turn(value, self.party.loop)

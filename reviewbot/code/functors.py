@@ -16,6 +16,8 @@ _HANDED = re.compile(r"(?:std::)?(c?ref|move|forward\s*<[^<>]*>)\s*(?:\(|$)")
 _MADE_HERE = frozenset({"compound_literal_expression", "call_expression"})
 _NAMED = frozenset({"identifier", "field_expression", "pointer_expression"})
 
+_FUNCTIONS = frozenset({"function_definition", "lambda_expression"})
+
 
 class Functors(Objects):
     """What is called by the name of a variable, and whose state it changes."""
@@ -65,6 +67,34 @@ class Functors(Objects):
             self._spawn(node, [node], handle=self._next_handle(key))
         else:
             super()._in_vector(node, key)
+
+    def _given_back(self, node: Node) -> Value:
+        record = self.listed_record(node) if self.parsed.cpp and self.scope is not None else None
+        return record if record is not None else super()._given_back(node)
+
+    def listed_record(self, node: Node) -> Value | None:
+        """`return {lo, hi};` and `return Range{lo, hi};`: a record with these fields."""
+        listed = node if node.type == "initializer_list" else None
+        kind: Node | None = None
+        if node.type == "compound_literal_expression":
+            listed, kind = node.child_by_field_name("value"), node.child_by_field_name("type")
+        elif listed is not None:
+            kind = self._returned_type(node)
+        name = self.symbols.struct(self._text(kind)) if kind is not None else ""
+        if listed is None or name not in self.symbols.structs or name in self.symbols.functions:
+            return None
+        made = Path(Symbol(name, name, "auto", node.start_byte, owner=self._own_serial()))
+        self.store_fields(made, listed)
+        return Value(target=made, whole=True)
+
+    def _returned_type(self, node: Node) -> Node | None:
+        """The type, of the function around, that it returns by value; a lambda tells none."""
+        around: Node | None = node
+        while around is not None and around.type not in _FUNCTIONS:
+            around = around.parent
+        declarator = around.child_by_field_name("declarator") if around is not None else None
+        plain = declarator is not None and declarator.type == "function_declarator"
+        return around.child_by_field_name("type") if around is not None and plain else None
 
     def _run_object(self, node: Node) -> Value | None:
         """The object with a call operator that an expression names or makes; `whole` is a copy."""

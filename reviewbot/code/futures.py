@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from reviewbot.code import threads as api
 from reviewbot.code.events import Sync
-from reviewbot.code.spawns import Spawns
+from reviewbot.code.successors import Successors
 from reviewbot.code.symbols import Symbol, is_container
 from reviewbot.code.values import (
     OPEN,
@@ -35,7 +35,7 @@ _LATE = re.compile(r"==[\s\w:]*\btimeout\b|!=[\s\w:]*\bready\b")
 _LEAVES = re.compile(r"\b(?:return|throw|goto|break|continue|get|wait|exit|abort|terminate)\b")
 
 
-class Futures(Spawns):
+class Futures(Successors):
     """A promise and its futures are one channel, however they are copied and moved."""
 
     @functools.cached_property

@@ -33,9 +33,6 @@ class Listed(State):
         key = self.key(place)
         form = value.form or opaque("?", value.marks | {"call"})
         indices = tuple(e.form for e in place.elements if not e.field)
-        names = (form.names | self.quotient(form)[0].names).difference(*(i.names for i in indices))
-        if any(loop.name in names for loop in self.loops):
-            form = opaque("?", form.marks | {"mem"})  # no index tells of which turn it is
         made = (indices, form)
         self.fills[key] = made if self.fills.get(key, made) == made else None
 

@@ -207,7 +207,17 @@ def _places(a: Held, b: Held, first: Event, second: Event) -> str:
         return "own" if _embedded(a, first) and _embedded(b, second) else "striped-differ"
     if a.root == b.root and a.way == b.way and not (a.strays or b.strays):
         return "mutex"
-    return "own" if _own(a, first) and _own(b, second) else "type"
+    own = _own(a, first) and _own(b, second)
+    return "own" if own and _is_within(a, first) and _is_within(b, second) else "type"
+
+
+def _is_within(lock: Held, event: Event) -> bool:
+    """Whether a lock is a member of the record of which the object is, not of one that leads to it.
+
+    Of what a member points to the keys tell: `T:File.lock` is not that of `T:Folder.size`.
+    """
+    mine, other = lock.key.partition(".")[0], event.key.partition(".")[0]
+    return mine == other or not (mine.startswith("T:") and other.startswith("T:"))
 
 
 def _own(lock: Held, event: Event) -> bool:

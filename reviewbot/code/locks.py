@@ -20,7 +20,7 @@ from reviewbot.code.claims import (
     gives_back,
     is_dropped,
 )
-from reviewbot.code.events import Held, Sync
+from reviewbot.code.events import Held, Sync, sides
 from reviewbot.code.semaphores import field_of, permits, starts
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import BY_THREAD, UNKNOWN, ZERO, Element, Form, Path, Value, opaque
@@ -454,7 +454,7 @@ class Locks(Choices):
         self.sync("once", node)
 
     def _barrier(self, node: Node) -> None:
-        self.phase += 1
+        self.phase = sides(self.phase)[-1] + (self.phase >= 0)
         if self.scope is not None:
             self.scope.barriers.append(self.line(node))
             self.scope.asked[self.phase] = len(self.guards)

@@ -11,6 +11,7 @@ from tree_sitter import Node
 from reviewbot.code.assigned import gains
 from reviewbot.code.coupling import Coupled
 from reviewbot.code.declarators import may_be_record
+from reviewbot.code.meanwhile import Meanwhile
 from reviewbot.code.reused import at_some_turn, changes_by_turn
 from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Symbol
@@ -48,7 +49,7 @@ MAX_ALIKE = 40  # variables of a block among which a pointer is looked for
 MAX_TARGETS = 4  # variables that one pointer is known to point to
 
 
-class Memory(Tickets, Coupled):
+class Memory(Tickets, Coupled, Meanwhile):
     """Remembers what was stored, while one thing alone was."""
 
     def store(self, place: Path, value: Value) -> None:
@@ -80,12 +81,12 @@ class Memory(Tickets, Coupled):
         indices, form = made
         dividend, divisor, operator = self.quotient(form)
         ours = _indices(place)
-        if len(indices) != len(ours):
+        if len(indices) != len(ours) or self.changed_meanwhile(place.root, form, ours):
             return None
         if changes_by_turn(self.party, place.root, (form,), (*indices, *ours), self.quotients):
             return self.entry(place, place.marks | _ANY)
         for index, own in zip(indices, ours, strict=True):
-            if index == own:
+            if index == own or (index.is_constant and self.made_in_turn(place.root, index, own)):
                 continue
             if len(index.terms) != 1 or index.constant or index.terms[0][1] != 1:
                 return None

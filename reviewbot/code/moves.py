@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -17,8 +18,14 @@ _TAKES = frozenset({"init_declarator", "assignment_expression", "return_statemen
 _EMPTIED = re.compile(r"^(?:std::)?(?:(?:move_only_)?function|optional|any|variant)\b")
 _HANDS_OUT = frozenset({"get", "release"})
 _LETS_GO = frozenset({"reset", "release", "swap"})
-_NAMES = frozenset({"identifier", "field_expression", "subscript_expression"})
 _GIVES_ELEMENT = re.compile(r"(?:\.|->)\s*(?:at|front|back|top)\s*\([^()]{0,60}\)$")
+LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
+
+
+def is_reference(parameter: Node) -> bool:
+    """Whether a parameter is declared as a reference."""
+    declarator = parameter.child_by_field_name("declarator")
+    return declarator is not None and declarator.type == "reference_declarator"
 
 
 class Moves(Overloads):
@@ -39,23 +46,55 @@ class Moves(Overloads):
         return value if value is not None else super()._binary_expression(node)
 
     def _operate(self, name: str, versions: list[Function], node: Node) -> Value | None:
-        """Call the operator that the class of the left operand has, or that is given such."""
+        """Call the operator that the class of an operand has, or that is given such."""
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        named = left is not None and left.type in _NAMES and "(" not in self._text(left)
-        place = self.place(left) if named else None
+        if left is None or right is None:
+            return None
+        place, lineage = self._object_named(left)
+        if place is not None and any(f.owner in lineage and _takes(f, 1) for f in versions):
+            return self.call_defined(name, [self.argument(right)], node, this=place)
+        free = [f for f in versions if _takes(f, 2)]
+        found = [f for f in free if place and self.class_of_type(f.parameters[0]) in lineage]
+        if place is None or not found:
+            return self._on_the_right(free, left, right, node)
+        self.call_function(found[0], [Value(target=place), self.argument(right)], node)
+        return Value(form=opaque(self._text(node)[:60], place.marks | {"call"}))
+
+    def _object_named(self, node: Node) -> tuple[Path | None, Sequence[str]]:
+        """(the object of a class of this file that an operand names, its class and its bases)."""
+        named = node.type in LVALUES and "(" not in self._text(node)
+        place = self.place(node) if named else None
         kind, pointer, array = self.shape(place) if place is not None else ("", 1, 0)
         struct = self.symbols.struct(kind)
-        if place is None or left is None or right is None or pointer or array:
+        if pointer or array or struct not in self.symbols.structs:
+            return None, ()
+        return place, self.symbols.lineage(struct)
+
+    def _on_the_right(
+        self, versions: list[Function], left: Node, right: Node, node: Node
+    ) -> Value | None:
+        """`stream << account`: the operator that takes such an object, after what is streamed."""
+        classes = [self.class_of_type(f.parameters[1]) for f in versions]
+        place, lineage = self._object_named(right) if any(classes) else (None, ())
+        found = [f for f, kind in zip(versions, classes, strict=True) if kind in lineage]
+        if place is None or not found:
             return None
-        lineage = self.symbols.lineage(struct) if struct in self.symbols.structs else ()
-        if any(f.owner in lineage and len(f.parameters) == 1 for f in versions):
-            return self.call_defined(name, [self.argument(right)], node, this=place)
-        free = [f for f in versions if not f.owner and len(f.parameters) == 2]
-        free = [f for f in free if self.class_of_type(f.parameters[0]) in lineage]
-        if not free:
-            return None
-        self.call_function(free[0], [Value(target=place), self.argument(right)], node)
+        self.call_function(found[0], [self.argument(left), Value(target=place)], node)
         return Value(form=opaque(self._text(node)[:60], place.marks | {"call"}))
+
+    def bound_to(self, node: Node) -> Value | None:
+        """What a reference parameter stands for; what a call gives a reference to is not read."""
+        if node.type == "call_expression":
+            given = self._call_expression(node)
+            place = given.target if given.refers else None
+            return self.handed_on(place) if place is not None else given
+        place = self.place(node) if self._is_lvalue(node) else None
+        return self.handed_on(place) if place is not None else None
+
+    def _is_lvalue(self, node: Node) -> bool:
+        """Whether an expression names an object: `x`, `a[i]`, `o.f`, `*p`."""
+        followed = node.type == "pointer_expression" and self._text(node)[:1] == "*"
+        return followed or node.type in LVALUES
 
     def argument(self, node: Node) -> Value:
         """An argument's value (see calls.py)."""
@@ -104,10 +143,14 @@ class Moves(Overloads):
     def emptied(self, node: Node, move: Node) -> None:
         """What a new object is made from by a move is changed by that: `auto f = std::move(x)`."""
         around = move.parent
-        if around is None or around.type not in _TAKES or node.type not in _NAMES:
+        if around is None or around.type not in _TAKES or node.type not in LVALUES:
             return
         place = self.place(node)
         kind, pointer, array = self.shape(place) if place is not None else ("", 1, 0)
         if place is None or pointer or array or not (is_container(kind) or _EMPTIED.search(kind)):
             return
         self.record(place, "update", node, via="method")
+
+
+def _takes(function: Function, count: int) -> bool:
+    return len(function.parameters) == count

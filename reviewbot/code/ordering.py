@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewbot.code.beats import meets_in_phase
 from reviewbot.code.carriers import signals_of_carriers, takes_all, tells_of
+from reviewbot.code.divided import rests
 from reviewbot.code.events import POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
 from reviewbot.code.semaphores import MANY
@@ -63,14 +64,14 @@ def before_creation(scope: Scope, first: Event, second: Event) -> bool:
 def _precedes(scope: Scope, before: Event, task: Event) -> bool:
     """Whether the one thread that creates a task makes the access first, in each turn again."""
     count = len(before.frames)
-    made = task.frames[count] if len(task.frames) > count else None
+    made = next((f for f in task.frames[count:] if f.kind != "taskgroup"), None)
     if made is None or not made.made or before.order > made.made:
         return False
     if task.frames[:count] != before.frames or not _is_alone(before.frames):
         return False
     around = [loop.line for loop in before.loops[scope.outside :]]
     within = {loop.line for loop in task.loops[scope.outside :]}
-    return all(line in scope.rests for line in around if line in within)
+    return all(rests(scope, line, task) for line in around if line in within)
 
 
 def _is_alone(frames: Sequence[Frame]) -> bool:

@@ -146,6 +146,17 @@ def _parser(cpp: bool) -> Parser:
     return Parser(_language(cpp))
 
 
+@functools.lru_cache(maxsize=1024)
+def parse_expression(text: str, *, cpp: bool) -> tuple[str, Node | None]:
+    """An expression that stands alone, as in a clause: (the text that its node counts in, node)."""
+    source = f"void f() {{ {text}; }}"
+    root = _parser(cpp).parse(source.encode("ascii", "replace")).root_node
+    body = root.named_children[0].child_by_field_name("body") if root.named_children else None
+    found = body.named_children if body is not None and not root.has_error else []
+    alone = len(found) == 1 and found[0].type == "expression_statement"
+    return source, found[0].named_children[0] if alone and found[0].named_children else None
+
+
 def parse(path: str, data: bytes, headers: tuple[bytes, ...] = ()) -> Parsed:
     """Parse any bytes as C or C++; fragments and broken code give a tree with error nodes.
 

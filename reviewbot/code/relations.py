@@ -22,6 +22,7 @@ from reviewbot.code.events import (
     Scope,
 )
 from reviewbot.code.guards import KINDS, lets_one
+from reviewbot.code.halves import shared_out
 from reviewbot.code.lifetimes import times
 from reviewbot.code.lockmeets import STRIPES, common_lock, how_held, is_fixed, stripe
 from reviewbot.code.loops import ends
@@ -35,7 +36,7 @@ from reviewbot.code.ordering import (
     phase,
 )
 from reviewbot.code.runners import UNDEFERRED, decides, work_of
-from reviewbot.code.subscripts import meeting, one_turn, words
+from reviewbot.code.subscripts import Meeting, meeting, one_turn, subscripts, words
 from reviewbot.code.values import BY_THREAD, Form, compare
 
 Relations = tuple[tuple[str, str], ...]
@@ -86,7 +87,7 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
             partly = partly or any(a < event.order <= b for a, b in thread.joined_aside)
             return "partly-joined" if partly else "during"
         around = any(loop.line == thread.loop_line for loop in event.loops)
-        if around and not thread.in_turn:
+        if around and not thread.in_turn and not (thread.follows and event.order > thread.follows):
             return "create-loop"
         return "before" if event.order < thread.created_at else "unknown"
     if a.serial in second.ended or b.serial in first.ended:
@@ -265,7 +266,11 @@ def _meetings(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     if not _is_element(first):
         return []
     found = meeting(scope, first, second)
+    parts = shared_out(first, second, subscripts(first, second) or []) if first.part else ""
+    if parts == "apart":
+        found = Meeting(kind="never", by="parts")
     tokens = list(words(found))
+    tokens += [("parts", parts)] if parts else []
     if found is not None and found.kind == "unknown":
         tokens += ends(first, second)
     tokens += _partition(first, second)

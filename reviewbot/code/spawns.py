@@ -41,8 +41,6 @@ OUT_OF_SIGHT = "a thread whose function is out of sight"
 class Spawns(Chosen):
     """What creating and joining threads does to the parties of a scope."""
 
-    # --- threads ----------------------------------------
-
     def _create(self, name: str, node: Node, nodes: list[Node]) -> Value:
         handle_at, function_at, argument_at = api.CREATE_CALLS[name]
         handle = ""
@@ -273,6 +271,7 @@ class Spawns(Chosen):
             loop.line if loop is not None else 0,
             loop.name if loop is not None else "",
             loop=loop,
+            depth=len(self.loops),
         )
         self.rules_over(party, creator)
         party.guards, party.counters = tuple(self.guards), self._counters(loop)
@@ -354,14 +353,16 @@ class Spawns(Chosen):
                     symbol.array,
                     owner=party.serial,
                     derived=(symbol.derived - {"seq"}) | {"targ"},
-                    once=symbol.once,
-                    value=self._copied(symbol, party),
+                    once=symbol.once or self.counts_threads(symbol, party, text),
+                    value=self._copied(symbol, party, text),
                 )
         self._show_captured(header, text)
         self.call_closure(replace(closure, scopes=(*closure.scopes, inner)), values, node)
 
-    def _copied(self, symbol: Symbol, party: Party) -> Value | None:
+    def _copied(self, symbol: Symbol, party: Party, text: str) -> Value | None:
         """What a thread's copy of a variable stands for, of many threads made in a loop."""
+        if self.counts_threads(symbol, party, text):
+            return Value(form=opaque(party.loop_name, frozenset({"targ"})))
         new = symbol.value is not None and symbol.value.fresh and party.loop is not None
         pointee = Value(target=Path(symbol, (Element(),)))
         value = pointee if new else kept_pointer(symbol)

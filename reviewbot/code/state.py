@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments, nullings
-from reviewbot.code.events import Event, Frame, Guard, Loop, Party, Quotients, Scope
+from reviewbot.code.events import Event, Frame, Guard, Loop, Part, Party, Quotients, Scope
 from reviewbot.code.flow import Flow
 from reviewbot.code.instances import frames_for
 from reviewbot.code.lending import TaskLevel
@@ -37,6 +37,7 @@ MAX_OF_PARTY = 6_000  # of one party: who comes first must leave room for the ot
 _NAME_AND_MARK = re.compile(r"\b([A-Za-z_]\w*)\s{0,3}[;,=\[]")
 _FIELD = re.compile(r"(?:\.|->)\s*([A-Za-z_]\w*)(?!\s*\()")
 _ADDRESS = re.compile(r"&[\s(]*([A-Za-z_]\w*)")
+_BESIDE = frozenset({"taskgroup", "atomic"})  # constructs that give the work to nobody else
 _LASTING = frozenset({"global", "static", "this"})
 MAX_PLACES = 50  # of one name, looked at for a declaration
 MAX_LOOKS = 20  # names that are looked for one by one
@@ -49,6 +50,8 @@ MAX_NESTING = 400  # statements and expressions deep, so that hostile nesting en
 
 class State(Specific, Places):
     """Everything a walk knows at a point; the mixins of the walker build on it."""
+
+    portion: Part | None = None  # the call around of a function that splits its range
 
     def __init__(self, parsed: Parsed, symbols: FileSymbols) -> None:
         self.parsed = parsed
@@ -73,7 +76,8 @@ class State(Specific, Places):
         self.ended: set[int] = set()
         self.phase = 0
         self.group = self.groups = 0  # waits for tasks: the last on this way, and of all
-        self.rests: list[int] = []  # guards around each place where all tasks have ended
+        # (guards around, group that begins) of each place where tasks have ended
+        self.rests: list[tuple[int, int]] = []
         self.region = 0
         self.asked = 0  # threads that the program asked for by a call; 0 where nobody knows
         self.tasks: list[TaskLevel] = []
@@ -234,6 +238,8 @@ class State(Specific, Places):
             return self.of_thread(root, through=through)
         if root.rule and root.depth < self._depth() and not through:
             return "nested-shared"
+        if root.rule and self.tasks and root.serial < self.tasks[-1].start and not through:
+            return "task-shared"  # the copy of the thread, or task, that made this one
         if root.rule:
             leads_out = root.pointer or (root.rule == "firstprivate" and self.copies_pointers(path))
             return f"pointee-{root.rule}" if through and leads_out else root.rule
@@ -398,11 +404,19 @@ class State(Specific, Places):
                 self.flow.passed,
                 inner=inner_keys(path, self.shape, self.key) if is_foreign(path.root) else (),
                 given=bool(self.given) and self.given_away(party.serial, path),
+                part=self._own_portion(),
             )
         )
         if not atomic and (order == "seq_cst" or key in self.flow.locks):  # `while (!ready);`
             self.order_atomic(key, mode, order, node)
         return key
+
+    def _own_portion(self) -> Part | None:
+        """The call that makes an access, if none of those that it made itself may still run."""
+        part = self.portion
+        if part is None or part.open or part.runner != self.runner():
+            return None
+        return part if {frame.kind for frame in self.frames[part.depth :]} <= _BESIDE else None
 
     def order_atomic(self, key: str, mode: str, order: str, node: Node) -> None:
         """Let an atomic access order what is around it (see locks.py)."""
@@ -447,6 +461,10 @@ class State(Specific, Places):
     def entered_again(self) -> bool:
         """Whether a function is walked within itself, so that its loops are of many calls."""
         return len({name for name, _ in self.active}) < len(self.active)
+
+    def conditions(self) -> int:
+        """How many conditions decide whether this turn of a loop comes here and goes on."""
+        return sum([not guard.leaves for guard in self.guards])
 
     def runner(self) -> tuple[int, int]:
         """Who runs the code: the party and the innermost task."""

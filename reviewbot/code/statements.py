@@ -33,6 +33,7 @@ from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN
 from reviewbot.code.words import IDENTIFIER
 
+MAX_RESTS = 8  # of one loop
 _ALWAYS = frozenset({"(1)", "(true)"})
 MAX_JUMPS = 16  # to one label; more is generated code
 
@@ -219,7 +220,8 @@ class Statements(Inductions):
         """`if (tid != 0) return;` guards what follows; `if (!p) exit(1);` does not."""
         chooses = guard.kind != "other" or chooses_turn(guard)
         if chooses and (left is None or not ends_program(self._text(left))):
-            self.guards.append(guard)
+            goes_on = left is None or "continue" in self._text(left)
+            self.guards.append(guard if goes_on else replace(guard, leaves=True))
 
     def _only(self, node: Node, *, way: bool) -> None:
         """Walk the one branch that is taken whenever this call comes here."""
@@ -351,8 +353,9 @@ class Statements(Inductions):
             self._loop_update(update)
         self.end_turns(moved)
         self.end_of_turn(start, phase)
-        if self.scope is not None and any(d <= len(self.guards) for d in self.rests[rests:]):
-            self.scope.rests.add(self.loops[-1].line)
+        waited = [number for depth, number in self.rests[rests:] if depth <= self.conditions()]
+        if self.scope is not None and waited:
+            self.scope.rests[self.loops[-1].line] = tuple(waited[:MAX_RESTS])
         waits = self.flow.waits
         self.flow.dead = False if before.dead is False else self.flow.dead
         ways = [self.flow, *left] if always else [before, self.flow]

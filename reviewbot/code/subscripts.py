@@ -12,13 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reviewbot.code.beats import steady
 from reviewbot.code.congruence import contradicted
 from reviewbot.code.dependence import NEVER, ONE, OTHER, dimension
 from reviewbot.code.differences import Where, agreement
 from reviewbot.code.divided import (
-    innermost_loop,
     known_side,
+    names_in,
     next_number,
 )
 from reviewbot.code.events import (
@@ -30,17 +29,17 @@ from reviewbot.code.events import (
 )
 from reviewbot.code.partners import are_parted
 from reviewbot.code.points import in_own_range
-from reviewbot.code.reckoning import reckoned
 from reviewbot.code.rows import beyond_strides, stepped_apart
 from reviewbot.code.splits import split
+from reviewbot.code.steps import turns_in_common
 from reviewbot.code.tables import by_table, has_entry
+from reviewbot.code.team_turns import reckoned
 from reviewbot.code.trials import tried
 from reviewbot.code.values import BY_THREAD, OPAQUE, RANGE, Form
 from reviewbot.code.wraps import off_colour, unwrapped
 
 _SHARES = frozenset({"for", "sections", "section", "single", "master", "task", "taskloop"})
 # Marks of a number that two threads may read differently from what has one name.
-_VARIES = BY_THREAD | OPAQUE
 _OF_ITS_OWN = frozenset({"mem", "local", "update", "ticket", "counter"})
 
 _APART = (contradicted, are_parted, off_colour)  # what may say that subscripts never agree
@@ -66,8 +65,10 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
 
     Loops around the construct that makes the threads give one value to all.
     """
-    pairs = _subscripts(first, second)
-    return None if pairs is None else _meeting(scope, pairs, first, second)
+    pairs = subscripts(first, second)
+    if pairs is None:
+        return None
+    return _meeting(scope, pairs, first, second, turns_in_common(scope, first, second))
 
 
 def one_turn(scope: Scope, first: Event, second: Event) -> bool:
@@ -79,8 +80,20 @@ def one_turn(scope: Scope, first: Event, second: Event) -> bool:
     forms = ((f for g in e.guards for f in g.nought) for e in (first, second))
     ours, theirs = ([f for f in of if _is_alike(f, scope.quotients)][-3:] for of in forms)
     pairs = ((a, b) for a in ours for b in theirs)
-    found = (_meeting(scope, [pair], first, second) for pair in pairs)
+    common = turns_in_common(scope, first, second)
+    found = (
+        _meeting(scope, [p], first, second, common | _unnamed(p, first, second, scope.quotients))
+        for p in pairs
+    )
     return any(met is not None and met.kind in ("same", "never") for met in found)
+
+
+def _unnamed(
+    pair: tuple[Form, Form], first: Event, second: Event, quotients: Quotients
+) -> frozenset[str]:
+    """The variables of loops that neither form is made of: whatever their turn, it is so."""
+    named = names_in(pair[0], quotients) | names_in(pair[1], quotients)
+    return frozenset([loop.name for loop in (*first.loops, *second.loops)]) - named
 
 
 def _is_alike(form: Form, quotients: Quotients) -> bool:
@@ -89,9 +102,13 @@ def _is_alike(form: Form, quotients: Quotients) -> bool:
 
 
 def _meeting(
-    scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Event, second: Event
+    scope: Scope,
+    pairs: Sequence[tuple[Form, Form]],
+    first: Event,
+    second: Event,
+    common: frozenset[str],
 ) -> Meeting | None:
-    found = _by_range(scope, pairs, first, second)
+    found = _by_range(scope, pairs, first, second, common)
     if found is not None and found.kind != "unknown":
         return found
     kind = tried(scope, pairs, first, second)
@@ -102,11 +119,14 @@ def _meeting(
 
 
 def _by_range(
-    scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Event, second: Event
+    scope: Scope,
+    pairs: Sequence[tuple[Form, Form]],
+    first: Event,
+    second: Event,
+    common: frozenset[str],
 ) -> Meeting | None:
     """How the ranges of the variables let two subscripts meet."""
     one, two = scope.parties[first.party], scope.parties[second.party]
-    common = _lockstep(scope, first, second)
     a = known_side(first, one, two, scope, common, tiles=True)
     b = known_side(second, two, one, scope, common, tiles=True)
     if a.by != b.by or not _tells(pairs, a, b, scope):
@@ -144,9 +164,9 @@ def _by_arithmetic(
 
 def _bounded(scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Where, second: Where) -> str:
     """What the bounds of variables by one another say: never | same | ""."""
-    common = scope.outside + _lockstep(scope, first[0], second[0])
-    around = {loop.name for loop in first[0].loops[:common] if loop.name}
-    told = agreement(pairs, first, second, frozenset(around), scope.quotients)
+    around = turns_in_common(scope, first[0], second[0])
+    around |= {loop.name for loop in first[0].loops[: scope.outside] if loop.name}
+    told = agreement(pairs, first, second, around, scope.quotients)
     return "" if told == "same" and (first[1].overlap or second[1].overlap) else told
 
 
@@ -175,9 +195,9 @@ def _by_trial(
     """What the turns say that were tried, where the forms differ from thread to thread."""
     one, two = scope.parties[first.party], scope.parties[second.party]
     varies = any(not BY_THREAD.isdisjoint(form.marks) for pair in pairs for form in pair)
-    if not varies or (one.kind, two.kind) != ("team", "team"):  # of others trials.py tells
+    if scope.kind == "threads" or not varies or (one.kind, two.kind) != ("team", "team"):
         return found
-    common = _lockstep(scope, first, second)
+    common = turns_in_common(scope, first, second)
     sides = [
         (event, known_side(event, party, other, scope, common, tiles=False))
         for event, party, other in ((first, one, two), (second, two, one))
@@ -296,7 +316,8 @@ def _judged(found: Mapping[str, int], unknown: bool, a: Side, b: Side) -> Meetin
     return Meeting(kind="other" if found else "free", by=a.by, distance=distance)
 
 
-def _subscripts(first: Event, second: Event) -> list[tuple[Form, Form]] | None:
+def subscripts(first: Event, second: Event) -> list[tuple[Form, Form]] | None:
+    """The subscripts of both accesses side by side; None if these are not of one kind."""
     a = [e.form for e in first.path.elements if not e.field]
     b = [e.form for e in second.path.elements if not e.field]
     one, two = first.path.root, second.path.root
@@ -309,38 +330,6 @@ def _subscripts(first: Event, second: Event) -> list[tuple[Form, Form]] | None:
 def _covers(form: Form) -> bool:
     """Whether it stands for elements of which only the first is known, the same for all threads."""
     return RANGE in form.marks and BY_THREAD.isdisjoint(form.marks)
-
-
-# --- what divides --------------------------------------------------------------------------------
-
-
-def _lockstep(scope: Scope, first: Event, second: Event) -> int:
-    """Of how many loops, from the outermost, all threads take the turns together."""
-    a, b = innermost_loop(first.frames), innermost_loop(second.frames)
-    if a is not None and b is not None and a.serial == b.serial:
-        around = _around(scope, first)
-        if not a.nowait or all(line in scope.beats for line in around):
-            return len(around)
-    return _in_step(scope, first, second) if scope.turns and scope.kind != "threads" else 0
-
-
-def _in_step(scope: Scope, first: Event, second: Event) -> int:
-    """Likewise, where a barrier in each turn sees to it and each begins with the same number."""
-    lines, count = steady(scope, first, second), 0
-    both = zip(first.loops[scope.outside :], second.loops[scope.outside :], strict=False)
-    for loop, other in both if lines else ():
-        alike = loop is other and loop.line in lines and loop.low is not None
-        if not alike or loop.shared or (loop.low is not None and loop.low.marks & _VARIES):
-            break
-        count += 1
-    return count
-
-
-def _around(scope: Scope, event: Event) -> Sequence[int]:
-    """Lines of the loops, within the region, around the work-shared loop of an access."""
-    inner = event.loops[scope.outside :]
-    first = next((n for n, loop in enumerate(inner) if loop.shared), 0)
-    return [loop.line for loop in inner[:first]]
 
 
 def _reachable(rank: str, distance: int, side: Side) -> bool:

@@ -13,7 +13,7 @@ from reviewbot.code.openmp import Directive, one_thread
 from reviewbot.code.spans import Spans
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.threads import THREAD_ID_CALLS
-from reviewbot.code.values import Value, as_one, opaque
+from reviewbot.code.values import Path, Value, as_one, opaque
 
 _TID = frozenset({"tid"})
 _POINTED = re.compile(r"\*(\w+)|(\w+)\[0\]")
@@ -83,6 +83,10 @@ class Teams(Spans):
 
     def kept_copy(self, copy: Symbol, symbol: Symbol) -> Symbol:
         """A copy that each thread begins with: the asker's number, if from outside the team."""
+        if self.symbols.struct(symbol.type) in self.symbols.structs and not symbol.pointer:
+            tasks, self.tasks = self.tasks, self.tasks[:-1]  # as it was when the task was made
+            self.copy_fields(Path(symbol), Path(copy))
+            self.tasks = tasks
         if copy.value is not None and self.is_before(symbol):
             copy.value = as_one(copy.value, _TID)
             copy.derived -= _TID

@@ -21,7 +21,7 @@ MAX_DEPTH = 6  # quotients of quotients
 MAX_NAMES = 64
 MAX_BEATS = 64
 Env = dict[str, int]
-_LOOSE = frozenset({CLAMPED, RANGE})  # at most, at least, or from there on
+_LOOSE = frozenset({CLAMPED, RANGE, "local"})  # at most, at least, from there on; or changed
 _ASKS = {"==": op.eq, "!=": op.ne, "^": op.xor, "<": op.lt, "<=": op.le, ">": op.gt, ">=": op.ge}
 
 

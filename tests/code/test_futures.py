@@ -27,6 +27,19 @@ def test_a_moved_promise_is_the_one_whose_future_is_awaited() -> None:
     check_silent(late, "sum", "ordering=future", path="a.cpp")
 
 
+@pytest.mark.parametrize(
+    "lambda_", ["[&sum, done = std::move(done)]() mutable", "[&, p = &done]()"]
+)
+def test_a_promise_that_a_lambda_captures_anew(lambda_: str) -> None:
+    name = "done." if "done =" in lambda_ else "p->"
+    thread = f"maker({lambda_} {{{{ %s }}}})"
+    made = _MAKER.replace("maker(make, std::move(done), std::ref(sum))", thread)
+    wanted = "party=thread/main live=during ordering="
+    before, after = (f"sum = 7; {name}set_value();", f"{name}set_value(); sum = 7;")
+    check_pairs(made.format(body="") % before, "sum", wanted + "future", path="a.cpp")
+    check_silent(made.format(body="") % after, "sum", "ordering=future", path="a.cpp")
+
+
 def test_a_future_gives_the_pointer_that_its_promise_was_given() -> None:
     source = """#include <future>
         #include <thread>

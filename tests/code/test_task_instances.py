@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.code.checks import check_pairs, check_silent
 
 MANY = "modeA=write modeB=write taskA=looped taskB=looped self=yes"
@@ -67,3 +69,36 @@ def test_each_thread_has_what_the_region_declares() -> None:
     check_silent(source % ("", "int found;", "", ""), "found", "taskA=looped")
     many = MANY.replace("write", "write-constant")
     check_pairs(source % ("int found;", "", "", ""), "found", many)
+
+
+COPIES = """
+int f(int);
+int work(void) {
+  int gold = 0;
+#pragma omp parallel %s
+  {
+#pragma omp single
+    for (int m = 0; m < 30; ++m) {
+#pragma omp task firstprivate(m) %s
+      gold += f(m);
+    }
+  }
+  return gold;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("region", "task", "share"),
+    [
+        ("reduction(task, + : gold)", "shared(gold)", "task-shared"),
+        ("reduction(task, + : gold)", "in_reduction(+ : gold)", "reduction"),
+        ("private(gold)", "shared(gold)", "task-shared"),
+        ("private(gold)", "", "task-firstprivate"),
+    ],
+)
+def test_tasks_that_share_the_copy_of_the_thread_that_makes_them(
+    region: str, task: str, share: str
+) -> None:
+    both = f"modeA=update modeB=update shareA={share} shareB={share}"
+    check_pairs(COPIES % (region, task), "gold", both)

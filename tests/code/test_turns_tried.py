@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from reviewbot.code.reckoning import MAX_TRIALS
+from reviewbot.code.team_turns import MAX_TRIALS
 from tests.code.checks import check_pairs, check_silent, read
 
 TURNED = """int m[48][48];
