@@ -15,6 +15,7 @@ from reviewbot.code.values import CLAMPED, OPAQUE, RANGE, Form
 
 Array: TypeAlias = NDArray[np.int64]
 MAX_DEPTH = 12  # of operations within operations
+MAX_PARTS = 200  # that a form is made of, as far as they are looked at
 MAX_FACTOR = 1 << 20  # greater ones are there to overflow
 MAX_VALUE = 1 << 31  # beyond it C may wrap
 TEAM = 4  # threads, where nobody says how many
@@ -71,6 +72,7 @@ class Numbers:
         self._given: dict[str, int] = {}  # to names that nobody knows
         self._outer: Mapping[str, Loop] = {}
         self.env: dict[str, Array] = {}
+        self._results: dict[str, Array] = {}  # of operations, in these turns
         self.cut = False  # whether some turns were left out
 
     @property
@@ -83,23 +85,26 @@ class Numbers:
         marks = form.marks - {CLAMPED} if end else form.marks
         return marks.isdisjoint(UNTOLD)
 
-    def names(self, form: Form, depth: int = 0) -> set[str]:
+    def names(self, form: Form) -> set[str]:
         """All names that decide a form's value."""
-        found: set[str] = set()
-        for name in form.names:
-            found.add(name)
-            parts = self._parts(name)
-            if parts is not None and depth < MAX_DEPTH:
-                found |= self.names(parts[0], depth + 1) | self.names(parts[1], depth + 1)
-        return found
+        parts = self._made_of(form)
+        if len(parts) >= MAX_PARTS:
+            raise Untold
+        return {name for part in parts for name in part.names}
 
-    def greatest(self, form: Form, depth: int = 0) -> int:
+    def greatest(self, form: Form) -> int:
         """The greatest factor or distance that a form is written with."""
-        found = max([abs(form.constant), *(abs(factor) for _, factor in form.terms)])
-        for name in form.names if depth < MAX_DEPTH else ():
-            parts = self._parts(name)
-            for part in parts[:2] if parts is not None else ():
-                found = max(found, self.greatest(part, depth + 1))
+        parts = self._made_of(form)
+        factors = (abs(factor) for part in parts for _, factor in part.terms)
+        return max([*(abs(part.constant) for part in parts), *factors])
+
+    def _made_of(self, form: Form) -> list[Form]:
+        """A form, and those of which its operations are made, each once."""
+        found, seen = [form], set[str]()
+        for part in found:  # which grows
+            for name in part.names - seen if len(found) < MAX_PARTS else ():
+                seen.add(name)
+                found += (self._parts(name) or ())[:2]
         return found
 
     def _parts(self, name: str) -> tuple[Form, Form, str] | None:
@@ -109,14 +114,14 @@ class Numbers:
 
     def begin(self, outer: Mapping[str, Loop]) -> None:
         """Start anew with one turn; of the loops `outer` all who ask have the same turn."""
-        self.env, self._outer = {"": np.zeros(1, np.int64)}, outer
+        self.env, self._outer, self._results = {"": np.zeros(1, np.int64)}, outer, {}
 
     def run(self, loops: Sequence[Loop], most: int) -> None:
         """Set the variables in all turns of all loops; of more than `most` only in some."""
         begun = dict(self.env)
         if self._all(loops, most, most):
             return
-        self.env, self.cut = begun, True
+        self.env, self.cut, self._results = begun, True, {}
         self._all(loops, max(int(most ** (1 / len(loops))), 2), most)
 
     def _all(self, loops: Sequence[Loop], each: int, most: int) -> bool:
@@ -161,6 +166,7 @@ class Numbers:
         last = counts[places] - (turns[places] - turn)  # the first ones, then the last ones
         turn = np.where(turn * 4 < turns[places] * 3, turn, last)
         self.env = {name: values[places] for name, values in self.env.items()}
+        self._results = {}
         down = "--" in loop.header or "-=" in loop.header
         up, back = low[places] + turn * step[places], high[places] - 1 - turn * step[places]
         self.env[loop.name] = back if down else up
@@ -168,6 +174,7 @@ class Numbers:
     def keep(self, where: NDArray[np.bool_]) -> None:
         """Leave out the turns in which something does not hold."""
         self.env = {name: values[where] for name, values in self.env.items()}
+        self._results = {}
 
     # --- values ----------------------------------------------------------------------------------
 
@@ -194,9 +201,11 @@ class Numbers:
         if known is not None:
             return known
         parts = self._parts(name)
-        if parts is not None:
-            return self._operation(parts, depth)
-        return np.array([self._guess(name)])
+        if parts is None:
+            return np.array([self._guess(name)])
+        if name not in self._results:  # a part of many forms, which are made of one another
+            self._results[name] = self._operation(parts, depth)
+        return self._results[name]
 
     def _operation(self, parts: tuple[Form, Form, str], depth: int) -> Array:
         left, right, operator = parts

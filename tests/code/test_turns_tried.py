@@ -172,3 +172,20 @@ def test_many_accesses_are_not_all_tried() -> None:
     seconds(2)
     assert MAX_TRIALS < 100
     assert seconds(200) < 20 * seconds(20) + 1
+
+
+def test_numbers_that_are_made_of_one_another_are_worked_out_once() -> None:
+    def seconds(count: int) -> float:
+        steps = "".join(
+            f"int x{k + 1} = (x{k} ^ (x{k} >> 1)) % 9 + x{k} % 5 + x{k} / 7;\n"
+            for k in range(count)
+        )
+        text = "int a[4096];\nvoid f(int n) {\n#pragma omp parallel for\n"
+        text += f"for (int x0 = 0; x0 < n; x0++) {{\n{steps} a[x{count}] = n;\n}}\n}}\n"
+        begin = time.perf_counter()
+        read(text)
+        return time.perf_counter() - begin
+
+    seconds(2)
+    assert seconds(11) < 1
+    assert seconds(30) < 1
