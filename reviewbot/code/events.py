@@ -40,6 +40,8 @@ class Held:
     way: tuple[str, ...] = ()  # the members through which its pointer leads to its object
     among: int = 0  # in an array of how many, that the loop around goes over; 0 if nobody knows
     every: bool = False  # and with it all locks of its array
+    ways: tuple[Held | None, ...] = ()  # what a condition told: the lock where it holds, where not
+    lasting: bool = False  # reached by a global or static variable
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -126,6 +126,7 @@ class Locks(Choices):
             either=place.root.value.either if place.root.value is not None else (),
             strays=strays(place) or self.choosing,
             way=place.way,
+            lasting=place.root.storage in ("global", "static"),
         )
 
     def _orders_nothing(self, place: Path) -> bool:

@@ -1,0 +1,113 @@
+"""Locks that depend on the way taken: one of two gates, or none where a mode says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.code.checks import check_pairs, check_silent
+
+GATES = """#include <pthread.h>
+struct gate { pthread_mutex_t mx; int queued; };
+static struct gate east, west; static long total;
+static void cross(struct gate *g) { g->queued++; %s }
+static void *traffic(void *arg) {
+  int way = rand() & 1;
+  if (way) pthread_mutex_lock(&east.mx); else pthread_mutex_lock(&%s.mx);
+  %s
+  if (way) { cross(&east); pthread_mutex_unlock(&east.mx); }
+  else { cross(&west); pthread_mutex_unlock(&%s.mx); }
+  return 0;
+}
+int main(void) {
+  pthread_t t[4];
+  for (int i = 0; i < 4; i++) pthread_create(&t[i], 0, traffic, 0);
+  for (int i = 0; i < 4; i++) pthread_join(t[i], 0);
+}
+"""
+
+
+def test_one_of_two_locks_is_no_lock_for_what_both_ways_touch() -> None:
+    check_pairs(GATES % ("total++;", "west", "", "west"), "total", "common=type")
+    check_silent(GATES % ("total++;", "east", "", "east"), "total", "common=type")
+    check_pairs(GATES % ("", "west", "total++;", "west"), "total", "common=type")
+    check_silent(GATES % ("", "west", "total++;", "west"), "total", "common=mutex")
+    check_pairs(GATES % ("", "east", "total++;", "east"), "total", "common=mutex")
+
+
+def test_each_way_holds_the_lock_of_its_own_object() -> None:
+    check_silent(GATES % ("", "west", "", "west"), "east.queued", "common=type")
+    check_pairs(GATES % ("", "west", "", "west"), "east.queued", "common=mutex")
+    check_silent(GATES % ("", "east", "", "east"), "east.queued", "common=type")
+
+
+def test_two_locks_in_either_order_are_both_held() -> None:
+    one = "pthread_mutex_lock(&east.mx); pthread_mutex_lock(&west.mx);"
+    two = "pthread_mutex_lock(&west.mx); pthread_mutex_lock(&east.mx);"
+    free = "pthread_mutex_unlock(&east.mx); pthread_mutex_unlock(&west.mx);"
+    body = f"if (way) {{ {one} }} else {{ {two} }} total++; {free} return 0;"
+    check_silent(GATES % ("", "west", body, "west"), "total", "common=type")
+    check_pairs(GATES % ("", "west", body, "west"), "total", "common=mutex")
+
+
+def test_one_lock_taken_by_a_helper_on_both_ways_is_one() -> None:
+    grab = "static void grab(struct gate *g) { pthread_mutex_lock(&g->mx); }\n"
+    body = "if (way) grab(&east); else { grab(&%s); } total++; return 0;"
+    source = GATES.replace("static void cross", grab + "static void cross")
+    check_silent(source % ("", "west", body % "east", "west"), "total", "common=type")
+    check_pairs(source % ("", "west", body % "west", "west"), "total", "common=type")
+
+
+POOL = """#include <pthread.h>
+struct pool { int threaded; pthread_mutex_t mx; int free; };
+static int mode;
+static void enter(struct pool *p) { if (FLAG) pthread_mutex_lock(&p->mx); }
+static void leave(struct pool *p) { if (FLAG) pthread_mutex_unlock(&p->mx); }
+static void *writer(void *arg) { struct pool *p = arg; enter(p); p->free++; leave(p); return 0; }
+int main(void) {
+  struct pool p = START;
+  pthread_t t;
+  SET
+  pthread_create(&t, 0, writer, &p);
+  enter(&p); p.free--; leave(&p);
+  pthread_join(t, 0);
+}
+"""
+
+
+def _pool(flag: str = "p->threaded", start: str = "{0}", set_: str = "") -> str:
+    return POOL.replace("FLAG", flag).replace("START", start).replace("SET", set_)
+
+
+@pytest.mark.parametrize("set_", ["", "p.threaded = 0;", "memset(&p, 0, sizeof p);"])
+def test_a_lock_for_a_mode_that_nothing_sets_is_not_taken(set_: str) -> None:
+    check_silent(_pool(set_=set_), "p.free", "common=mutex")
+    check_pairs(_pool(set_=set_), "p.free", "locksA=0 locksB=0")
+    check_pairs(_pool("mode"), "p.free", "locksA=0 locksB=0")
+
+
+@pytest.mark.parametrize(
+    "set_",
+    [
+        "p.threaded = 1;",
+        "p.threaded = ncpus() > 1;",
+        "ask(&p.threaded);",
+        "p.threaded++;",
+        "p.threaded |= 1;",
+        "SWITCH(p, threaded);",
+    ],
+)
+def test_a_lock_for_a_mode_that_something_may_set_is_taken(set_: str) -> None:
+    check_pairs(_pool(set_=set_), "p.free", "common=mutex")
+    check_silent(_pool(set_=set_), "p.free", "locksA=0 locksB=0")
+
+
+@pytest.mark.parametrize("start", ["{1}", "{ .threaded = 1 }"])
+def test_a_mode_may_be_set_as_the_object_is_made(start: str) -> None:
+    check_pairs(_pool(start=start), "p.free", "common=mutex")
+
+
+def test_a_mode_that_others_may_set() -> None:
+    check_pairs(_pool("mode", set_="mode = 1;"), "p.free", "common=mutex")
+    visible = _pool("mode").replace("static int mode", "int mode")
+    check_pairs(visible, "p.free", "common=mutex")
+    check_pairs(_pool().replace("int threaded; ", ""), "p.free", "common=mutex")
