@@ -111,3 +111,72 @@ def test_a_mode_that_others_may_set() -> None:
     visible = _pool("mode").replace("static int mode", "int mode")
     check_pairs(visible, "p.free", "common=mutex")
     check_pairs(_pool().replace("int threaded; ", ""), "p.free", "common=mutex")
+
+
+POLICY = """#include <mutex>
+#include <thread>
+struct NoMutex { void lock() { BODY } void unlock() { /* none */ } };
+template <class T, class Mutex = DEFAULT> class Ids {
+public:
+  T take() { std::lock_guard<Mutex> g(mutex_); return next_++; }
+  T last() { mutex_.lock(); T n = next_; mutex_.unlock(); return n; }
+private:
+  Mutex mutex_;
+  T next_ = 0;
+};
+static Ids<GIVEN> ids;
+static void work() { ids.take(); ids.last(); }
+int main() { std::thread a(work), b(work); a.join(); b.join(); }
+"""
+
+
+def _policy(given: str, default: str = "NoMutex", body: str = "") -> str:
+    made = POLICY.replace("GIVEN", given).replace("DEFAULT", default)
+    return made.replace("BODY", body)
+
+
+@pytest.mark.parametrize("given", ["int, NoMutex", "int"])
+def test_a_lock_that_does_nothing_is_none(given: str) -> None:
+    check_pairs(_policy(given), "ids.next_", "modeB=update locksA=0", path="a.cpp")
+    check_silent(_policy(given), "ids.next_", "common=mutex", path="a.cpp")
+    real = "while (busy.exchange(true)) { }"
+    check_silent(_policy(given, body=real), "ids.next_", "locksA=0", path="a.cpp")
+
+
+def test_a_mutex_given_to_a_class_is_one() -> None:
+    named = "using Real = std::mutex;\n" + _policy("int, Real")
+    for source in (_policy("int", "std::mutex"), _policy("int, std::mutex"), named):
+        check_pairs(source, "ids.next_", "common=mutex", path="a.cpp")
+        check_silent(source, "ids.next_", "locksA=0", path="a.cpp")
+
+
+BASE = """#include <thread>
+#include <functional>
+class Timer {
+public:
+  explicit Timer(std::function<void()> step) : step_(step) { FIRST }
+  ~Timer() { stop(); }
+  void start() { thread_ = std::thread([this] { loop(); }); }
+  void stop() { thread_.join(); }
+private:
+  void loop() { step_(); }
+  std::function<void()> step_;
+  std::thread thread_;
+};
+class Gain : public Timer {
+public:
+  explicit Gain(double first) : Timer([this] { adapt(); }) { gain_ = first; }
+private:
+  void adapt() { lower(); }
+  void lower() { gain_ = gain_ * 0.9; }
+  double gain_ = 0;
+};
+int main() { Gain g(2); LAST }
+"""
+
+
+def test_a_base_starts_the_thread_before_the_derived_members_are_set() -> None:
+    early = BASE.replace("FIRST", "start();").replace("LAST", "")
+    late = BASE.replace("FIRST", "").replace("LAST", "g.start();")
+    check_pairs(early, "g.gain_", "live=during", path="a.cpp")
+    check_silent(late, "g.gain_", "live=during", path="a.cpp")
