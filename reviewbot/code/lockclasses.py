@@ -5,13 +5,17 @@ from __future__ import annotations
 import functools
 import re
 
+from tree_sitter import Node
+
 from reviewbot.code.choices import Choices
 from reviewbot.code.symbols import Function
-from reviewbot.code.values import Path
+from reviewbot.code.values import UNKNOWN, Path
 
 _GIVEN = re.compile(r"(?:\w+\s*::\s*)*(\w+)\s*<([^<>]{0,200})>")
 _PARAMETER = re.compile(r"\s*(?:class|typename)\s+(\w+)\s*(?:=\s*([\w:\s]+))?")
 _LISTED = r"\btemplate\s*<([^<>;{{}}]{{0,200}})>\s*(?:class|struct)\s+{}\b"
+_MAYBE_GUARD = re.compile(r"\boptional\s*<\s*(?:std\s*::\s*)?(?:lock_guard|\w+_lock)\b")
+_PUTS = frozenset({"emplace", "reset"})
 _METHODS = ("lock", "unlock")
 
 
@@ -32,6 +36,14 @@ class LockClasses(Choices):
         return bool(methods) and all(
             child.type == "comment" for method in methods for child in method.body.named_children
         )
+
+    def guard_put_in(self, method: str, place: Path, kind: str, nodes: list[Node]) -> bool:
+        """Whether this was `lk.emplace(m)` or `lk.reset()` of an `optional<lock_guard<…>> lk`."""
+        if method not in _PUTS or place.elements or not _MAYBE_GUARD.search(kind):
+            return False
+        made = method == "emplace" and bool(nodes)
+        self.regain(place.root, self.guard_made(kind, nodes) if made else UNKNOWN)
+        return True
 
     def _lock_class(self, place: Path) -> str:
         """The class of a lock; where a template's parameter names it, what the object is made of.

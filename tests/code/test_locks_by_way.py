@@ -180,3 +180,23 @@ def test_a_base_starts_the_thread_before_the_derived_members_are_set() -> None:
     late = BASE.replace("FIRST", "").replace("LAST", "g.start();")
     check_pairs(early, "g.gain_", "live=during", path="a.cpp")
     check_silent(late, "g.gain_", "live=during", path="a.cpp")
+
+
+OPTIONAL = """#include <mutex>
+#include <optional>
+#include <thread>
+static std::mutex m; static int words; static bool busy();
+static void add() { std::optional<std::lock_guard<std::mutex>> lk; { PUT } words++; }
+int main() { std::thread a(add), b(add); a.join(); b.join(); }
+"""
+
+
+def test_a_guard_put_into_an_optional_is_held_while_that_lives() -> None:
+    for put, locks in (
+        ("lk.emplace(m);", "common=mutex"),
+        ("if (busy()) lk.emplace(m);", "common=maybe"),
+        ("lk.emplace(m); lk.reset();", "locksA=0"),
+        ("", "locksA=0"),
+    ):
+        check_pairs(OPTIONAL.replace("PUT", put), "words", locks, path="a.cpp")
+    check_silent(OPTIONAL.replace("PUT", "lk.emplace(m);"), "words", "locksA=0", path="a.cpp")
