@@ -26,7 +26,9 @@ def _differ(held: Sequence[Held], live: Sequence[Flow]) -> bool:
     """Whether the ways hold different locks of one kind: `if (east) lock(&e.m) else lock(&w.m)`."""
     if all((h.root, h.form, h.way) == (held[0].root, held[0].form, held[0].way) for h in held):
         return False
-    sets = [{(h.root, h.form, h.way) for h in f.locks.values() if h.key == held[0].key} for f in live]
+    sets = [
+        {(h.root, h.form, h.way) for h in f.locks.values() if h.key == held[0].key} for f in live
+    ]
     return any(found != sets[0] for found in sets)
 
 

@@ -200,3 +200,25 @@ def test_a_guard_put_into_an_optional_is_held_while_that_lives() -> None:
     ):
         check_pairs(OPTIONAL.replace("PUT", put), "words", locks, path="a.cpp")
     check_silent(OPTIONAL.replace("PUT", "lk.emplace(m);"), "words", "locksA=0", path="a.cpp")
+
+
+HELD_BY_MEMBER = """#include <mutex>
+#include <thread>
+static std::mutex m; static int open_count;
+class Transaction {
+public:
+  Transaction() : lock_(m) { }
+  ~Transaction() { EARLY open_count--; }
+private:
+  std::unique_lock<std::mutex> lock_;
+};
+static void edit() { Transaction t; }
+int main() { std::thread a(edit), b(edit); a.join(); b.join(); }
+"""
+
+
+def test_a_destructor_still_holds_what_a_member_holds() -> None:
+    check_pairs(HELD_BY_MEMBER.replace("EARLY", ""), "open_count", "common=mutex", path="a.cpp")
+    check_silent(HELD_BY_MEMBER.replace("EARLY", ""), "open_count", "locksA=0", path="a.cpp")
+    early = HELD_BY_MEMBER.replace("EARLY", "lock_.unlock();")
+    check_pairs(early, "open_count", "locksA=0", path="a.cpp")
