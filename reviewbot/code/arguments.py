@@ -9,11 +9,14 @@ from tree_sitter import Node
 
 from reviewbot.code.conditions import settled
 from reviewbot.code.leaving import Leaving
+from reviewbot.code.modes import asked_flag, is_never_set
 from reviewbot.code.values import Path, Value
 from reviewbot.code.words import IDENTIFIER
 
 _NAMED = {"true": 1, "false": 0, "null": 0, "nullptr": 0, "NULL": 0}
 _LOCKS = ("lock", "mutex", "mtx", "critical")
+_SOURCES = (".c", ".cc", ".cpp", ".cxx", ".C", ".c++")
+_FLAGS = 32  # of one file that are looked for in the whole of it
 _LARGEST = 1000  # characters of an `if` that is about locks and little else
 _LONGEST = 120  # characters of a condition; longer ones ask for more than one argument
 
@@ -38,6 +41,26 @@ class Arguments(Leaving):
             return None  # other calls of the function, within it, are not walked
         number = settled(text, self._told_number)
         return None if number is None else bool(number)
+
+    def asks_never_set(self, node: Node) -> bool:
+        """Whether an `if` about locks asks for a flag of this file that nothing in it ever sets."""
+        condition = node.child_by_field_name("condition")
+        short = node.end_byte - node.start_byte <= _LARGEST
+        if condition is None or not short or not _speaks_of_locks(self._text(node)):
+            return False
+        flag = asked_flag(self._text(condition))
+        if flag is None or not self.parsed.path.endswith(_SOURCES):
+            return False  # a header's types are of other files too
+        if flag not in self._never_set:
+            known = len(self._never_set) < _FLAGS
+            self._never_set[flag] = known and is_never_set(
+                self.text[: self.own], flag[0], member=flag[1]
+            )
+        return self._never_set[flag]
+
+    @functools.cached_property
+    def _never_set(self) -> dict[tuple[str, bool], bool]:
+        return {}
 
     def _is_told(self, name: str) -> bool:
         """Whether a name is a parameter that keeps the value it was called with."""

@@ -422,6 +422,8 @@ class Calls(Moves):
         if effect is not None and not nodes and not own:  # a header's wrapper too
             self._lock(effect, self._lock_place(place), node)
             return UNKNOWN
+        if self.guard_put_in(method, place, kind, nodes):
+            return UNKNOWN
         told = is_atomic(kind) or "atomic_ref" in self._text(node)[:24]
         told = told or (not kind and method not in ("clear", "test"))
         if method in api.ATOMIC_METHODS and told:  # containers have a clear() too

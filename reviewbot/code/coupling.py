@@ -10,7 +10,7 @@ import functools
 import re
 from dataclasses import replace
 
-from reviewbot.code.events import BESIDE, Held
+from reviewbot.code.events import BESIDE, IDLE, Held
 from reviewbot.code.listed import Listed
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Path, opaque
@@ -24,6 +24,8 @@ class Coupled(Listed):
 
     def hold(self, held: Held) -> str:
         """Note a lock as held, beside others of its kind; the name by which to give it back."""
+        if held.kind == IDLE:
+            return f"{held.key}{BESIDE}{IDLE}"
         name, before = held.key, self.flow.locks.get(held.key)
         both = before is not None and before.certain and held.certain
         if before is not None and both and (_which(before) != _which(held) or self._reentrant):
@@ -73,9 +75,9 @@ class Coupled(Listed):
         root, way = (target.root.serial, target.way) if target is not None else (0, ())
         for name, held in self.flow.locks.items():
             if target is not None and held.root == root and held.way == way and not held.form.terms:
-                self.flow.locks[name] = replace(held, root=pointer.serial, way=())
+                self.flow.locks[name] = replace(held, root=pointer.serial, way=(), ways=())
             elif held.root == pointer.serial:
-                self.flow.locks[name] = replace(held, root=was or -self.fresh_serial())
+                self.flow.locks[name] = replace(held, root=was or -self.fresh_serial(), ways=())
 
     def chosen_anew(self, symbol: Symbol) -> None:
         """A number gets another value: the locks that it chose keep the number that it was."""

@@ -288,4 +288,10 @@ class Declarations(Shortcuts):
 
     def held_type(self, kind: str) -> bool:
         """Whether objects of this type synchronise and are no data themselves."""
-        return LOCK_TYPES.search(kind) is not None
+        return LOCK_TYPES.search(kind) is not None and not self._only_given(kind)
+
+    def _only_given(self, kind: str) -> bool:
+        """Whether a class template of this code is given such a type: `Ids<std::mutex>`."""
+        name, given, _ = kind.partition("<")
+        own = given and LOCK_TYPES.search(name) is None
+        return bool(own) and self.symbols.struct(kind) in self.symbols.structs

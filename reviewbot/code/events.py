@@ -17,6 +17,7 @@ Points = dict[int, Turns]
 Stretch = tuple[frozenset[int], frozenset[int]]  # see beats.py
 LENT = "lent"  # of a lock that a thread's creator holds for as long as the thread runs
 POLLED = "polled"  # of a wait for a flag that is read under a lock until it changes
+IDLE = "idle"  # the kind of a lock that locks nothing
 BESIDE = "\0"  # within the name by which a second lock of one key is held
 REACHING_CALL = "reaching-call"  # a note: some unread function was given a pointer
 
@@ -25,7 +26,7 @@ REACHING_CALL = "reaching-call"  # a note: some unread function was given a poin
 
 @dataclass(slots=True, unsafe_hash=True)
 class Held:
-    """A lock held at a place. `kind`: mutex | critical | once | shared | local."""
+    """A lock held at a place. `kind`: mutex | critical | once | shared | local | idle."""
 
     key: str
     kind: str
@@ -41,6 +42,8 @@ class Held:
     way: tuple[str, ...] = ()  # the members through which its pointer leads to its object
     among: int = 0  # in an array of how many, that the loop around goes over; 0 if nobody knows
     every: bool = False  # and with it all locks of its array
+    ways: tuple[Held | None, ...] = ()  # what a condition told: the lock where it holds, where not
+    lasting: bool = False  # reached by a global or static variable
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -22,6 +22,16 @@ class Flow:
         return Flow(dict(self.locks), self.waits, self.dead, self.passed)
 
 
+def _differ(held: Sequence[Held], live: Sequence[Flow]) -> bool:
+    """Whether the ways hold different locks of one kind: `if (east) lock(&e.m) else lock(&w.m)`."""
+    if all((h.root, h.form, h.way) == (held[0].root, held[0].form, held[0].way) for h in held):
+        return False
+    sets = [
+        {(h.root, h.form, h.way) for h in f.locks.values() if h.key == held[0].key} for f in live
+    ]
+    return any(found != sets[0] for found in sets)
+
+
 def merge_flows(flows: Sequence[Flow]) -> Flow:
     """What holds after branches meet: a lock is certain only if every live branch holds it."""
     live = [flow for flow in flows if not flow.dead]
@@ -41,6 +51,8 @@ def merge_flows(flows: Sequence[Flow]) -> Flow:
             first = Held(first.key, first.kind, first.form, first.root, certain, first.line)
         elif certain and any(h is not first for h in held):
             first = replace(first, taken=0)  # given back and taken again on one of the ways
+            if _differ(held, live):
+                first = replace(first, strays=True, when="", ways=())
         locks[key] = first
     common = [w for w in live[0].waits if all(w in flow.waits for flow in live[1:])]
     passed = live[0].passed

@@ -90,7 +90,7 @@ class Functions(Parts):
         if self.steps > MAX_STEPS:
             self.give_up(node)
             return
-        if not allowed or len(self.active) > MAX_INLINE or self._too_much(function):
+        if not allowed or self._too_deep() or self._too_much(function):
             self.note("truncated" if allowed else "recursion")
             return
         saved = self.keep(_CALL_STATE)
@@ -126,6 +126,17 @@ class Functions(Parts):
             else:
                 self.destroy(key, node)
         self.restore(saved)
+
+    def _too_deep(self) -> bool:
+        """Whether calls lie too deep in one another; those of a thread are counted from its start.
+
+        A constructor's base, `start()` and a wrapper's loop lie around what the thread is to do.
+        """
+        if len(self.active) <= MAX_INLINE:
+            return False
+        if self.party is None or self.party.kind != "thread" or len(self.active) > 2 * MAX_INLINE:
+            return True
+        return sum(who == self.party.serial for _, (who, _) in self.active) > MAX_INLINE
 
     def _too_much(self, function: Function) -> bool:
         """Whether a call is left unread so that the rest of the code around it can be read.
@@ -247,7 +258,7 @@ class Functions(Parts):
         """Walk a lambda's body where it is called; `home` is the variable that holds it."""
         body = closure.node.child_by_field_name("body")
         name = f"lambda@{closure.node.start_byte}"
-        if body is None or not self.may_enter(name) or len(self.active) > MAX_INLINE:
+        if body is None or not self.may_enter(name) or self._too_deep():
             return
         saved = self.keep(_CLOSURE_STATE)
         self.enters_header(closure.node, node)

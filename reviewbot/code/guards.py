@@ -151,9 +151,18 @@ def sure(lock: Held) -> Held:
     return replace(lock, certain=True, when="")
 
 
-def told(flow: Flow, when: str) -> list[Held]:
-    """The uncertain locks whose holding this tells."""
-    return [h for h in flow.locks.values() if not h.certain and h.when == when]
+def told(flow: Flow, condition: str) -> tuple[list[Held], list[Held]]:
+    """(locks held where a condition holds that was asked before, and where not), now of no flow."""
+    names = [name for name, held in flow.locks.items() if held.when == f"if:{condition}"]
+    here, there = (
+        zip(*(flow.locks.pop(name).ways for name in names), strict=True) if names else ((), ())
+    )
+    return [sure(lock) for lock in here if lock], [sure(lock) for lock in there if lock]
+
+
+def parts(name: str, held: Held, then: Flow, other: Flow) -> bool:
+    """Whether a lock by that name is held on one of two ways alone, or another lock on each."""
+    return held.strays if held.certain else (name in then.locks) != (name in other.locks)
 
 
 def heeded(flow: Flow, known: frozenset[str], condition: str) -> tuple[list[Held], bool]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
-from reviewbot.code.choices import Choices, given_either, strays
+from reviewbot.code.choices import given_either, strays
 from reviewbot.code.claims import (
     ACQUIRES,
     RELEASES,
@@ -20,7 +20,8 @@ from reviewbot.code.claims import (
     gives_back,
     is_dropped,
 )
-from reviewbot.code.events import Held, Sync, sides
+from reviewbot.code.events import IDLE, Held, Sync, sides
+from reviewbot.code.lockclasses import LockClasses
 from reviewbot.code.semaphores import field_of, permits, starts
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import BY_THREAD, UNKNOWN, ZERO, Element, Form, Path, Value, opaque
@@ -36,7 +37,7 @@ _ANSWERS = re.compile(r"(?P<zero>sem_trywait)|[\w.>\[\]-]{1,80}(?:\.|->)try_acqu
 SERIAL = frozenset({"serial"})  # of a barrier's answer: one thread gets another than the rest
 
 
-class Locks(Choices):
+class Locks(LockClasses):
     """What synchronising calls do to the state of the walk."""
 
     def argument(self, node: Node) -> Value:
@@ -113,6 +114,8 @@ class Locks(Choices):
     def held(self, place: Path, node: Node, *, kind: str = "mutex", certain: bool = True) -> Held:
         """The record of a lock on that place."""
         certain = certain and not self._orders_nothing(place)
+        if self.locks_nothing(place):
+            kind = IDLE
         forms = [e.form for e in place.elements if not e.field]
         self.order += 1
         return Held(
@@ -126,18 +129,12 @@ class Locks(Choices):
             either=place.root.value.either if place.root.value is not None else (),
             strays=strays(place) or self.choosing,
             way=place.way,
+            lasting=place.root.storage in ("global", "static"),
         )
 
     def _orders_nothing(self, place: Path) -> bool:
         """Whether a lock is of a class here that takes it, or gives it back, by relaxed atomics."""
-        name = self.symbols.struct(self.shape(place)[0])
-        methods = [
-            function
-            for method in ("lock", "unlock")
-            for function in self.symbols.functions.get(method, [])
-            if function.owner == name and name in self.symbols.structs
-        ]
-        return any(api.is_relaxed(self._text(method.body)) for method in methods)
+        return any(api.is_relaxed(self._text(f.body)) for f in self.lock_methods(place))
 
     def _own_lock(self, root: Symbol) -> bool:
         """Whether the lock is a local of the code that takes it: each thread then has its own."""
@@ -164,13 +161,13 @@ class Locks(Choices):
         if answer:
             held = replace(held, when=answer, claimed=answer.startswith("claim:"))
         self.sync("unlock" if effect.effect == "release" else "lock", node)
-        if effect.effect == "release":
+        if effect.effect == "release" and held.kind != IDLE:
             if held.key not in self.flow.locks and self._anyones(place):
                 for key, lock in self.flow.locks.items():
                     self.flow.locks[key] = replace(lock, certain=False)
             self.release(held)
             self._signal("lock", held.key, node, quiet=True)
-        else:
+        elif effect.effect != "release":
             self.hold(held)
             self._both_held(held, place, node)
         return None

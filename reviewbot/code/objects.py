@@ -44,8 +44,9 @@ class Objects(Endings):
                 start or self.parsed.root,
                 this=Path(symbol),
             )
-        self.plan_end(symbol)
+        # Members end after the destructor's body, which still holds what they hold.
         self.keep_holdings(symbol, [key for key in self.flow.locks if key not in before])
+        self.plan_end(symbol)
 
     def made_from(self, symbol: Symbol, start: Node) -> Value:
         """An initialiser's value; what a constructor is given by reference is not read by that."""

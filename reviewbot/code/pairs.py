@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewbot.code.beats import stretch
-from reviewbot.code.events import Event, Party, Scope
+from reviewbot.code.events import Event, Held, Party, Scope
 from reviewbot.code.nested import is_foreign
 from reviewbot.code.relations import Relations, relate
 from reviewbot.code.symbols import is_smart
@@ -83,7 +83,7 @@ def _sites(scope: Scope, events: list[Event], last: dict[int, list[int]]) -> lis
             event.offset,
             event.mode,
             _indices(event),
-            tuple([(h.key, h.certain, h.form.terms) for h in event.locks]),
+            tuple([(h.key, h.certain, h.form.terms, _whose(h, event)) for h in event.locks]),
             event.phase,
             stretch(scope, event) if scope.turns else None,
             event.party,
@@ -101,6 +101,13 @@ def _sites(scope: Scope, events: list[Event], last: dict[int, list[int]]) -> lis
         writes = [e for e in sites if e.mode != "read"][: MAX_SITES - 8]
         sites = writes + [e for e in sites if e.mode == "read"][: MAX_SITES - len(writes)]
     return sites
+
+
+def _whose(lock: Held, event: Event) -> int:
+    """The variable that a lock belongs to, 0 for a lock of the object's own, -1 for any other's."""
+    if lock.root == event.path.root.serial:
+        return 0
+    return lock.root if lock.lasting else -1
 
 
 def _indices(event: Event) -> tuple[object, ...]:

@@ -21,8 +21,8 @@ from reviewbot.code.guards import (
     ends_program,
     heeded,
     negated,
+    parts,
     stay,
-    sure,
     told,
 )
 from reviewbot.code.inductions import Inductions
@@ -157,8 +157,7 @@ class Statements(Inductions):
     # --- branches ----------------------------------------
 
     def _do_if_statement(self, node: Node) -> None:
-        way = self.way(node)
-        if way is not None:
+        if (way := self._one_way(node)) is not None:
             self._only(node, way=way)
             return
         self.push_scope(node)
@@ -172,10 +171,9 @@ class Statements(Inductions):
             node.child_by_field_name("alternative"),
         )
         taken, refused = tried(tries, asked_by(node.child_by_field_name("condition")))
+        here, there = told(before, guard.text)
+        taken, refused = taken + here, refused + there
         (taken if success else refused).extend(asked)
-        for lock in told(before, f"if:{guard.text}"):
-            taken.append(sure(lock))
-            del before.locks[lock.key]
         running, ended = set(self.live), set(self.ended)
         given = self.given_so_far()
         group, phase, start = self.group, self.phase, self.reached_here()
@@ -206,15 +204,20 @@ class Statements(Inductions):
             dead, places = (after_then.dead, after_else.dead), (given[2], between[2])
             self.ways_meet(running, joined, dead, guard.text, places)
         if not after_then.dead and not after_else.dead:
-            only = after_then.locks.keys() - after_else.locks.keys()
-            if only and self._settled(guard.text):
-                # another `if` that asks the same knows of the lock
-                for key in sorted(k for k in only & self.flow.locks.keys() if BESIDE not in k):
-                    self.flow.locks[key] = replace(self.flow.locks[key], when=f"if:{guard.text}")
+            self._told_again(guard.text, after_then, after_else)
         self.pop_scope(node)
         if after_then.dead != after_else.dead:
             left = then if after_then.dead else other
             self._guards_the_rest(negated(guard) if after_then.dead else guard, left)
+
+    def _told_again(self, condition: str, then: Flow, other: Flow) -> None:
+        """Another `if` that asks the same knows of the locks that one way alone holds."""
+        locks = self.flow.locks
+        parted = [n for n, h in locks.items() if BESIDE not in n and parts(n, h, then, other)]
+        if parted and self._settled(condition):
+            for name in parted:
+                ways = (then.locks.get(name), other.locks.get(name))
+                locks[name] = replace(locks[name], when=f"if:{condition}", ways=ways)
 
     def _guards_the_rest(self, guard: Guard, left: Node | None) -> None:
         """`if (tid != 0) return;` guards what follows; `if (!p) exit(1);` does not."""
@@ -222,6 +225,14 @@ class Statements(Inductions):
         if chooses and (left is None or not ends_program(self._text(left))):
             goes_on = left is None or "continue" in self._text(left)
             self.guards.append(guard if goes_on else replace(guard, leaves=True))
+
+    def _one_way(self, node: Node) -> bool | None:
+        """Whether the condition of an `if` about locks is true, if that is known."""
+        way = self.way(node)
+        if way is None and self.asks_never_set(node):
+            self.heard(node.child_by_field_name("condition"))  # it is read all the same
+            return False
+        return way
 
     def _only(self, node: Node, *, way: bool) -> None:
         """Walk the one branch that is taken whenever this call comes here."""
