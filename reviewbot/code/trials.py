@@ -41,8 +41,10 @@ def tried(scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Event, second
         return ""
     beat = _together(scope, first, second)
     ours = _points(scope, [left for left, _ in pairs], first, one, beat)
+    if not ours:
+        return ""
     theirs = _points(scope, [right for _, right in pairs], second, two, beat)
-    if not ours or not theirs:
+    if not theirs:
         return ""
     apart = _turns_apart(beat, first, second) if beat is not None else 0
     if apart is None:

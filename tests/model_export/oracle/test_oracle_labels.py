@@ -72,7 +72,8 @@ def told(reason: str, verdict: str, *races: tuple[int, int]) -> OracleLabel:
         (corpus_row(THREADS.replace("for (", "for ordered (")), ""),
         (corpus_row(THREADS, "clean", "racy"), "silent"),
         (corpus_row(THREADS, "racy", "clean"), "disputed"),
-        (corpus_row(THREADS, "racy", "racy"), ""),
+        (corpus_row(THREADS, "racy", "racy"), "racy"),
+        (corpus_row(THREADS, "racy", "racy", family="omp_composed_3"), ""),
         (corpus_row(THREADS, "racy", "", mutation="drop"), "mutant"),
         (corpus_row(THREADS, "clean", "", mutation="drop"), ""),
         (corpus_row(LANES, "compile-error", "racy"), ""),
@@ -141,11 +142,12 @@ def test_a_dispute_is_settled_against_nobody() -> None:
     assert corrected(disputed, told("disputed", "clean")) is None
 
 
-def test_a_mutant_is_complete_only_if_the_oracle_saw_the_same() -> None:
+@pytest.mark.parametrize("reason", ["mutant", "racy"])
+def test_it_is_complete_only_if_the_oracle_saw_the_same(reason: str) -> None:
     report = {"a": {"line": 5}, "b": {"line": 5}, "location": "global a"}
     mutant = corpus_row(THREADS, "racy", "", reports=json.dumps([report]), usable=True)
-    assert corrected(mutant, told("mutant", "racy", (4, 4))) == mutant
-    row: Any = corrected(mutant, told("mutant", "racy", (4, 4), (5, 5)))
+    assert corrected(mutant, told(reason, "racy", (4, 4))) == mutant
+    row: Any = corrected(mutant, told(reason, "racy", (4, 4), (5, 5)))
     assert row["expected"] == "racy"
     assert lines_of(row) == [(5, 5), (4, 4), (5, 5)]
 
@@ -153,12 +155,13 @@ def test_a_mutant_is_complete_only_if_the_oracle_saw_the_same() -> None:
 def test_weakest_first_and_nothing_twice(tmp_path: Path) -> None:
     rows = [
         corpus_row(THREADS, "clean", "racy", id="silent"),
-        corpus_row(THREADS, "racy", "racy", id="sure"),
+        corpus_row(THREADS, "racy", "racy", id="sure", family="omp_composed_3"),
+        corpus_row(THREADS, "racy", "racy", id="racy"),
         corpus_row(LANES, id="lanes"),
     ]
     write_part(tmp_path, rows)
-    assert [row["id"] for _, row in weak(tmp_path, ())] == ["lanes", "silent"]
-    assert [row["id"] for _, row in weak(tmp_path, ["lanes"])] == ["silent"]
+    assert [row["id"] for _, row in weak(tmp_path, ())] == ["lanes", "silent", "racy"]
+    assert [row["id"] for _, row in weak(tmp_path, ["lanes"])] == ["silent", "racy"]
     assert [row["id"] for _, row in weak(tmp_path, (), ["lanes"])] == ["lanes"]
 
 
