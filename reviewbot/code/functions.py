@@ -203,7 +203,7 @@ class Functions(Parts):
                 if value.target is None or not symbol.once:
                     continue
                 if symbol.array:
-                    symbol.array, symbol.pointer = symbol.array - 1, symbol.pointer + 1
+                    symbol.array, symbol.pointer = 0, symbol.pointer + symbol.array
                     self.retype()
 
     def given_by_value(self, symbol: Symbol, source: Path | None) -> None:

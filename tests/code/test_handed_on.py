@@ -398,3 +398,27 @@ def test_a_new_object_in_a_container_is_known_to_who_knows_the_container() -> No
     wanted = "live=during modeB=write-constant"
     check_pairs(found, "slots[][].on", wanted, path="a.cpp")
     check_silent(found, "slots[][].on", wanted + " freshB=yes", path="a.cpp")
+
+
+TABLES = """
+#include <pthread.h>
+static int grid[2][8][8];
+static int above(int %s, int r) {{ return table[r + 1][0]; }}
+static void *work(void *p) {{
+  int id = (int)(long)p;
+  grid[{}][id][0] = above(grid[0], id);
+  return 0;
+}}
+int main(void) {{
+  pthread_t t[4];
+  for (long i = 0; i < 4; i++) pthread_create(&t[i], 0, work, (void *)i);
+  for (int i = 0; i < 4; i++) pthread_join(t[i], 0);
+}}
+"""
+
+
+@pytest.mark.parametrize("table", ["table[8][8]", "table[][8]", "(*table)[8]"])
+def test_a_table_that_is_given_is_the_callers(table: str) -> None:
+    source = TABLES % table
+    check_pairs(source.format(0), "grid[][][]", "modeA=write modeB=read meet=other")
+    check_silent(source.format(1), "grid[][][]", "modeB=read meet=other")
