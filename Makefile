@@ -51,8 +51,10 @@ lint: $(VENV)/.tests  ## ruff and mypy alone
 bench: system $(VENV)/.tests  ## measure every budget (minutes; leave the machine alone meanwhile)
 	@$(RUN) benchmarks/budgets.py
 
-corpus: system $(VENV)/.maker  ## make programs, run them, choose, slice and describe them (hours)
-	$(RUN) -m model_export corpus --out $(DATA)/corpus --per-family $(PER_FAMILY) --mutants $(MUTANTS) --structures $(STRUCTURES) --seed $(SEED) --jobs $(JOBS)
+corpus: system $(VENV)/.maker  ## make programs, run and judge them, choose, slice, describe (hours)
+	$(RUN) -m model_export explore --out $(DATA)/corpus --per-family $(PER_FAMILY) --mutants $(MUTANTS) --structures $(STRUCTURES) --seed $(SEED) --jobs $(JOBS)
+	$(RUN) -m model_export oracle --label --corpus $(DATA)/corpus --out $(DATA)/oracle.parquet --why lanes doacross silent disputed racy --limit 1000000 --jobs $(JOBS)
+	$(RUN) -m model_export corpus --executed --out $(DATA)/corpus --oracle $(DATA)/oracle.parquet --jobs $(JOBS)
 
 train: $(VENV)/.maker  ## train, calibrate, export and evaluate a model on the corpus
 	$(RUN) -m model_export train --data $(DATA)/corpus/slices.parquet --out $(DATA)/run --seed $(SEED) --cross 3 --epochs 4 --threads 1
