@@ -56,7 +56,7 @@ class Algorithms(Calls):
     def _by_policy(self, name: str, node: Node, nodes: list[Node]) -> Value:
         """`std::for_each(std::execution::par, …)`: the calls are shared out among threads.
 
-        The parse puts a directive before it (see policies.py); serial policies have none.
+        The parse puts a directive before it (see execution_policies.py); serial policies have none.
         """
         frame = self.frames[-1] if self.frames else None
         if frame is None or frame.kind != "for":

@@ -12,8 +12,8 @@ import tree_sitter_c
 import tree_sitter_cpp
 from tree_sitter import Language, Node, Parser, Range
 
+from reviewbot.code.execution_policies import by_policy
 from reviewbot.code.openmp import Directive, parse_directive
-from reviewbot.code.policies import by_policy
 from reviewbot.code.prefilter import CPP_SUFFIXES
 from reviewbot.code.preprocessor import (
     Macro,
