@@ -44,6 +44,7 @@ class Held:
     every: bool = False  # and with it all locks of its array
     ways: tuple[Held | None, ...] = ()  # what a condition told: the lock where it holds, where not
     lasting: bool = False  # reached by a global or static variable
+    named: bool = False  # a member of a variable itself, not of what one points to
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -207,8 +207,29 @@ def _places(a: Held, b: Held, first: Event, second: Event) -> str:
         return "own" if _embedded(a, first) and _embedded(b, second) else "striped-differ"
     if a.root == b.root and a.way == b.way and not (a.strays or b.strays):
         return "mutex"
-    own = _own(a, first) and _own(b, second)
-    return "own" if own and _is_within(a, first) and _is_within(b, second) else "type"
+    whose = {_whose(a, first), _whose(b, second)}
+    if whose == {"own", "apart"}:
+        return "differ"  # where both sides meet, one holds its object's lock and one another's
+    return "own" if whose == {"own"} else "type"
+
+
+def whose_lock(event: Event) -> str:
+    """Of which object the locks are that an access holds.
+
+    own: one is of the very object accessed; leader: of one that leads to it; apart: all are of
+    other ones; open: nobody knows.
+    """
+    found = {_whose(lock, event) for lock in event.locks}
+    return next((word for word in ("own", "open", "leader") if word in found), "apart")
+
+
+def _whose(lock: Held, event: Event) -> str:
+    """The same of one lock."""
+    if _own(lock, event) and _is_within(lock, event):
+        return "own"
+    if lock.root == event.path.root.serial:
+        return "leader"
+    return "apart" if lock.named and event.path.is_member else "open"
 
 
 def _is_within(lock: Held, event: Event) -> bool:
@@ -222,8 +243,13 @@ def _is_within(lock: Held, event: Event) -> bool:
 
 def _own(lock: Held, event: Event) -> bool:
     """Whether a lock is that of the object accessed, not of another one on the way to it."""
+    if lock.root != event.path.root.serial:
+        return False
+    way = event.path.way
+    if way and event.key.endswith("]"):
+        way = way[:-1]  # its last member leads to its elements alone
     alike = lock.key.rpartition(".")[0] == event.key.rpartition(".")[0]
-    return lock.root == event.path.root.serial and (not alike or lock.way == event.path.way)
+    return not alike or lock.way == way
 
 
 def is_fixed(form: Form) -> bool:

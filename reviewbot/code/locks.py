@@ -130,6 +130,7 @@ class Locks(LockClasses):
             strays=strays(place) or self.choosing,
             way=place.way,
             lasting=place.root.storage in ("global", "static"),
+            named=place.is_member,
         )
 
     def _orders_nothing(self, place: Path) -> bool:

@@ -24,7 +24,14 @@ from reviewbot.code.events import (
 from reviewbot.code.guards import KINDS, lets_one
 from reviewbot.code.halves import shared_out
 from reviewbot.code.lifetimes import times
-from reviewbot.code.lockmeets import STRIPES, common_lock, how_held, is_fixed, stripe
+from reviewbot.code.lockmeets import (
+    STRIPES,
+    common_lock,
+    how_held,
+    is_fixed,
+    stripe,
+    whose_lock,
+)
 from reviewbot.code.loops import ends
 from reviewbot.code.ordering import (
     before_creation,
@@ -164,12 +171,12 @@ def _guard(event: Event) -> str:
 
 def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
     a, b = work_of(first), work_of(second)
-    order = ordering(scope, first, second)
+    order, common = ordering(scope, first, second), common_lock(scope, first, second)
     tokens = [
         ("self", "yes" if first.offset == second.offset else "no"),
         ("base", "same" if first.path.root.serial == second.path.root.serial else "type"),
         ("function", _functions(first, second)),
-        ("common", common_lock(scope, first, second)),
+        ("common", common),
         ("phase", phase(scope, first, second)),
         ("frames", _frames(first, a, second, b)),
         ("ordering", order),
@@ -178,6 +185,8 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
         ("unresolved", _unresolved(scope)),
         ("threads", "one" if scope.single_threaded else "many"),
     ]
+    if common == "type":
+        tokens += [("lock-of" + side, whose_lock(e)) for side, e in (("A", first), ("B", second))]
     if order == "flag":
         ways = (patience(scope, first, second), patience(scope, second, first))
         tokens += [("awaits" + side, way) for side, way in zip("AB", ways, strict=True) if way]

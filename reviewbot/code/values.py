@@ -171,6 +171,13 @@ class Path:
     # where a stored pointer led here, the numbers of the place that it lies in
     by: tuple[Form, ...] = field(default=(), compare=False)
 
+    @property
+    def is_member(self) -> bool:
+        """Whether it is a member of a variable itself, reached by no pointer and no number."""
+        plain = self.root.storage in ("auto", "global", "static")
+        plain = plain and not (self.root.pointer or self.root.reference)
+        return plain and bool(self.elements) and all(e.field for e in self.elements)
+
     def step(self, element: Element) -> Path:
         """The path one step further; endless chains are cut."""
         longer = (*self.elements, element)

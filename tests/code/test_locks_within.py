@@ -38,7 +38,11 @@ int main() {
 
 @pytest.mark.parametrize(
     ("lock", "what", "word"),
-    [("in->mx", "in[].total", "own"), ("mx", "in[].total", "type"), ("mx", "size", "own")],
+    [
+        ("in->mx", "in[].total", "own"),
+        ("mx", "in[].total", "type lock-ofA=leader lock-ofB=leader"),
+        ("mx", "size", "own"),
+    ],
 )
 def test_a_lock_of_what_leads_to_an_object_is_not_its_own(lock: str, what: str, word: str) -> None:
     both = "modeA=update modeB=update live=overlap"
