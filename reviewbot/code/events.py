@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from reviewbot.code.values import Form, Path
+
+if TYPE_CHECKING:  # which needs the numbers of all loops, and thus what is here
+    from reviewbot.code.turns import Points
 
 # (dividend, divisor, / or %) by the text that stands for the result in forms
 Quotients = dict[str, tuple[Form, Form, str]]
 THREAD = "tid"  # the name that forms give to the thread's number; with a depth in inner teams
 SIZE = "threads:"  # of a frame's clauses, the one that tells how many threads its team has
 Share = tuple[Form, Form, int]  # both ends of a range as given, and the gap between its parts
-# Subscripts by turn of a loop that all threads take together, and by thread; see trials.py.
-Turns = dict[int, set[tuple[int, ...]]]
-Points = dict[int, Turns]
 Stretch = tuple[frozenset[int], frozenset[int]]  # see beats.py
 LENT = "lent"  # of a lock that a thread's creator holds for as long as the thread runs
 POLLED = "polled"  # of a wait for a flag that is read under a lock until it changes
@@ -303,10 +304,10 @@ class Scope:
     outside: int = 0  # loops around the construct that makes the threads: one value for all
     quotients: Quotients = field(default_factory=dict)
     lists: dict[str, tuple[int, ...]] = field(default_factory=dict)  # see listed.py
-    # what trials.py knows of an event's subscripts, by (order, whether in turns taken together)
-    points: dict[tuple[int, bool, tuple[Form, ...]], Points] = field(default_factory=dict)
+    # what thread_turns.py knows of an event's subscripts, by (order, whether in turns together)
+    points: dict[tuple[int, bool, tuple[Form, ...]], Points | None] = field(default_factory=dict)
     tries: int = 0  # turns that it has tried
-    compared: int = 0  # and subscripts that it has compared
+    compared: int = 0  # and of both accesses of the pairs that it has compared
     written: set[str] | None = None  # the keys of all that is changed
     formulas: Quotients = field(default_factory=dict)  # likewise of all other operations
     # what team_turns.py found by subscripts and by what is around them

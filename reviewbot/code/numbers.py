@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewbot.code.events import THREAD, Loop, Quotients
+from reviewbot.code.events import THREAD, Guard, Loop, Quotients
 from reviewbot.code.library import SIZES
 from reviewbot.code.values import CLAMPED, OPAQUE, RANGE, Form
 
 Array: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
 MAX_DEPTH = 12  # of operations within operations
 MAX_PARTS = 200  # that a form is made of, as far as they are looked at
 MAX_FACTOR = 1 << 20  # greater ones are there to overflow
 MAX_VALUE = 1 << 31  # beyond it C may wrap
+MAX_NUMBER = 1 << 62  # that is written
 TEAM = 4  # threads, where nobody says how many
 UNTOLD = (OPAQUE - {"mod", "div"}) | {RANGE, "serial"}
 _NAME = re.compile(r"[A-Za-z_][\w.]*(?:->\w+)*(?:@\d+)?")
@@ -53,7 +55,12 @@ _OPERATIONS: dict[str, Callable[[Array, Array], Array]] = {
 
 
 class Numbers:
-    """The values of names in all turns that are tried; of those that nobody knows, one each."""
+    """The values of names in all turns that are tried; of those that nobody knows, one each.
+
+    Where no `values` are given to choose from, what nobody knows is untold.
+    """
+
+    untold, untold_ends = UNTOLD, UNTOLD - {CLAMPED}  # marks of forms, and of the ends of ranges
 
     def __init__(
         self,
@@ -68,12 +75,21 @@ class Numbers:
         self._beyond = beyond  # by how much the ends of ranges are greater
         self._large = large  # whether all else is as much greater, and the team larger
         self._in_range = False
-        self.asking = False  # whether what is worked out is a condition: often one of 0 and 1
+        self._asking = False  # whether what is worked out is a condition: often one of 0 and 1
         self._given: dict[str, int] = {}  # to names that nobody knows
         self._outer: Mapping[str, Loop] = {}
         self.env: dict[str, Array] = {}
         self._results: dict[str, Array] = {}  # of operations, in these turns
         self.cut = False  # whether some turns were left out
+
+    def __len__(self) -> int:
+        """How many turns there are."""
+        return len(self.env[""])
+
+    @property
+    def nought(self) -> Array:
+        """The number 0 in each turn."""
+        return np.zeros(len(self), np.int64)
 
     @property
     def guesses(self) -> bool:
@@ -82,8 +98,7 @@ class Numbers:
 
     def is_told(self, form: Form, *, end: bool = False) -> bool:
         """Whether a form follows from turns and sizes; the end of a range may be cut short."""
-        marks = form.marks - {CLAMPED} if end else form.marks
-        return marks.isdisjoint(UNTOLD)
+        return form.marks.isdisjoint(self.untold_ends if end else self.untold)
 
     def names(self, form: Form) -> set[str]:
         """All names that decide a form's value."""
@@ -119,15 +134,19 @@ class Numbers:
     def run(self, loops: Sequence[Loop], most: int) -> None:
         """Set the variables in all turns of all loops; of more than `most` only in some."""
         begun = dict(self.env)
-        if self._all(loops, most, most):
+        if self.run_all(loops, most):
             return
         self.env, self.cut, self._results = begun, True, {}
         self._all(loops, max(int(most ** (1 / len(loops))), 2), most)
 
+    def run_all(self, loops: Sequence[Loop], most: int) -> bool:
+        """Set the variables in all turns of all loops; False where these are more than `most`."""
+        return self._all(loops, most, most)
+
     def _all(self, loops: Sequence[Loop], each: int, most: int) -> bool:
         """Set the variables in so many turns of each loop; whether that is all of them."""
         for loop in loops:
-            low, high, step = self._range(loop, len(self.env[""]))
+            low, high, step = self._range(loop, len(self))
             counts = np.maximum(-((low - high) // step), 0)
             turns = np.minimum(counts, each)
             if int(turns.sum()) > most:
@@ -171,22 +190,39 @@ class Numbers:
         up, back = low[places] + turn * step[places], high[places] - 1 - turn * step[places]
         self.env[loop.name] = back if down else up
 
-    def keep(self, where: NDArray[np.bool_]) -> None:
-        """Leave out the turns in which something does not hold."""
-        self.env = {name: values[where] for name, values in self.env.items()}
-        self._results = {}
+    def keep(self, guards: Iterable[Guard]) -> None:
+        """Leave out the turns in which a condition does not let code run."""
+        for guard in guards:
+            where = self.holds(guard)
+            if where is not None:
+                self.env = {name: values[where] for name, values in self.env.items()}
+                self._results = {}
+
+    def holds(self, guard: Guard) -> Bools | None:
+        """In which turns a condition lets code run; None where nobody knows what it asks."""
+        if guard.form is None or not self.is_told(guard.form):
+            return None
+        self._asking = True
+        asked = self.value(guard.form)
+        self._asking = False
+        return (asked != 0) == guard.holds
 
     # --- values ----------------------------------------------------------------------------------
 
     def value(self, form: Form) -> Array:
         """The form's value in each turn."""
-        return self._sized(self._value(form, 0), len(self.env[""]))
+        return self._sized(self._value(form, 0), len(self))
+
+    def turn(self, loop: Loop) -> Array:
+        """Which of a loop's turns each is, from 0 on."""
+        low, stride = loop.low or Form(), loop.stride or Form((), 1)
+        return (self.env[loop.name] - self.value(low)) // np.maximum(self.value(stride), 1)
 
     def _sized(self, values: Array, size: int) -> Array:
         return values if len(values) == size else np.broadcast_to(values, (size,)).copy()
 
     def _value(self, form: Form, depth: int) -> Array:
-        total = np.array([form.constant])
+        total = np.array([bounded(form.constant)])
         for monomial, factor in form.terms:
             if abs(factor) > MAX_FACTOR:
                 raise Untold
@@ -209,25 +245,31 @@ class Numbers:
 
     def _operation(self, parts: tuple[Form, Form, str], depth: int) -> Array:
         left, right, operator = parts
-        act = _OPERATIONS.get(operator)
-        if act is None or depth > MAX_DEPTH or not (self.is_told(left) and self.is_told(right)):
+        if depth > MAX_DEPTH or not (self.is_told(left) and self.is_told(right)):
             raise Untold
         one, two = self._value(left, depth + 1), self._value(right, depth + 1)
-        if (operator in "/%" and not two.all()) or (operator in ("<<", ">>") and (two < 0).any()):
+        return _checked(self._act(operator, one, two))
+
+    def _act(self, operator: str, one: Array, two: Array) -> Array:
+        """What an operation gives in each turn."""
+        act = _OPERATIONS.get(operator)
+        if act is None or (operator in "/%" and not two.all()):
             raise Untold
-        return _checked(act(one, two).astype(np.int64))
+        if operator in ("<<", ">>") and (two < 0).any():
+            raise Untold
+        return act(one, two).astype(np.int64)
 
     def _guess(self, name: str) -> int:
         """A value for a name that nobody knows, the same wherever it stands."""
         if name not in self._given:
-            if not _NAME.fullmatch(name) or name.startswith("call@"):
+            if not self._values or not _NAME.fullmatch(name) or name.startswith("call@"):
                 raise Untold
             self._given[name] = self._team() if _SIZE.fullmatch(name) else self._next(name)
         return self._given[name]
 
     def _next(self, name: str) -> int:
         value = self._values[len(self._given) % len(self._values)]
-        if self.asking:
+        if self._asking:
             value %= 2
         elif self._in_range or self._large:
             value += self._beyond
@@ -243,3 +285,10 @@ def _checked(values: Array) -> Array:
     if len(values) and (values.max() > MAX_VALUE or values.min() < -MAX_VALUE):
         raise Untold
     return values
+
+
+def bounded(number: int) -> int:
+    """A number as it is written, where it is one of those that C counts by."""
+    if abs(number) >= MAX_NUMBER:
+        raise Untold
+    return number

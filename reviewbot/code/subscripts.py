@@ -33,8 +33,8 @@ from reviewbot.code.rows import beyond_strides, stepped_apart
 from reviewbot.code.splits import split
 from reviewbot.code.steps import turns_in_common
 from reviewbot.code.tables import by_table, has_entry
-from reviewbot.code.team_turns import reckoned
-from reviewbot.code.trials import tried
+from reviewbot.code.team_turns import met_in_team
+from reviewbot.code.thread_turns import met_by_threads
 from reviewbot.code.values import BY_THREAD, OPAQUE, RANGE, Form
 from reviewbot.code.wraps import off_colour, unwrapped
 
@@ -111,11 +111,12 @@ def _meeting(
     found = _by_range(scope, pairs, first, second, common)
     if found is not None and found.kind != "unknown":
         return found
-    kind = tried(scope, pairs, first, second)
-    if not kind:
+    told = met_by_threads(scope, pairs, first, second)
+    if told is None:
         return found
     many = any(scope.parties[event.party].many for event in (first, second))
-    return Meeting(kind=kind, by=found.by if found is not None else ("targ" if many else "split"))
+    by = found.by if found is not None else ("targ" if many else "split")
+    return Meeting(kind=told.kind, by=by)
 
 
 def _by_range(
@@ -202,7 +203,7 @@ def _by_trial(
         (event, known_side(event, party, other, scope, common, tiles=False))
         for event, party, other in ((first, one, two), (second, two, one))
     ]
-    told = reckoned(scope, pairs, *sides)
+    told = met_in_team(scope, pairs, *sides)
     if told is None or (found is not None and told.kind == found.kind):
         return found
     by = found.by if found is not None else ("tid" if told.kind == "same" else "split")

@@ -7,18 +7,16 @@ knows are given several small values, and the answer counts where all of them ag
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from reviewbot.code.events import SIZE, THREAD, Event, Guard, Loop, Party, Scope, Side, Tried
+from reviewbot.code.events import SIZE, THREAD, Event, Loop, Scope, Side, Tried
 from reviewbot.code.numbers import UNTOLD, Array, Numbers, Untold
+from reviewbot.code.turns import MAX_POINTS, Points, compared, needed
 from reviewbot.code.values import Form
 
 Pairs = Sequence[tuple[Form, Form]]
 MAX_TRIALS = 48  # pairs of one scope that are worked out, of those that differ
-MAX_POINTS = 4096  # turns of all loops around an access
 MAX_LOOPS = 5
 # Values of the names that nobody knows, in the order in which they are met; by how many times all
 # that is written the ends of ranges are greater, and whether all other sizes are as well.
@@ -34,14 +32,6 @@ _BY_NUMBER = frozenset({"tid", "seq-tid", "targ", "seq-targ"})
 
 
 @dataclass(slots=True)
-class _Points:
-    """The elements that an access goes to, and who goes there: one number each, or none."""
-
-    elements: list[Array]
-    owners: list[Array]
-
-
-@dataclass(slots=True)
 class _Question:
     """Two accesses whose subscripts are to be compared, and who their numbers belong to."""
 
@@ -52,7 +42,7 @@ class _Question:
     alike: bool  # whether equal numbers are one thread's
 
 
-def reckoned(
+def met_in_team(
     scope: Scope, pairs: Pairs, first: tuple[Event, Side], second: tuple[Event, Side]
 ) -> Tried | None:
     """How the subscripts meet, by trying; None where they cannot be worked out."""
@@ -155,30 +145,29 @@ def _met(asked: _Question, numbers: Numbers) -> str:
     one = _points(asked, 0, [pair[0] for pair in kept], numbers)
     itself = asked.sides[0] == asked.sides[1] and all(a == b for a, b in kept)
     two = one if itself else _points(asked, 1, [pair[1] for pair in kept], numbers)
-    if not (len(one.elements[0]) and len(two.elements[0])):
+    if not (len(one) and len(two)):
         return "" if numbers.guesses or numbers.cut else "never"
-    found = _compared(one, two, asked.alike)
+    found = compared(one, two, alike=asked.alike)
     if found == "other" and len(kept) < len(asked.pairs):
         raise Untold  # the subscripts that are left out may be apart
     return found
 
 
-def _points(asked: _Question, at: int, forms: Sequence[Form], numbers: Numbers) -> _Points:
+def _points(asked: _Question, at: int, forms: Sequence[Form], numbers: Numbers) -> Points:
     """All elements that an access may go to, with the turn or the thread that goes there."""
     event, side = asked.sides[at]
-    party = asked.scope.parties[event.party]
     inner = [loop for loop in event.loops if loop.name in side.loops or loop.shared]
     guards = [g.form for g in event.guards if g.form is not None and numbers.is_told(g.form)]
-    by = [_number(party)] if asked.by_number else list(side.divided)
+    by = [THREAD] if asked.by_number else list(side.divided)
     owning = by if asked.alike else []
-    loops = _needed([*_numbering(party, event), *inner], [*forms, *guards], owning, numbers)
+    loops = needed([_team(event), *inner], [*forms, *guards], owning, numbers)
     numbers.begin(_outer(event, loops))
-    if not {loop.name for loop in loops}.issuperset(owning):
+    if len(loops) > MAX_LOOPS or not {loop.name for loop in loops}.issuperset(owning):
         raise Untold
     numbers.run(loops, MAX_POINTS)
-    _keep(numbers, event.guards)
+    numbers.keep(event.guards)
     elements = [numbers.value(form) for form in forms]
-    return _Points(elements, [_owner(name, side, numbers, loops) for name in owning])
+    return Points(elements, [_owner(name, side, numbers, loops) for name in owning])
 
 
 def _outer(event: Event, loops: Sequence[Loop]) -> dict[str, Loop]:
@@ -187,42 +176,11 @@ def _outer(event: Event, loops: Sequence[Loop]) -> dict[str, Loop]:
     return {loop.name: loop for loop in event.loops if loop.name and loop.name not in run}
 
 
-def _number(party: Party) -> str:
-    return THREAD if party.kind == "team" else party.loop_name
-
-
-def _numbering(party: Party, event: Event) -> list[Loop]:
-    """The range of the numbers of a team's threads, or of those that a loop creates."""
-    if party.kind != "team":
-        return [party.loop] if party.loop is not None else []
+def _team(event: Event) -> Loop:
+    """The range of the numbers of a team's threads."""
     sizes = [c for f in event.frames for c in f.clauses if c.startswith(SIZE)]
     size = Form((), int(sizes[0].removeprefix(SIZE))) if sizes else None
-    return [Loop(0, 0, False, "", THREAD, "1", Form(), size, Form((), 1))]
-
-
-def _needed(
-    loops: Sequence[Loop], forms: Sequence[Form], owning: Sequence[str], numbers: Numbers
-) -> list[Loop]:
-    """The loops on whose turn the forms depend, outermost first."""
-    names = set(owning).union(*(numbers.names(form) for form in forms))
-    found: list[Loop] = []
-    for loop in reversed(loops):
-        if loop.name in names and all(loop.name != other.name for other in found):
-            ends = [end for end in (loop.low, loop.high, loop.stride) if end is not None]
-            names = names.union(*(numbers.names(end) for end in ends))
-            found.append(loop)
-    if len(found) > MAX_LOOPS:
-        raise Untold
-    return found[::-1]
-
-
-def _keep(numbers: Numbers, guards: Iterable[Guard]) -> None:
-    """Leave out the turns in which a condition does not let the access be made."""
-    numbers.asking = True
-    for guard in guards:
-        if guard.form is not None and numbers.is_told(guard.form):
-            numbers.keep((numbers.value(guard.form) != 0) == guard.holds)
-    numbers.asking = False
+    return Loop(0, 0, False, "", THREAD, "1", Form(), size, Form((), 1))
 
 
 def _owner(name: str, side: Side, numbers: Numbers, loops: Sequence[Loop]) -> Array:
@@ -231,51 +189,5 @@ def _owner(name: str, side: Side, numbers: Numbers, loops: Sequence[Loop]) -> Ar
     loop = next((loop for loop in loops if loop.name == name), None)
     if not side.chunk or len(side.divided) > 1 or loop is None or loop.low is None:
         return values
-    step = numbers.value(loop.stride) if loop.stride is not None else np.ones_like(values)
-    chunk = (values - numbers.value(loop.low)) // np.maximum(step, 1) // side.chunk
+    chunk = numbers.turn(loop) // side.chunk
     return chunk % side.team if side.team else chunk
-
-
-# --- elements in common --------------------------------------------------------------------------
-
-
-def _compared(one: _Points, two: _Points, alike: bool) -> str:
-    """How two sets of elements meet, and if only where one owner goes to both."""
-    count = len(one.elements[0])
-    both = zip(one.elements, two.elements, strict=True)
-    places = _joined([np.concatenate(pair) for pair in both])
-    first, second = places[:count], places[count:]
-    size = int(places.max()) + 1
-    if not (np.bincount(first, minlength=size) * np.bincount(second, minlength=size)).any():
-        return "never"
-    if not alike or len(one.owners) != len(two.owners):
-        return "other"
-    both = zip(one.owners, two.owners, strict=True)
-    owners = _joined([np.concatenate(pair) for pair in both])
-    return "other" if _by_two(first, second, owners[:count], owners[count:], size) else "same"
-
-
-def _by_two(first: Array, second: Array, ours: Array, theirs: Array, size: int) -> bool:
-    """Whether some element is gone to by both sides, each with an owner of its own."""
-    ends = []
-    for places, owners in ((first, ours), (second, theirs)):
-        least, most = np.full(size, np.iinfo(np.int64).max), np.full(size, -1)
-        np.minimum.at(least, places, owners)
-        np.maximum.at(most, places, owners)
-        ends.append((least, most))
-    (low, high), (least, most) = ends
-    met = (high >= 0) & (most >= 0)
-    return bool(np.any(met & ~((low == high) & (least == most) & (low == least))))
-
-
-def _joined(parts: Sequence[Array]) -> Array:
-    """One number from 0 on for each distinct row of numbers."""
-    whole, *others = map(_numbered, parts)
-    for part in others:
-        whole = _numbered(whole * (int(part.max()) + 1) + part)
-    return whole
-
-
-def _numbered(values: Array) -> Array:
-    _, places = np.unique(values, return_inverse=True)
-    return np.asarray(places.reshape(-1), np.int64)
