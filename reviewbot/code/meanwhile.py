@@ -1,11 +1,16 @@
-"""What the creator of threads and tasks changes while they run: of no turn is it the own."""
+"""What the creator of threads and tasks changes while they run: of no turn is it the own.
+
+`job.id = i; pthread_create(&t[i], 0, work, &job);` gives no thread a number of its own, unlike
+`jobs[i].id = i`: who reads the cell finds what the last turn so far has left there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from reviewbot.code.aliases import Aliases
-from reviewbot.code.events import Loop, Party
+from reviewbot.code.divided import names_in
+from reviewbot.code.events import Loop, Party, Quotients
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Form
 
@@ -20,9 +25,19 @@ class Meanwhile(Aliases):
         """
         if not form.terms or not (self.party and self.party.many):
             return False
-        loops = self._making(root)
-        names = {loop.name for loop in loops if loop.name} & form.names
-        return bool(names) and all(names.isdisjoint(index.names) for index in indices)
+        loops = {loop.name for loop in self._making(root) if loop.name}
+        return bool(loops) and _outlives(loops, (form,), indices)
+
+    def changed_by_turn(self, home: Symbol, made: Iterable[Form], kept: Iterable[Form]) -> str:
+        """The creating loop's variable, of which numbers are `made` that all turns keep in a place.
+
+        "" if there is none: each turn has a place of its own, or each thread.
+        """
+        party = self.party
+        if party is None or not party.many or home.owner == party.serial or home.storage == "tls":
+            return ""
+        name = party.loop_name
+        return name if name and _outlives({name}, made, kept, self.quotients) else ""
 
     def _making(self, root: Symbol) -> list[Loop]:
         """The loops, inside the variable's block, of which a turn makes the one who runs here."""
@@ -51,3 +66,14 @@ class Meanwhile(Aliases):
         loop = self.party.loop if self.party is not None else None
         made = root.value is not None and (root.value.fresh or root.value.made)
         return made and loop is not None and own.plus(index, -1).names == {loop.name}
+
+
+def _outlives(
+    names: set[str],
+    made: Iterable[Form],
+    kept: Iterable[Form],
+    quotients: Quotients | None = None,
+) -> bool:
+    """Whether what is made of loops' variables is kept where none of these tells the turn."""
+    of = names & {name for form in made for name in names_in(form, quotients)}
+    return bool(of) and all(of.isdisjoint(names_in(form, quotients)) for form in kept)

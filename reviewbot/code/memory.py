@@ -12,7 +12,6 @@ from reviewbot.code.assigned import gains
 from reviewbot.code.coupling import Coupled
 from reviewbot.code.declarators import may_be_record
 from reviewbot.code.meanwhile import Meanwhile
-from reviewbot.code.reused import at_some_turn, changes_by_turn
 from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.tickets import Tickets
@@ -44,6 +43,7 @@ _MASKS = frozenset({"^", "&"})
 _UNTYPED = frozenset({"", "void"})
 _ANY = frozenset({"mem"})
 Forms = tuple[Form, ...]
+Elements = tuple[Element, ...]
 MAX_GIVEN = 8  # objects of one variable that are known to be given to others
 MAX_ALIKE = 40  # variables of a block among which a pointer is looked for
 MAX_TARGETS = 4  # variables that one pointer is known to point to
@@ -83,7 +83,7 @@ class Memory(Tickets, Coupled, Meanwhile):
         ours = _indices(place)
         if len(indices) != len(ours) or self.changed_meanwhile(place.root, form, ours):
             return None
-        if changes_by_turn(self.party, place.root, (form,), (*indices, *ours), self.quotients):
+        if self.changed_by_turn(place.root, (form,), (*indices, *ours)):
             return self.entry(place, place.marks | _ANY)
         for index, own in zip(indices, ours, strict=True):
             if index == own or (index.is_constant and self.made_in_turn(place.root, index, own)):
@@ -145,10 +145,11 @@ class Memory(Tickets, Coupled, Meanwhile):
             if not name or (alike and number < len(here) and here[number] == index):
                 continue
             own = here[number] if alike and number < len(here) else opaque(f"{name}?", _ANY)
-            target = Path(target.root, tuple(_put(e, name, own) for e in target.elements))
+            target = Path(target.root, _put(target.elements, name, own))
         kept, made = (*here, *_indices(there)), [e.form for e in target.elements]
-        if name := changes_by_turn(self.party, there.root, made, kept, self.quotients):
-            target = at_some_turn(target, name)
+        if name := self.changed_by_turn(there.root, made, kept):
+            some = opaque(f"{name}?", _ANY)  # for whatever value the variable had
+            target = Path(target.root, _put(target.elements, name, some), target.by)
         if (by := place.origins) and self._is_of_many(target, there):
             target = Path(target.root, target.elements, by)
         return value if target is value.target else replace(value, target=target)
@@ -398,10 +399,10 @@ def _symbol(index: Form) -> str:
     return index.terms[0][0][0] if plain and len(index.terms[0][0]) == 1 else ""
 
 
-def _put(element: Element, name: str, own: Form) -> Element:
-    if name not in element.form.names:
-        return element
-    return replace(element, form=element.form.replaced((name,), own))
+def _put(elements: Elements, name: str, own: Form) -> Elements:
+    """The elements with a number in place of a loop's variable that names them."""
+    named = [(e, name in e.form.names) for e in elements]
+    return tuple([replace(e, form=e.form.replaced((name,), own)) if of else e for e, of in named])
 
 
 def _counts(value: Value | None) -> bool:

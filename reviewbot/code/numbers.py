@@ -134,14 +134,14 @@ class Numbers:
     def run(self, loops: Sequence[Loop], most: int) -> None:
         """Set the variables in all turns of all loops; of more than `most` only in some."""
         begun = dict(self.env)
-        if self.run_all(loops, most):
+        if self._all(loops, most, most):
             return
         self.env, self.cut, self._results = begun, True, {}
         self._all(loops, max(int(most ** (1 / len(loops))), 2), most)
 
     def run_all(self, loops: Sequence[Loop], most: int) -> bool:
         """Set the variables in all turns of all loops; False where these are more than `most`."""
-        return self._all(loops, most, most)
+        return self._all(loops, most + 1, most)
 
     def _all(self, loops: Sequence[Loop], each: int, most: int) -> bool:
         """Set the variables in so many turns of each loop; whether that is all of them."""
