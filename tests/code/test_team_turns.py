@@ -189,3 +189,11 @@ def test_numbers_that_are_made_of_one_another_are_worked_out_once() -> None:
     seconds(2)
     assert seconds(11) < 1
     assert seconds(30) < 1
+
+
+def test_numbers_that_are_larger_than_those_of_c_are_not_worked_out() -> None:
+    body = "#pragma omp parallel for\nfor (int i = 0; i < 64; i++) a[(i ^ %s) %% 64]++;"
+    source = "int a[64];\nvoid f(void) {\n" + body + "\n}\n"
+    check_pairs(source % "5", "a[]", "meet=same")
+    for number in ("0xFFFFFFFFFFFFFFFFu", "9" * 32):
+        check_pairs(source % number, "a[]", "meet=unknown")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from tests.code.checks import check_pairs, check_silent
+from tests.code.checks import check_pairs, check_silent, read
 
 THREADS = """#include <pthread.h>
 struct part {{ int id, lo, hi; }};
@@ -172,3 +174,52 @@ int main(void) {{
 """
     check_pairs(source.format("other"), "cells[]", "meet=same")
     check_silent(source.format("down"), "cells[]", "meet=same")
+
+
+MANY = """#include <pthread.h>
+static int cells[4096]; extern int tab[300];
+static void *work(void *p) {{
+  int id = (int)(long)p;
+  for (int i = 0; i < {turns}; i++) {{ {body} }}
+  return p;
+}}
+int main(void) {{
+  pthread_t t[8];
+  for (long k = 0; k < {threads}; k++) pthread_create(&t[k], 0, work, (void *)k);
+  for (int k = 0; k < {threads}; k++) pthread_join(t[k], 0);
+}}
+"""
+
+
+def test_turns_are_all_tried_or_none() -> None:
+    def source(turns: int, threads: int = 8) -> str:
+        return MANY.format(turns=turns, threads=threads, body="cells[(i % 7 ^ 1) + id * 8]++;")
+
+    check_pairs(source(500), "cells[]", "self=yes meet=same")
+    check_pairs(source(600), "cells[]", "self=yes meet=unknown")  # 8 * 600 > MAX_POINTS
+    check_pairs(source(9000, 2), "cells[]", "self=yes meet=unknown")
+    check_pairs(source(4, 32), "cells[]", "self=yes meet=same")
+    check_pairs(source(4, 33), "cells[]", "self=yes meet=unknown")  # more than MAX_THREADS
+
+
+def test_numbers_that_are_larger_than_those_of_c_are_not_known() -> None:
+    def check(number: str, expected: str) -> None:
+        body = f"cells[(id ^ {number}) % 8]++;"
+        check_pairs(MANY.format(turns=9, threads=8, body=body), "cells[]", expected)
+
+    check("5", "self=yes meet=same")
+    check("0xFFFFFFFFFFFFFFFFu", "self=yes meet=unknown")
+
+
+@pytest.mark.parametrize("index", ["i * {0} + id", "i * {0} + id + tab[i]"])
+def test_accesses_by_threads_are_tried_within_bounds(index: str) -> None:
+    def seconds(count: int) -> float:
+        one = f"if ((i + {{0}}) % 7 < 3) cells[({index}) % 97 + {{0}}]++;\n"
+        body = "".join(one.format(number) for number in range(1, count + 1))
+        text = MANY.format(turns=300, threads=8, body=body)
+        begin = time.perf_counter()
+        read(text)
+        return time.perf_counter() - begin
+
+    seconds(2)
+    assert seconds(200) < 20 * seconds(20) + 1
