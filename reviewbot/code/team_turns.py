@@ -1,7 +1,11 @@
 """Subscripts worked out turn by turn, where their arithmetic does not tell how they meet.
 
 Every turn of every loop is tried where ranges are known numbers, which is exact. Sizes that nobody
-knows are given several small values, and the answer counts where all of them agree.
+knows are given several small values, and the answer counts where all of them agree. Where there
+are too many turns some are left out, which the answer tells.
+
+MAX_LOOPS and MAX_POINTS (turns.py) bound what is tried for one access and one choice of values, and
+MAX_TRIALS how often it is: two accesses in like contexts are asked for once.
 """
 
 from __future__ import annotations

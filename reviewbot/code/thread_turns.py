@@ -4,8 +4,8 @@ What the tests of dependence.py cannot tell of quotients, remainders and listed 
 hundred turns can: `bits[i >> 5]` over 0..64 and 64..128, `cells[(id + turn) % 3]` of three threads
 that take their turns together. Nothing is guessed here, and no turn is left out.
 
-MAX_THREADS and MAX_POINTS (turns.py) bound what is tried for one access, which is done once;
-MAX_TRIED that of all accesses of a scope, MAX_COMPARED what is compared for all of its pairs.
+MAX_THREADS and MAX_POINTS (turns.py) bound what is tried for one access, which is done once, and
+MAX_TRIED that of all accesses of a scope. MAX_COMPARED bounds what is compared of all its pairs.
 """
 
 from __future__ import annotations
@@ -118,18 +118,16 @@ def _points(
 def _listed(
     scope: Scope, forms: Sequence[Form], event: Event, party: Party, beat: Beat | None
 ) -> Points:
-    if scope.tries > MAX_TRIED:
-        raise Untold
+    _charge(scope, 0)
     numbers = Known(scope)
     threads, loops = _creating(party), [_plain(loop) for loop in event.loops[scope.outside :]]
     beaten = [_beaten(scope, loops)] if beat is not None else []
     asked = [guard.form for guard in event.guards if guard.form is not None]
     inner = needed(loops, [*forms, *asked], [loop.name for loop in beaten], numbers)
-    _run(numbers, threads, inner, loops)
-    tried = len(numbers)
+    tried = _run(numbers, threads, inner, loops)
     numbers.keep(event.guards)
     found = [*map(numbers.turn, beaten), *(numbers.value(form) for form in forms)]
-    scope.tries += tried
+    _charge(scope, tried)
     return Points(found, [numbers.env[loop.name] for loop in threads] or [numbers.nought])
 
 
@@ -154,8 +152,8 @@ def _plain(loop: Loop) -> Loop:
 
 def _run(
     numbers: Known, threads: Sequence[Loop], inner: Sequence[Loop], loops: Sequence[Loop]
-) -> None:
-    """Set the variables in all turns of all threads."""
+) -> int:
+    """Set the variables in all turns of all threads; how many these are."""
     names = [loop.name for loop in inner]
     alike = [loop for loop in (*threads, *loops) if loop.name in names]
     numbers.begin({})
@@ -164,6 +162,15 @@ def _run(
     if not numbers.run_all(threads, MAX_THREADS) or not len(numbers):
         raise Untold
     if not numbers.run_all(inner, MAX_POINTS):
+        _charge(numbers.scope, MAX_POINTS)
+        raise Untold
+    return len(numbers)
+
+
+def _charge(scope: Scope, turns: int) -> None:
+    """Count turns that were tried; raises Untold once these are too many for a scope."""
+    scope.tries += turns
+    if scope.tries > MAX_TRIED:
         raise Untold
 
 
@@ -174,7 +181,7 @@ class Known(Numbers):
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(scope.quotients, {}, ())
-        self._scope = scope
+        self.scope = scope
 
     def value(self, form: Form) -> Array:
         """The form's value in each turn; of no turn there is none, whatever it is made of."""
@@ -189,6 +196,12 @@ class Known(Numbers):
         except Untold:
             return None
 
+    def _range(self, loop: Loop, size: int) -> tuple[Array, Array, Array]:
+        low, high, step = super()._range(loop, size)
+        if (high - low > MAX_POINTS).any():
+            raise Untold
+        return low, high, step
+
     def _operation(self, parts: tuple[Form, Form, str], depth: int) -> Array:
         index, table, operator = parts
         if operator != LOAD:
@@ -200,9 +213,9 @@ class Known(Numbers):
     def _entries(self, table: Form, index: Array) -> Array:
         """Entries of a list that nothing here changes."""
         ((name,), _), *_ = table.terms
-        listed = self._scope.lists.get(name, ())
+        listed = self.scope.lists.get(name, ())
         outside = len(index) and (index.min() < 0 or index.max() >= len(listed))
-        if outside or name in _written(self._scope):
+        if outside or name in _written(self.scope):
             raise Untold
         entries = [listed[place] for place in index.tolist()]
         return np.array([bounded(entry) for entry in entries], np.int64)

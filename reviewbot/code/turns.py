@@ -1,7 +1,7 @@
 """The turns in which an access is made, where it goes in them, and who goes there.
 
-thread_turns.py and team_turns.py ask in how far two accesses meet. Each access is tried in at most
-MAX_POINTS turns; of how many it is tried, each of them says for its own scopes.
+Of threads that are created thread_turns.py asks how two accesses meet, of teams team_turns.py.
+MAX_POINTS bounds what is tried for one access; for how many of a scope, either bounds for itself.
 """
 
 from __future__ import annotations
