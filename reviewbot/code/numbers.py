@@ -134,7 +134,7 @@ class Numbers:
     def run(self, loops: Sequence[Loop], most: int) -> None:
         """Set the variables in all turns of all loops; of more than `most` only in some."""
         begun = dict(self.env)
-        if self._all(loops, most, most):
+        if self.run_all(loops, most):
             return
         self.env, self.cut, self._results = begun, True, {}
         self._all(loops, max(int(most ** (1 / len(loops))), 2), most)
