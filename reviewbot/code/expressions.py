@@ -213,7 +213,7 @@ class Expressions(Unlinking):
         marks = loaded_marks(place)
         if pointer:  # a place, no number: `*(row + j)` moves on from it
             known = self.stored(place) or Value(target=place.step(Element()), marks=marks)
-            return self._unlinked(node, known)
+            return self._unlinked(node, known, place)
         return Value(form=self.filled(place) or self.entry(place, marks), marks=marks)
 
     def _held(self, node: Node, place: Path, pointer: int) -> Value:
@@ -226,11 +226,11 @@ class Expressions(Unlinking):
         if pointer:
             known = self.stored(place) if symbol.storage == "global" else None
             known = known or Value(target=place.step(Element()), marks=symbol.derived)
-            return self._unlinked(node, known)
+            return self._unlinked(node, known, place)
         target = place.step(Element()) if not symbol.type else None
         return Value(form=self._variable(symbol), target=target)
 
-    def _unlinked(self, node: Node, value: Value) -> Value:
+    def _unlinked(self, node: Node, value: Value, _place: Path) -> Value:
         """A pointer as it was read, with the element for its own that is taken by it."""
         target = self.taken(node, value.target) if value.target is not None else None
         return value if target is value.target else replace(value, target=target)

@@ -10,6 +10,7 @@ from reviewbot.code.divided import rests
 from reviewbot.code.events import POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
 from reviewbot.code.semaphores import MANY
+from reviewbot.code.values import is_taken
 
 _CHOSEN = frozenset({"single", "master", "section", "task"})
 _SEVERAL = frozenset({"for", "taskloop", "nested", "lanes"})
@@ -25,6 +26,8 @@ def ordering(scope: Scope, first: Event, second: Event) -> str:
     if waits and (_after_once(first, second) or _after_once(second, first)):
         return "once"
     if _after_lock(first, second) or _after_lock(second, first):
+        return "after-lock"
+    if _since_taken(first, second) or _since_taken(second, first):
         return "after-lock"
     return "waits-unmatched" if waits else "none"
 
@@ -214,3 +217,14 @@ def _after_lock(writer: Event, bare: Event) -> bool:
         return False  # what is made once is not changed a step at a time, nor by who is done
     chosen = any(g.kind == "shared" for g in writer.guards)
     return chosen and any(h.certain and h.key in bare.passed for h in writer.locks)
+
+
+def _since_taken(locked: Event, taker: Event) -> bool:
+    """Whether one access is to what its thread took for itself under a lock that the other holds.
+
+    The other found it while it was still there for all, and has given the lock back since.
+    """
+    if not locked.locks or not taker.passed or taker.given or not is_taken(taker.path):
+        return False
+    held = any(h.certain and h.key in taker.passed for h in locked.locks)
+    return held and not is_taken(locked.path)

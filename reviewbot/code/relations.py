@@ -44,7 +44,7 @@ from reviewbot.code.ordering import (
 )
 from reviewbot.code.runners import UNDEFERRED, decides, work_of
 from reviewbot.code.subscripts import Meeting, meeting, one_turn, subscripts, words
-from reviewbot.code.values import BY_THREAD, Form, compare
+from reviewbot.code.values import BY_THREAD, Form, compare, is_taken
 
 Relations = tuple[tuple[str, str], ...]
 # Marks of an index that differs from thread to thread.
@@ -353,9 +353,8 @@ def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
     a, b = _varies(fa), _varies(fb)
     by_thread = ("varies", "both" if a and b else "one" if a or b else "none")
     if len(fa) != len(fb) or first.path.root.serial != second.path.root.serial:
-        if _renamed(first, second) and len(fa) == len(fb):
-            pass
-        else:
+        taken = is_taken(first.path) and is_taken(second.path)  # by whatever names
+        if len(fa) != len(fb) or not (taken or _renamed(first, second)):
             return [("index", "incomparable"), by_thread, *_marks("A", fa), *_marks("B", fb)]
     shared = {loop.name for loop in (*first.loops, *second.loops) if loop.shared}
     pairs = list(zip(fa, fb, strict=True))

@@ -126,6 +126,15 @@ def opaque(text: str, marks: frozenset[str] = NO_MARKS) -> Form:
     return Form((((text,), 1),), 0, marks)
 
 
+WHO_TOOK = "taken"  # what numbers objects that a thread took out of where others find them
+
+
+def is_taken(path: Path) -> bool:
+    """Whether a path leads through an object that its thread took for itself."""
+    forms = [e.form for e in path.elements if "ticket" in e.form.marks]
+    return any(WHO_TOOK in form.names for form in forms)
+
+
 def compare(a: Form, b: Form) -> str:
     """How two index forms relate as polynomials; of several elements only the first is told."""
     found = _compared(a, b)
