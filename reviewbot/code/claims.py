@@ -34,6 +34,7 @@ _STATEMENT = "expression_statement"
 _LOOPS = frozenset({"for_statement", "while_statement", "do_statement", "for_range_loop"})
 _WRAPS = frozenset({"parenthesized_expression", "condition_clause", "cast_expression"})
 _GIVES_ON = _WRAPS | {"binary_expression", "unary_expression"}
+_HOLDS = {"init_declarator": "declarator", "assignment_expression": "left", "field_initializer": ""}
 _ASKS = frozenset(
     {"if_statement", "while_statement", "for_statement", "do_statement", "return_statement"}
 )
@@ -229,6 +230,8 @@ def tried(tries: list[Held], condition: str) -> tuple[list[Held], list[Held]]:
         success = False
     elif re.search(r"!=thrd_busy|!=EBUSY|!=false|==true|==1\b", text):
         success = True
+    if ("||" if success else "&&") in text and not text.startswith("(!("):
+        return taken, refused  # of several that are asked another one may have let it through
     return (taken + certain, refused) if success else (taken, refused + certain)
 
 
@@ -271,6 +274,17 @@ def _may_be_caught(node: Node) -> bool:
             return True
         around = around.parent
     return False
+
+
+def holder(node: Node) -> Node | None:
+    """The variable or member that a call's answer is given to: `int rc = f();`, `got(f())`."""
+    around = node.parent
+    if around is not None and around.type in ("argument_list", "initializer_list"):
+        around = around.parent if around.named_child_count == 1 else None
+    if around is None or around.type not in _HOLDS:
+        return None
+    part = _HOLDS[around.type]
+    return around.child_by_field_name(part) if part else around.named_children[0]
 
 
 def given_on(node: Node, found: Change, text: Text) -> str:

@@ -18,6 +18,7 @@ from reviewbot.code.claims import (
     change,
     given_on,
     gives_back,
+    holder,
     is_dropped,
 )
 from reviewbot.code.events import IDLE, Held, Sync, sides
@@ -31,7 +32,6 @@ _LIMITED = re.compile(  # `unique_lock<timed_mutex> l(m, 5ms)` may not get the l
     r"\btry_to_lock\b|\bchrono::|\b(?:milli|micro|nano)?seconds\s*[({]|\b\d+(?:ms|us|ns|s)\b"
 )
 _ATOMIC_TYPE = re.compile(r"(?i)(?:^|_)atomic|[a-z_]Atomic")
-_TAKEN_BY = {"init_declarator": "declarator", "assignment_expression": "left"}
 _NAMED = frozenset({"identifier", "field_expression"})
 _ANSWERS = re.compile(r"(?P<zero>sem_trywait)|[\w.>\[\]-]{1,80}(?:\.|->)try_acquire\b")
 SERIAL = frozenset({"serial"})  # of a barrier's answer: one thread gets another than the rest
@@ -197,12 +197,11 @@ class Locks(LockClasses):
 
     def _answer(self, node: Node) -> str:
         """The variable that takes a try's answer, and which answer means that it succeeded."""
-        part = _TAKEN_BY.get(node.parent.type, "") if node.parent is not None else ""
-        name = node.parent.child_by_field_name(part) if node.parent is not None and part else None
+        name = holder(node)
         zero = re.match(r"pthread_|mtx_", self._text(node)) is not None
         if name is None:
             return given_on(node, Change(success=not zero), self._text)
-        return f"{self._text(name)}={0 if zero else 1}"
+        return f"{self.told_by(name)}={0 if zero else 1}"
 
     def guard_made(self, kind: str, nodes: list[Node]) -> Value:
         """`std::unique_lock(m)` as an expression: held until its statement ends, or longer."""

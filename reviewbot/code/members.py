@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from reviewbot.code.answers import Answers
 from reviewbot.code.declarators import Member
-from reviewbot.code.functions import Functions, initialisers
+from reviewbot.code.functions import initialisers
 from reviewbot.code.symbols import Function
 from reviewbot.code.threads import THREAD_TYPES, is_guard
 from reviewbot.code.values import Element, Path, Value
 
 
-class Members(Functions):
+class Members(Answers):
     """What a constructor does before its body, listed or not."""
 
     def initialise(self, function: Function) -> None:

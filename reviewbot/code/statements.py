@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -40,6 +40,8 @@ MAX_JUMPS = 16  # to one label; more is generated code
 
 class Statements(Inductions):
     """Walks statements in program order."""
+
+    left: Sequence[Flow] = ()  # what held where the loop walked last was broken out of
 
     def construct(self, directive: Directive, node: Node, rest: list[Directive]) -> None:
         """Walk a statement under a directive (see constructs.py)."""
@@ -283,11 +285,15 @@ class Statements(Inductions):
         if not unsure:
             return []
         condition = node.child_by_field_name("condition")
-        names = set(IDENTIFIER.findall(self._text(condition))) if condition is not None else set()
+        names = self.asked_of(self._text(condition)) if condition is not None else set()
         asked = [h for h in unsure if h.when.partition("=")[0] in names]
         for lock in asked:
             del self.flow.locks[lock.key]
         return asked
+
+    def asked_of(self, condition: str) -> set[str]:
+        """The names of which a condition asks (see answers.py)."""
+        return set(IDENTIFIER.findall(condition))
 
     def _do_switch_statement(self, node: Node) -> None:
         self.push_scope(node)
@@ -373,6 +379,7 @@ class Statements(Inductions):
         self.flow = merge_flows(ways) if not self.flow.dead else before
         if is_left_by_leaps(body, self._text, bool(left)):
             self.flow = merge_flows(left)
+        self.left = left
         return waits
 
     def _loop_update(self, update: Node) -> None:
@@ -442,17 +449,22 @@ class Statements(Inductions):
             self.asked_again(begun)
             within, after = tried(tries, text)
         self.stay_for(start, asked)
-        self._tried(within, after)
+        self._tried(within, [*after, *tried(self._answered(node), text)[1]])
         if self.scope is not None and condition is not None and body is not None:
             polls = self.polls(events, condition, body if endless else None, waited)
             self.flow.waits = (*self.flow.waits, *polls)[-12:]
         self.loops.pop()
 
     def _tried(self, within: list[Held], after: list[Held]) -> None:
-        """`while (trylock()) …` ends only with the lock held, `while (!trylock()) …` without."""
+        """`while (!trylock()) …` ends only with the lock held, `while (trylock()) …` without.
+
+        Who breaks out of it has not been asked.
+        """
         for lock in within:
             self.flow.locks.pop(lock.key, None)
         self.flow.locks.update((lock.key, lock) for lock in after)
+        if after and self.left:
+            self.flow = merge_flows([self.flow, *self.left])
 
     def _loop_waits(self, body: Node | None, start: int, *, always: bool) -> list[Sync]:
         """Walk a loop's body; `while (!ready) cond_wait(…)` ends by its wait."""
