@@ -23,7 +23,7 @@ _GIVES = re.compile(
 )
 _METHOD = re.compile(r"([A-Za-z_]\w*)\s*(?:\.|->)\s*([A-Za-z_]\w*)\s*\(\s*\)")
 _ASKS = re.compile(r"(?:bool\s*)?[({]?\s*([A-Za-z_]\w*)(?:\s*\.\s*owns_lock\s*\(\s*\))?\s*[)}]?")
-_WHOLE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*+(?!\s*(?:\.|->|\())")
+_WHOLE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*\b(?!\s*(?:\.|->|\())")
 _TRUTH = "operator bool"
 
 
