@@ -245,7 +245,7 @@ class Declarations(Shortcuts):
             symbol.type = "std::future"
         elif made := _MADE.match(text):
             symbol.type = f"std::{made[1]}_ptr<{made[2]}>"
-        elif start.type == "new_expression" and not symbol.pointer:
+        elif start.type == "new_expression" and symbol.pointer <= 1:  # `auto *p` is `auto p`
             symbol.type, symbol.pointer = self._text(made_of) if made_of is not None else "", 1
         if value.target is not None:
             kind, pointer, _ = self.shape(value.target)

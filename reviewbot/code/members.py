@@ -64,11 +64,11 @@ class Members(Answers):
         if is_guard(member.type) and not member.pointer and not member.reference:
             self.store(place, Value(target=self.guard_made(member.type, listed).target))
             return
-        if THREAD_TYPES.search(member.type) and not member.pointer:
-            self.start_thread(place, child.named_children[-1])
-            return
         if len(listed) == 1 and member.reference:
             self.keep_in(place, Value(target=self.place(listed[0])))
+            return
+        if THREAD_TYPES.search(member.type) and not member.pointer:
+            self.start_thread(place, child.named_children[-1])
             return
         name = self.symbols.struct(member.type)
         if name in self.symbols.functions and not member.pointer and self.worth_making(name):
