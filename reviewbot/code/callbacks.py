@@ -111,6 +111,7 @@ class Callbacks(Pools):
         if not names and not closures:
             self.note(f"call:{self._text(node)[:20].split('(')[0]}")
             self._runs_given()
+            self.runs_later(place, node)
         before, ends = self.flow, []
         for name in names:
             self.flow = before.copy()

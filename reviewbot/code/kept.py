@@ -42,9 +42,7 @@ class Keeping(Futures):
         """A lambda is stored: it runs when somebody calls what is there."""
         known = self.kept.setdefault(_WITHIN.sub("", self.key(place)), [])
         if len(known) < MAX_TABLE and len(self.kept) < MAX_KEPT and not self.flow.dead:
-            context = {**self.keep(_CONTEXT), "flow": self.flow.copy()}
-            context |= {"live": set(self.live), "ended": set(self.ended)}
-            known.append(Kept(closure, kind, node, context))
+            known.append(Kept(closure, kind, node, self._context()))
 
     def adds_closure(self, method: str, place: Path, closure: Closure, node: Node) -> bool:
         """`handlers.push_back(f)`: kept, where threads may call it later."""
@@ -81,11 +79,35 @@ class Keeping(Futures):
         place = self.this.step(Element(name))
         return place if _WITHIN.sub("", self.key(place)) in self.kept else None
 
+    @functools.cached_property
+    def _waiting(self) -> dict[str, list[tuple[dict[str, object], Node]]]:
+        """Calls of what a container held before anything was put there, with what held there."""
+        return {}
+
+    def runs_later(self, place: Path | None, node: Node) -> None:
+        """A thread calls what it took out of a container that others fill later on."""
+        bound = place.root.value if place is not None and not place.elements else None
+        if bound is None or bound.target is None or self.flow.dead:
+            return
+        known = self._waiting.setdefault(_WITHIN.sub("", self.key(bound.target)), [])
+        if len(known) < MAX_TABLE and len(self._waiting) < MAX_KEPT:
+            known.append((self._context(), node))
+
+    def _context(self) -> dict[str, object]:
+        context = {**self.keep(_CONTEXT), "flow": self.flow.copy()}
+        return context | {"live": set(self.live), "ended": set(self.ended)}
+
     def call_kept(self) -> None:
-        """Lambdas that nobody here was seen to call run where they were stored, for all we know."""
-        for item in [item for items in self.kept.values() for item in items if item.kind]:
-            if not item.called:
-                saved = self.keep(_CONTEXT)
-                self.restore(item.context)
-                self.call_closure(item.closure, [], item.node)
-                self.restore(saved)
+        """Lambdas that nobody called yet run in the threads that were seen to take such out.
+
+        Where nobody was, they run where they were stored, for all we know.
+        """
+        for key, items in list(self.kept.items()):
+            for item in [item for item in items if item.kind and not item.called]:
+                for context, node in self._waiting.get(key) or [(item.context, item.node)]:
+                    saved = self.keep(_CONTEXT)
+                    self.restore(context)
+                    self.flow, self.live = self.flow.copy(), set(self.live)
+                    self.ended = set(self.ended)
+                    self.call_closure(item.closure, [], node)
+                    self.restore(saved)
