@@ -6,7 +6,7 @@ import re
 
 from tree_sitter import Node
 
-from reviewbot.code.entries import Entries
+from reviewbot.code.marked import Marked
 from reviewbot.code.symbols import Symbol, is_stream
 from reviewbot.code.values import Element, Value
 
@@ -16,7 +16,7 @@ _PLACES = frozenset({"identifier", "field_expression", "subscript_expression"})
 _PLACES |= {"qualified_identifier"}
 
 
-class Texts(Entries):
+class Texts(Marked):
     """Knows what reads letters until their end."""
 
     def read_letters(self, value: Value, node: Node) -> None:

@@ -158,12 +158,12 @@ def _is_move(node: Node) -> bool:
     return function is not None and text_of(function) in _MOVES
 
 
-def own(target: Path) -> Path:
+def own(target: Path, name: str = WHO_TOOK) -> Path:
     """The path with the number of its last element replaced by the taker's own."""
     for count in range(len(target.elements) - 1, -1, -1):
         if not target.elements[count].field:
             last = target.elements[count]
-            form = opaque(WHO_TOOK, TAKEN)
+            form = opaque(name, TAKEN)
             new = Element("", form, last.kind)
             return Path(target.root, (*target.elements[:count], new, *target.elements[count + 1 :]))
     return target
