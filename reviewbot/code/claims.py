@@ -276,6 +276,16 @@ def _may_be_caught(node: Node) -> bool:
     return False
 
 
+_ASKS_ONE = re.compile(
+    r"\(*\s*!?\s*[A-Za-z_]\w*(?:\s*(?:\.|->)\s*\w+\s*\(\s*\))?\s*(?:[!=]=\s*(?:\d+|true|false|EBUSY))?\s*\)*"
+)
+
+
+def asks_one(condition: str) -> bool:
+    """Whether a condition asks for one answer, and compares it with no other variable."""
+    return _ASKS_ONE.fullmatch(condition[:200]) is not None
+
+
 def holder(node: Node) -> Node | None:
     """The variable or member that a call's answer is given to: `int rc = f();`, `got(f())`."""
     around = node.parent

@@ -16,6 +16,7 @@ from reviewbot.code.values import Closure, Element, Path
 _WITHIN = re.compile(r"(?:\[\]|\.second)+$")  # the element of a container, the value of a map
 _ADDS = re.compile(r"(?:push|emplace|insert|append|add|enqueue)")
 _CONTEXT = ("party", "flow", "this", "this_class", "function", "calls", "live", "ended", "frames")
+_ONCE = frozenset({"ticket"})
 MAX_KEPT = 200  # of one file
 
 
@@ -27,6 +28,7 @@ class Kept:
     kind: str  # the type of what it is kept in
     node: Node
     context: dict[str, object]
+    turns: frozenset[int] = frozenset()  # the variables of the loops around
     called: bool = False
 
 
@@ -42,7 +44,8 @@ class Keeping(Futures):
         """A lambda is stored: it runs when somebody calls what is there."""
         known = self.kept.setdefault(_WITHIN.sub("", self.key(place)), [])
         if len(known) < MAX_TABLE and len(self.kept) < MAX_KEPT and not self.flow.dead:
-            known.append(Kept(closure, kind, node, self._context()))
+            turns = frozenset([loop.variable for loop in self.loops])
+            known.append(Kept(closure, kind, node, self._context(), turns))
 
     def adds_closure(self, method: str, place: Path, closure: Closure, node: Node) -> bool:
         """`handlers.push_back(f)`: kept, where threads may call it later."""
@@ -79,6 +82,17 @@ class Keeping(Futures):
         place = self.this.step(Element(name))
         return place if _WITHIN.sub("", self.key(place)) in self.kept else None
 
+    def _number_by_turn(self, item: Kept) -> None:
+        """What each turn puts in a container is taken out once: its number is nobody else's."""
+        captures = item.closure.node.child_by_field_name("captures")
+        listed = self._text(captures).strip("[] ").split(",") if captures is not None else []
+        named = {capture.strip() for capture in listed}
+        for scope in item.closure.scopes[1:]:  # the first one is that of the globals
+            for symbol in scope.values():
+                copied = symbol.name in named or ("=" in named and f"&{symbol.name}" not in named)
+                if symbol.serial in item.turns and copied:
+                    symbol.derived |= _ONCE
+
     @functools.cached_property
     def _waiting(self) -> dict[str, list[tuple[dict[str, object], Node]]]:
         """Calls of what a container held before anything was put there, with what held there."""
@@ -104,6 +118,8 @@ class Keeping(Futures):
         """
         for key, items in list(self.kept.items()):
             for item in [item for item in items if item.kind and not item.called]:
+                if item.turns and key in self._waiting:
+                    self._number_by_turn(item)
                 for context, node in self._waiting.get(key) or [(item.context, item.node)]:
                     saved = self.keep(_CONTEXT)
                     self.restore(context)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
-from reviewbot.code.claims import is_all_of_function, is_left_by_leaps, is_never, tried
+from reviewbot.code.claims import asks_one, is_all_of_function, is_left_by_leaps, is_never, tried
 from reviewbot.code.counters import counted, start_of
 from reviewbot.code.events import BESIDE, Guard, Held, Loop, Sync
 from reviewbot.code.flow import Flow, merge_flows
@@ -449,7 +449,9 @@ class Statements(Inductions):
             self.asked_again(begun)
             within, after = tried(tries, text)
         self.stay_for(start, asked)
-        self._tried(within, [*after, *tried(self._answered(node), text)[1]])
+        if asks_one(text):
+            after = [*after, *tried(self._answered(node), text)[1]]
+        self._tried(within, after)
         if self.scope is not None and condition is not None and body is not None:
             polls = self.polls(events, condition, body if endless else None, waited)
             self.flow.waits = (*self.flow.waits, *polls)[-12:]

@@ -15,7 +15,7 @@ QUEUE = """
 std::queue<std::function<void()>> q;
 std::mutex m, own;
 std::condition_variable cv;
-long hits;
+long hits, cells[99];
 void loop() {
   for (;;) {
     std::function<void()> f;
@@ -64,3 +64,11 @@ def test_handlers_that_lock() -> None:
 
 def test_nobody_takes_them_out() -> None:
     check_pairs(QUEUE % (COUNT, ""), "hits", "common=mutex", path="a.cpp")
+
+
+def test_number_of_each_turn() -> None:
+    turns = "for (int i = 0; i < 99; i++) post([%s] { cells[i]++; });"
+    own = "indexA=ticket indexB=ticket index=equal varies=both"
+    check_pairs(QUEUE % (turns % "i", TWO), "cells[]", own, path="a.cpp")
+    check_silent(QUEUE % (turns % "&", TWO), "cells[]", own, path="a.cpp")
+    check_silent(QUEUE % (turns.replace("[i]++", "[0]++") % "i", TWO), "cells[]", own, path="a.cpp")

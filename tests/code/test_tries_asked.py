@@ -30,6 +30,7 @@ int main() {
   a.join(); b.join();
 }
 """
+DESK = "#include <atomic>\nstd::atomic<unsigned> next, serving; long hits;"
 CERTAIN = "modeA=update modeB=update common=mutex"
 TRY = "std::unique_lock<std::mutex> g(m, std::try_to_lock);"
 
@@ -78,3 +79,9 @@ def test_not_asked(asks: str) -> None:
 def test_asked_of_one_of_two() -> None:
     source = GUARD % "TryGuard g(m); TryGuard h(k); if (!g) return;"
     check_pairs(source, "hits", CERTAIN, path="a.cpp")
+
+
+def test_waits_for_its_number() -> None:
+    turn = "unsigned n = next++; while (serving.load() != n) std::this_thread::yield();"
+    source = (GUARD % f"{turn} serving++;").replace("long hits;", DESK)
+    check_silent(source, "hits", "common=mutex", path="a.cpp")
