@@ -244,6 +244,7 @@ class _Analyser:
         walker = Walker(self._parsed, self._symbols, thread_makers=frozenset(makers))
         walker.scope = scope
         scope.quotients, scope.formulas = walker.quotients, walker.formulas
+        scope.answers = walker.answers
         self._walkers.append(walker)
         called = self._called_by(makers)
         for function in self._own:

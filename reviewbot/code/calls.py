@@ -15,7 +15,7 @@ from reviewbot.code.guards import ENDS
 from reviewbot.code.library import FINDS, allocates, is_of_one
 from reviewbot.code.moves import LVALUES, Moves, is_reference
 from reviewbot.code.naming import untemplated
-from reviewbot.code.numbering import numbered
+from reviewbot.code.numbering import kept, numbered
 from reviewbot.code.prototypes import Changes, changes_by_reference, is_changed
 from reviewbot.code.symbols import Function, is_atomic, is_container, is_smart
 from reviewbot.code.values import (
@@ -268,7 +268,7 @@ class Calls(Moves):
         marks = frozenset([m for v in values for m in v.sources]) | {"call"}
         text = f"{name}({[v.form for v in values]})"
         text = numbered(name, text, node, function.body, self._text)
-        return Value(form=opaque(text, marks), marks=marks)
+        return Value(form=opaque(kept(self.answers, text, values), marks), marks=marks)
 
     def _is_read(self, short: str, name: str) -> bool:
         """Whether a call by this name may mean a function of the file or of its headers."""
@@ -346,7 +346,8 @@ class Calls(Moves):
             self.note(f"call:{name}")
             if reaches:
                 self.note(REACHING_CALL)
-        return Value(form=opaque(numbered(name, self._text(node)[:60], node), marks), marks=marks)
+        text = kept(self.answers, numbered(name, self._text(node)[:60], node), values)
+        return Value(form=opaque(text, marks), marks=marks)
 
     def _given_to_change(self, name: str, nodes: list[Node]) -> None:
         """What a function that is declared alone takes by plain reference, it may change."""

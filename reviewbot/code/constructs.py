@@ -123,6 +123,7 @@ class Constructs(Waiting):
         self.frames, self.loops, self.guards = [], list(self.loops), []
         scope.text, scope.outside = self.text, len(self.loops)
         scope.quotients, scope.formulas = self.quotients, self.formulas
+        scope.answers = self.answers
         self.calls = ()
         self.party = Party(
             self.fresh_serial(), "team", self.function, line, end, many, scope.construct

@@ -29,12 +29,12 @@ def _is_count(scope: Scope, guard: Guard) -> bool:
     match = _COUNTS.fullmatch(guard.text)
     if match is None or (match["sign"] == "==") != guard.holds or guard.text.startswith("!"):
         return False
-    sites = _changes(scope)
+    sites = changes(scope)
     changed = [sites[key] for key in guard.keys if key in sites]
     return len(changed) == 1 and len(changed[0]) == 1
 
 
-def _changes(scope: Scope) -> dict[str, set[int]]:
+def changes(scope: Scope) -> dict[str, set[int]]:
     """Where threads other than the main one change each object atomically, or at all."""
     if scope.changes is None:
         scope.changes = {}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # which needs the numbers of all loops, and thus what is here
 # (dividend, divisor, / or %) by the text that stands for the result in forms
 Quotients = dict[str, tuple[Form, Form, str]]
 THREAD = "tid"  # the name that forms give to the thread's number; with a depth in inner teams
+ITEM = "range@"  # with which the name begins of the turn of a range-based loop
 SIZE = "threads:"  # of a frame's clauses, the one that tells how many threads its team has
 Share = tuple[Form, Form, int]  # both ends of a range as given, and the gap between its parts
 Stretch = tuple[frozenset[int], frozenset[int]]  # see beats.py
@@ -310,6 +311,12 @@ class Scope:
     compared: int = 0  # and of both accesses of the pairs that it has compared
     written: set[str] | None = None  # the keys of all that is changed
     formulas: Quotients = field(default_factory=dict)  # likewise of all other operations
+    # what owners.py knows of conditions: by a number in a subscript, the function that is asked
+    owners: dict[tuple[int, int, Form, str], dict[str, str]] = field(default_factory=dict)
+    # names of what all threads have alike, and of what they have not
+    alike: tuple[set[str], set[str]] | None = None
+    # the numbers that a call was asked for, by the text that stands for its answer
+    answers: dict[str, tuple[Form, ...]] = field(default_factory=dict)
     # what team_turns.py found by subscripts and by what is around them
     tried: dict[object, Tried | None] = field(default_factory=dict)
     changes: dict[str, set[int]] | None = None  # by key, where others than main change it

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 
 from tree_sitter import Node
+
+from reviewbot.code.values import Form, Value
 
 # Names that generators have: each call gives another number.
 _RANDOM = re.compile(
@@ -19,7 +22,18 @@ _GOES_ON = re.compile(
     r"[;{}(]\s*\*+\s*\w+\s*(?:[-+*/%^|&]|<<|>>)?=(?!=)"
     r"|->\s*\w+\s*(?:\+\+|--|(?:[-+*/%^|&]|<<|>>)?=(?!=))|\bstatic\s+(?!const)"
 )
+_MOST = 4  # arguments that are remembered
 _SHORT = 2000  # bytes: a generator's body is short, and every call of a long one would read it
+
+
+def kept(answers: dict[str, tuple[Form, ...]], text: str, values: Sequence[Value]) -> str:
+    """The text by which an answer is known, with the numbers that it was asked for remembered."""
+    given = tuple([v.form for v in values if v.form is not None and v.target is None])
+    asked = given if 0 < len(given) == len(values) <= _MOST else ()
+    if answers.setdefault(text, asked) != asked:  # `of(i)` in two loops, each with an i
+        text = f"{text}#{zlib.crc32(str(asked).encode()):08x}"
+        answers[text] = asked
+    return text
 
 
 def numbered(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.events import Loop
+from reviewbot.code.events import ITEM, Loop
 from reviewbot.code.statements import Statements
 from reviewbot.code.symbols import Symbol, is_growing, is_smart
 from reviewbot.code.values import ZERO, Element, Form, Path, Value, opaque
@@ -31,7 +31,7 @@ class RangeLoops(Statements):
             symbol.once = True
             marks = frozenset({"pv" if shared else "seq"})
             if base is not None:
-                step = Element("", opaque(f"range@{node.start_byte}", marks))
+                step = Element("", opaque(f"{ITEM}{node.start_byte}", marks))
                 target = self.element_of(base, step)
                 target = self.part(target, index) if len(listed) > 1 else target
                 if symbol.reference:
@@ -69,5 +69,5 @@ class RangeLoops(Statements):
         plain = Loop(self.line(node), 0, shared, "*")
         if size is None and not shared:
             return plain
-        name = f"range@{node.start_byte}"
+        name = f"{ITEM}{node.start_byte}"
         return replace(plain, name=name, step="1", low=ZERO, high=size, stride=Form((), 1))

@@ -53,6 +53,11 @@ class State(Specific, Places):
 
     portion: Part | None = None  # the call around of a function that splits its range
 
+    @functools.cached_property
+    def answers(self) -> dict[str, tuple[Form, ...]]:
+        """The numbers that a call was asked for, by the text that stands for its answer."""
+        return {}
+
     def __init__(self, parsed: Parsed, symbols: FileSymbols) -> None:
         self.parsed = parsed
         self.symbols = symbols

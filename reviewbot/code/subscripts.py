@@ -27,6 +27,7 @@ from reviewbot.code.events import (
     Scope,
     Side,
 )
+from reviewbot.code.owners import by_owner, goes_by_owner
 from reviewbot.code.partners import are_parted
 from reviewbot.code.points import in_own_range
 from reviewbot.code.rows import beyond_strides, stepped_apart
@@ -136,7 +137,22 @@ def _by_range(
     found = _by_arithmetic(scope, pairs, (first, a), (second, b))
     if found is not None and found.kind in ("never", "same"):
         return found
+    if (owned := _by_owner(scope, pairs, (first, a), (second, b))) is not None:
+        return owned
     return _by_trial(scope, pairs, first, second, found)
+
+
+def _by_owner(
+    scope: Scope, pairs: Sequence[tuple[Form, Form]], first: Where, second: Where
+) -> Meeting | None:
+    """How they meet where each thread acts on what it owns; None if that does not tell."""
+    sides = by_owner(scope, pairs, first, second)
+    if sides is None:
+        return None
+    if goes_by_owner(pairs, *sides):
+        return Meeting(kind="same", by="own")
+    found = _by_arithmetic(scope, pairs, (first[0], sides[0]), (second[0], sides[1]))
+    return found if found is not None and found.kind != "unknown" else None
 
 
 def _by_arithmetic(

@@ -20,7 +20,7 @@ from reviewbot.code.values import (
 )
 
 # What makes a variable the thread's own, or its copy.
-_OWN = frozenset(
+OWN = frozenset(
     {"", "own-stack", "private", "firstprivate", "lastprivate", "reduction", "linear"}
     | {"loop-variable", "threadprivate", "task-firstprivate", "task-reduction"}
 )
@@ -45,7 +45,7 @@ class Tickets(Aliases):
 
     def dealt(self, place: Path) -> frozenset[str]:
         """The mark of a number that is taken from this place as it is stepped."""
-        if self.scope is None or self.sharing(place) in _OWN:
+        if self.scope is None or self.sharing(place) in OWN:
             return NO_MARKS
         kind, pointer, array = self.shape(place)
         atomic = is_atomic(kind) and not pointer and not array
