@@ -10,13 +10,15 @@ from tree_sitter import Node
 from reviewbot.code.events import Guard
 from reviewbot.code.parse import text_of
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import BY_THREAD, Value, clamped
+from reviewbot.code.values import BY_THREAD, Form, Value, clamped
 
 _VARYING = BY_THREAD | {"seq"}  # a turn may create a thread
 _COMPARED = re.compile(r"[<>=]=|(?<![<>-])[<>](?![<>])")
 
 
-def bounding(node: Node, condition: Value, first: Value, second: Value) -> Value | None:
+def bounding(
+    node: Node, condition: Value, first: Value, second: Value, exact: Form | None
+) -> Value | None:
     """Of `a < b ? a : b`, or `last thread ? n : a`, the one of both that differs by thread."""
     sign = _COMPARED.search(text_of(node))
     if sign is None or first.form is None or second.form is None:
@@ -25,7 +27,7 @@ def bounding(node: Node, condition: Value, first: Value, second: Value) -> Value
     alone = sign[0] == "==" and bool(condition.number.marks & _VARYING)
     if len(varying) != 1 or not (alone or (sign[0] != "==" and _compares(node))):
         return None
-    return clamped(varying[0])
+    return clamped(varying[0], exact)
 
 
 def _compares(node: Node) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from reviewbot.code.events import THREAD, Guard, Loop, Quotients
 from reviewbot.code.library import SIZES
+from reviewbot.code.selections import PLUS
 from reviewbot.code.values import CLAMPED, OPAQUE, RANGE, Form
 
 Array: TypeAlias = NDArray[np.int64]
@@ -36,6 +37,7 @@ def _divided(left: Array, right: Array) -> Array:
 
 
 _OPERATIONS: dict[str, Callable[[Array, Array], Array]] = {
+    PLUS: np.add,
     "/": _divided,
     "%": np.fmod,
     "&": np.bitwise_and,

@@ -13,6 +13,7 @@ from reviewbot.code.ends import bounding
 from reviewbot.code.events import THREAD, Guard, Loop
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.guards import asked_by, guard_kind, joined, negated
+from reviewbot.code.selections import chosen
 from reviewbot.code.state import MAX_NESTING
 from reviewbot.code.values import LOAD, Form, Value, arithmetic, opaque
 
@@ -152,10 +153,12 @@ class Shortcuts(Expressions):
         if first.target is not None and second.target is not None:
             form, both = opaque(self._text(node)[:40], marks), (first.target, second.target)
             return Value(form=form, marks=marks, either=both)
-        bound = bounding(node, condition, first, second)
+        exact = chosen(self.quotients, self.formulas, condition, (first, second))
+        bound = bounding(node, condition, first, second, exact)
         if bound is not None:
             return bound
-        return Value(form=opaque(self._text(node)[:40], marks), marks=marks)
+        form = opaque(self._text(node)[:40], marks)
+        return Value(form=Form(form.terms, 0, marks, exact), marks=marks)
 
     def _is_null(self, node: Node | None) -> bool:
         return node is not None and _NULL.fullmatch(self._text(node)) is not None

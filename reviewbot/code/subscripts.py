@@ -31,6 +31,7 @@ from reviewbot.code.owners import by_owner, goes_by_owner
 from reviewbot.code.partners import are_parted
 from reviewbot.code.points import in_own_range
 from reviewbot.code.rows import beyond_strides, stepped_apart
+from reviewbot.code.selections import worth
 from reviewbot.code.splits import split
 from reviewbot.code.steps import turns_in_common
 from reviewbot.code.tables import by_table, has_entry
@@ -211,6 +212,7 @@ def _by_trial(
 ) -> Meeting | None:
     """What the turns say that were tried, where the forms differ from thread to thread."""
     one, two = scope.parties[first.party], scope.parties[second.party]
+    pairs = [(worth(left), worth(right)) for left, right in pairs]
     varies = any(not BY_THREAD.isdisjoint(form.marks) for pair in pairs for form in pair)
     if scope.kind == "threads" or not varies or (one.kind, two.kind) != ("team", "team"):
         return found

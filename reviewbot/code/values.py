@@ -53,6 +53,8 @@ class Form:
     terms: tuple[tuple[Monomial, int], ...] = ()
     constant: int = 0
     marks: frozenset[str] = NO_MARKS
+    # of the end of a range, what the number is that was cut to it; see selections.py
+    exact: Form | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_constant(self) -> bool:
@@ -84,7 +86,10 @@ class Form:
             for monomial, coefficient in other.terms:
                 terms[monomial] = terms.get(monomial, 0) + sign * coefficient
             kept = tuple(sorted([term for term in terms.items() if term[1]]))
-        return Form(kept, self.constant + sign * other.constant, self.marks | other.marks)
+        form = Form(kept, self.constant + sign * other.constant, self.marks | other.marks)
+        if self.exact is not None or other.exact is not None:
+            form.exact = (self.exact or self).plus(other.exact or other, sign)
+        return form
 
     def times(self, other: Form) -> Form:
         """Product; large products stay opaque by growing monomials."""
@@ -99,7 +104,10 @@ class Form:
                     key = tuple(sorted((*first, *second)))
                     terms[key] = terms.get(key, 0) + a * b
         constant = terms.pop((), 0)
-        return Form(tuple(sorted(terms.items())), constant, self.marks | other.marks)
+        form = Form(tuple(sorted(terms.items())), constant, self.marks | other.marks)
+        if self.exact is not None or other.exact is not None:
+            form.exact = (self.exact or self).times(other.exact or other)
+        return form
 
     def replaced(self, name: Monomial, by: Form) -> Form:
         """The form with one symbol replaced; its own marks give way to those of `by`."""
@@ -303,10 +311,11 @@ def as_one(value: Value, old: frozenset[str]) -> Value:
     return replace(value, target=target, form=number, marks=value.marks - old)
 
 
-def clamped(value: Value) -> Value:
+def clamped(value: Value, exact: Form | None = None) -> Value:
     """The value as the end of a range: what it is at most, or at least."""
     form = value.number
-    return Value(form=Form(form.terms, form.constant, form.marks | {CLAMPED}), marks=value.marks)
+    end = Form(form.terms, form.constant, form.marks | {CLAMPED}, exact)
+    return Value(form=end, marks=value.marks)
 
 
 def is_null(symbol: Symbol, value: Value) -> bool:
