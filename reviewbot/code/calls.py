@@ -17,10 +17,8 @@ from reviewbot.code.moves import LVALUES, Moves, is_reference
 from reviewbot.code.naming import untemplated
 from reviewbot.code.numbering import kept, numbered
 from reviewbot.code.prototypes import Changes, changes_by_reference, is_changed
-from reviewbot.code.selections import extreme, within
 from reviewbot.code.symbols import Function, is_atomic, is_container, is_smart
 from reviewbot.code.values import (
-    BY_THREAD,
     TAKEN,
     UNKNOWN,
     Closure,
@@ -28,7 +26,6 @@ from reviewbot.code.values import (
     Form,
     Path,
     Value,
-    clamped,
     element_type,
     opaque,
 )
@@ -168,9 +165,9 @@ class Calls(Moves):
             if allocates(short):
                 return self.allocation(short, node, nodes)
             if short in _EXTREMES and len(nodes) == 2:
-                return self._extreme(nodes, "<" if short.lower().endswith("min") else ">")
+                return self.extreme_of(nodes, "<" if short.lower().endswith("min") else ">")
             if short == "clamp" and len(nodes) == 3:
-                return self._within(nodes)
+                return self.within_of(nodes)
             if short in CONTAINER_CALLS and len(nodes) >= 3:
                 return self.container_call(nodes)
             value = self._outside(short, node, nodes)
@@ -182,32 +179,6 @@ class Calls(Moves):
             return self.make_object(short, nodes, node)
         values = self._arguments(short, nodes)
         return self.call_defined(short, values, node, owner=_class_of(name))
-
-    def _extreme(self, nodes: list[Node], sign: str) -> Value:
-        """`std::min(a, b)`: of both the one that differs by thread, as the end of a range.
-
-        Or by turn: it may be that each turn creates a thread and gives it what this is.
-        """
-        values = [self.expr(node) for node in nodes]
-        one, two = (value.form for value in values)
-        exact = extreme(self.formulas, sign, one, two) if one and two else None
-        varying = [v for v in values if v.form is not None and v.number.marks & BY_THREAD]
-        varying = varying or [v for v in values if v.form is not None and "seq" in v.number.marks]
-        if len(varying) == 1:
-            return clamped(varying[0], exact)
-        marks = frozenset([m for v in values for m in v.sources])
-        texts = ",".join(self._text(node)[:25] for node in nodes)
-        form = opaque(f"extreme({texts})", marks | {"call"})
-        return Value(form=Form(form.terms, 0, form.marks, exact), marks=marks)
-
-    def _within(self, nodes: list[Node]) -> Value:
-        """`std::clamp(a, least, most)`."""
-        values = [self.expr(node) for node in nodes]
-        form, *ends = (value.number for value in values)
-        exact = within(self.formulas, form, *ends)
-        text = f"clamp({form.spelt},{','.join(self._text(node)[:25] for node in nodes[1:])})"
-        marks = frozenset([m for v in values for m in v.sources]) | {"call"}
-        return Value(form=Form(opaque(text).terms, 0, marks, exact), marks=marks)
 
     def _arguments(self, name: str, nodes: list[Node]) -> list[Value]:
         """The arguments of a call into this file; a reference parameter is bound to the place."""

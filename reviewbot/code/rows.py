@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from reviewbot.code.dependence import NEVER, ONE, OTHER, ZERO, Forced, positive
 from reviewbot.code.events import THREAD, Loop, Quotients, Side
 from reviewbot.code.values import CLAMPED, OPAQUE, Form, Monomial
+from reviewbot.code.windows import reaches_other
 
 _STRANGE = OPAQUE - {"div"}  # numbers of which the names do not tell where they lie
 _NO_END = _STRANGE - {CLAMPED}
@@ -28,6 +29,8 @@ def beyond_strides(
     """As `dimension` tells it, of forms that it cannot judge; None if nothing can be said."""
     if (left.terms, left.constant) == (right.terms, right.constant):
         return _own_rows(left, a, b, quotients)
+    if reaches_other(left, right, a, b):
+        return OTHER, True
     return _reflected(left, right, a, b, quotients)
 
 

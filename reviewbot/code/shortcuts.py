@@ -13,9 +13,9 @@ from reviewbot.code.ends import bounding
 from reviewbot.code.events import THREAD, Guard, Loop
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.guards import asked_by, guard_kind, joined, negated
-from reviewbot.code.selections import chosen
+from reviewbot.code.selections import chosen, extreme, within
 from reviewbot.code.state import MAX_NESTING
-from reviewbot.code.values import LOAD, Form, Value, arithmetic, opaque
+from reviewbot.code.values import BY_THREAD, LOAD, Form, Value, arithmetic, clamped, opaque
 
 _NULL = re.compile(r"[\s()]*(?:\(\s*void\s*\*\s*\)\s*)?(?:0|NULL|nullptr)[\s()]*")
 _WHERE = {"&&": True, "and": True, "||": False, "or": False}  # what the left one has to be
@@ -159,6 +159,32 @@ class Shortcuts(Expressions):
             return bound
         form = opaque(self._text(node)[:40], marks)
         return Value(form=Form(form.terms, 0, marks, exact), marks=marks)
+
+    def extreme_of(self, nodes: list[Node], sign: str) -> Value:
+        """`std::min(a, b)`: of both the one that differs by thread, as the end of a range.
+
+        Or by turn: it may be that each turn creates a thread and gives it what this is.
+        """
+        values = [self.expr(node) for node in nodes]
+        one, two = (value.form for value in values)
+        exact = extreme(self.formulas, sign, one, two) if one and two else None
+        varying = [v for v in values if v.form is not None and v.number.marks & BY_THREAD]
+        varying = varying or [v for v in values if v.form is not None and "seq" in v.number.marks]
+        if len(varying) == 1:
+            return clamped(varying[0], exact)
+        marks = frozenset([m for v in values for m in v.sources])
+        texts = ",".join(self._text(node)[:25] for node in nodes)
+        form = opaque(f"extreme({texts})", marks | {"call"})
+        return Value(form=Form(form.terms, 0, form.marks, exact), marks=marks)
+
+    def within_of(self, nodes: list[Node]) -> Value:
+        """`std::clamp(a, least, most)`."""
+        values = [self.expr(node) for node in nodes]
+        form, *ends = (value.number for value in values)
+        exact = within(self.formulas, form, *ends)
+        text = f"clamp({form.spelt},{','.join(self._text(node)[:25] for node in nodes[1:])})"
+        marks = frozenset([m for v in values for m in v.sources]) | {"call"}
+        return Value(form=Form(opaque(text).terms, 0, marks, exact), marks=marks)
 
     def _is_null(self, node: Node | None) -> bool:
         return node is not None and _NULL.fullmatch(self._text(node)) is not None

@@ -288,7 +288,7 @@ def _agreed(pairs: Sequence[tuple[Form, Form]], a: Side, b: Side, quotients: Quo
     unknown, others = False, 0
     for left, right in pairs:
         forced, complete = dimension(left, right, a, b, quotients)
-        if not complete and not forced:
+        if not complete and not any(forced.values()):
             found_more = beyond_strides(left, right, a, b, quotients)
             forced, complete = found_more or (forced, complete)
         elif not forced and stepped_apart(left, right, a, b):
