@@ -24,6 +24,7 @@ _NAMED = re.compile(r"[\w@#.\[\]>-]+")  # a name; anything else is the text of a
 _MOST = 40  # differences of one system
 _DEEP = 6  # conditions within one another
 _ROWS = 3  # by which one subscript names several: planes, rows, columns
+_WIDE = 8  # numbers of columns; what is less is a stride
 _ORDER = {"<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _EQUAL, _BOTH = ("==", "!="), ("&&", "||")
 Difference = tuple[str, str, int]  # one number less another is at most
@@ -219,6 +220,20 @@ def _agree(
         if one is not None and two is not None and CLAMPED not in left.marks | right.marks:
             told = system.equal(one.plus(two, -1)) or told
     return told
+
+
+def unrolled(pair: tuple[Form, Form], first: Where, second: Where) -> list[tuple[Form, Form]]:
+    """`i * width + j` as i and j, for any width, if columns are never of another row."""
+    around = [Side(loops=_all(event, side)) for event, side in (first, second)]
+    found: list[tuple[Form, Form]] = []
+    left, right = pair
+    for _ in range(_ROWS):
+        size = _largest(left, right, around)
+        if size is None or not (size[0] or size[1] >= _WIDE):
+            break
+        (one, left), (two, right) = _over(left, size), _over(right, size)
+        found.append((one, two))
+    return [*found, (left, right)]
 
 
 def _rows(left: Form, right: Form, sides: tuple[Where, Where]) -> Iterator[tuple[Form, Form]]:

@@ -43,7 +43,7 @@ from reviewbot.code.ordering import (
     phase,
 )
 from reviewbot.code.runners import UNDEFERRED, decides, work_of
-from reviewbot.code.subscripts import Meeting, meeting, one_turn, subscripts, words
+from reviewbot.code.subscripts import Meeting, by_rows, meeting, one_turn, subscripts, words
 from reviewbot.code.values import BY_THREAD, Form, compare, is_taken
 
 Relations = tuple[tuple[str, str], ...]
@@ -282,6 +282,8 @@ def _meetings(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     tokens += [("parts", parts)] if parts else []
     if found is not None and found.kind == "unknown":
         tokens += ends(first, second)
+        rows = by_rows(scope, first, second)
+        tokens += [("rows", rows)] if rows else []
     tokens += _partition(first, second)
     distance = found.distance if found is not None else None
     if distance is not None and found is not None and found.kind == "other":

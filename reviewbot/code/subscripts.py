@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from reviewbot.code.congruence import contradicted
 from reviewbot.code.dependence import NEVER, ONE, OTHER, dimension
-from reviewbot.code.differences import Where, agreement
+from reviewbot.code.differences import Where, agreement, unrolled
 from reviewbot.code.divided import (
     known_side,
     names_in,
@@ -71,6 +71,18 @@ def meeting(scope: Scope, first: Event, second: Event) -> Meeting | None:
     if pairs is None:
         return None
     return _meeting(scope, pairs, first, second, turns_in_common(scope, first, second))
+
+
+def by_rows(scope: Scope, first: Event, second: Event) -> str:
+    """How two subscripts meet if no column is one of another row; "" if that tells nothing."""
+    pairs = subscripts(first, second) or []
+    common = turns_in_common(scope, first, second)
+    one, two = scope.parties[first.party], scope.parties[second.party]
+    a = known_side(first, one, two, scope, common, tiles=True)
+    b = known_side(second, two, one, scope, common, tiles=True)
+    rows = [new for pair in pairs for new in unrolled(pair, (first, a), (second, b))]
+    found = _by_range(scope, rows, first, second, common) if len(rows) > len(pairs) else None
+    return found.kind if found is not None and found.kind in ("never", "same", "other") else ""
 
 
 def one_turn(scope: Scope, first: Event, second: Event) -> bool:
