@@ -10,12 +10,14 @@ import functools
 
 from tree_sitter import Node
 
+from reviewbot.code.checked import parts
 from reviewbot.code.conditions import settled
 from reviewbot.code.parse import text_of
 from reviewbot.code.state import State
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import ZERO, Form, Path, Value, opaque
 
+_TESTS = 4  # conditions around that are looked at
 MAX_LISTED = 64  # entries of one list
 INDEX = opaque("#")  # stands for the index of an entry
 Formula = tuple[tuple[Form, ...], Form]
@@ -34,7 +36,16 @@ class Listed(State):
         form = value.form or opaque("?", value.marks | {"call"})
         indices = tuple(e.form for e in place.elements if not e.field)
         made = (indices, form)
-        self.fills[key] = made if self.fills.get(key, made) == made else None
+        alike = self.fills.get(key, made) == made and not self._is_tested(key)
+        self.fills[key] = made if alike else None
+
+    def _is_tested(self, key: str) -> bool:
+        """Whether an element is given a number only where its old one is such and such."""
+        for guard in self.guards[-_TESTS:]:
+            names = parts(guard.form, self.quotients, self.formulas)
+            if key in guard.keys or any(name.startswith(f"{key}(") for name in names):
+                return True
+        return False
 
     def quotient(self, form: Form) -> tuple[Form, Form, str]:
         """(dividend, divisor, / or %) of a form that is nothing else; no operator if it is not."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from reviewbot.code.checked import is_checked
 from reviewbot.code.chunks import in_one_chunk
 from reviewbot.code.counted import lets_through_once
 from reviewbot.code.depends import TASKS, depend_clauses, waited_for
@@ -18,7 +19,6 @@ from reviewbot.code.events import (
     Frame,
     Loop,
     Party,
-    Quotients,
     Scope,
 )
 from reviewbot.code.guards import KINDS, lets_one
@@ -64,7 +64,7 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
     for side, event, other in (("A", first, b), ("B", second, a)):
         known = scope.told.get((side, event.order))
         if known is None:
-            known = scope.told[side, event.order] = _side(side, event, scope.quotients)
+            known = scope.told[side, event.order] = _side(side, event, scope)
         tokens += known
         if "caller" in (other.kind, scope.parties[event.party].kind) and not event.contended:
             tokens += times(side, event, scope.parties[event.party])  # else the threads say it
@@ -115,7 +115,7 @@ def _while_joining(event: Event, thread: Party) -> bool:
     return event.share != "pointee" and names.isdisjoint(thread.joined_by)
 
 
-def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]]:
+def _side(side: str, event: Event, scope: Scope) -> list[tuple[str, str]]:
     mode = "write-constant" if event.mode == "write" and event.constant else event.mode
     frame = work_of(event)
     tokens = [
@@ -130,7 +130,7 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
     if event.locks and (
         chosen := [h.form for h in event.locks if not (h.every or is_fixed(h.form))]
     ):
-        found = {stripe(form, event, quotients) for form in chosen}
+        found = {stripe(form, event, scope.quotients) for form in chosen}
         tokens.append(("stripe" + side, next(word for word in STRIPES if word in found)))
     if event.frames:
         names = _AROUND.intersection([f.kind for f in event.frames])
@@ -148,7 +148,7 @@ def _side(side: str, event: Event, quotients: Quotients) -> list[tuple[str, str]
         tokens += [("doacross" + side, c) for c in sorted(set(doacross))]
     if event.frames and any(UNDEFERRED in f.clauses for f in event.frames):
         tokens.append(("clause" + side, UNDEFERRED))
-    if event.guards and any(event.key in g.keys for g in event.guards):
+    if event.guards and is_checked(scope, event):
         tokens.append(("checked" + side, "yes"))
     if event.outlived:
         tokens.append(("life" + side, "outlived"))
