@@ -315,6 +315,8 @@ class Scope:
     owners: dict[tuple[int, int, Form, str], dict[str, str]] = field(default_factory=dict)
     # names of what all threads have alike, and of what they have not
     alike: tuple[set[str], set[str]] | None = None
+    # what fronts.py knows of a task: how far tokens lead, in turns of the loops that make it
+    fronts: dict[int, set[tuple[int, ...]]] = field(default_factory=dict)
     # the numbers that a call was asked for, by the text that stands for its answer
     answers: dict[str, tuple[Form, ...]] = field(default_factory=dict)
     # what team_turns.py found by subscripts and by what is around them

@@ -21,6 +21,7 @@ from reviewbot.code.events import (
     Party,
     Scope,
 )
+from reviewbot.code.fronts import in_front
 from reviewbot.code.guards import KINDS, lets_one
 from reviewbot.code.halves import shared_out
 from reviewbot.code.lifetimes import times
@@ -200,6 +201,9 @@ def _together(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]
     steps = [loop.step for loop in (*first.loops, *second.loops) if loop.shared]
     tokens += [("step", "n" if "n" in steps else "1")] if steps else []
     depend = depend_clauses(scope, first, second, a, b)
+    if depend == "match-varying":
+        pairs = subscripts(first, second) or []
+        depend = "accesses" if in_front(scope, first, second, pairs) else depend
     if depend:
         tokens.append(("depend", depend))
     if (a is not None and a.kind in TASKS) or (b is not None and b.kind in TASKS):

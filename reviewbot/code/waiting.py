@@ -12,6 +12,7 @@ from reviewbot.code.parse import parse_expression
 from reviewbot.code.values import Path
 from reviewbot.code.words import IDENTIFIER
 
+_CALL = re.compile(r"\w\s*\(")
 _SECTION = re.compile(r":[^][]*\]")
 MAX_ITEMS = 16  # of one construct
 MAX_LENGTH = 80  # characters of one
@@ -36,7 +37,7 @@ class Waiting(Hosts):
 
     def _item_place(self, item: str) -> Path | None:
         """The object that a depend item names; of a section, where it begins."""
-        if "(" in item or len(item) > MAX_LENGTH:
+        if _CALL.search(item) or len(item) > MAX_LENGTH:
             return None
         text = IDENTIFIER.sub(self._spelt_number, _SECTION.sub("]", item))
         kept = self.keep(("text", "scope"))
