@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from reviewbot.code import threads as api
 from reviewbot.code.effects import POINT_INTO, WHOLE, done_to, effects_of
-from reviewbot.code.events import REACHING_CALL, THREAD
+from reviewbot.code.events import REACHING_CALL, THREAD, Quotients
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
 from reviewbot.code.guards import ENDS
 from reviewbot.code.library import FINDS, allocates, is_of_one
@@ -48,6 +48,7 @@ _CASTS = frozenset(
     )
 )
 _NUMBERS = frozenset(f"{THREAD}{depth}" for depth in ("", 1, 2, 3))
+_NONE = Quotients()
 _EXTREMES = frozenset(("min", "max", "MIN", "MAX", "imin", "imax"))
 _FREES = re.compile(r"^(?:[xk]|kv|v|g_)?free$")
 _BINDS = frozenset({"bind", "bind_front"})
@@ -250,7 +251,7 @@ class Calls(Moves):
             if self.result.form is not None and self._made_of(self.result.form, values):
                 return self.result
             exact = self.result.form.exact if self.result.form is not None else None
-            if exact is not None and self._made_of(exact, values):
+            if exact is not None and self._made_of(exact, values, self.formulas):
                 return self.result
             if self.result.form is not None and self.result.form.marks & TAKEN:
                 return Value(form=opaque(f"{name}@{node.start_byte}", self.result.form.marks))
@@ -276,13 +277,13 @@ class Calls(Moves):
             return [f for f in versions if self.may_mean(f, owner)]
         return sorted(versions, key=lambda f: not self.may_mean(f, self.this_class))
 
-    def _made_of(self, form: Form, values: list[Value]) -> bool:
+    def _made_of(self, form: Form, values: list[Value], more: Quotients = _NONE) -> bool:
         """Whether a number that a function returns is computed from its arguments alone."""
         given = {name for value in values if value.form is not None for name in value.form.names}
         given |= _NUMBERS  # `return omp_get_thread_num();` is known where the call stands
         waiting = list(form.names - given)
         for name in waiting:
-            made = self.quotients.get(name) or self.formulas.get(name)
+            made = self.quotients.get(name) or more.get(name)
             if made is None or len(waiting) > 12:
                 return False
             waiting += (made[0].names | made[1].names) - given
