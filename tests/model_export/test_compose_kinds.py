@@ -14,7 +14,7 @@ from model_export.programs.compose.more_compose import (
 )
 from model_export.programs.compose.small_text import patterns
 
-KINDS = ("gate", "owner", "duty", "tenure", "loan", "lease", "stake", "clause")
+KINDS = ("gate", "owner", "duty", "tenure", "loan", "lease", "stake", "clause", "edge", "mark")
 EVERY = [(kind, name) for kind in KINDS for name in sorted(patterns(FOLDERS[kind]))]
 
 

@@ -26,7 +26,9 @@ HERE = Path(__file__).parent
 # "loan" of threads: what library calls are given, and several locks at once; "lease" of OpenMP:
 # what library calls are given there, what one thread number does, columns of rows; "stake" of
 # threads: which number a lock has and which its element, and what a way that leaves has joined;
-# "clause" of OpenMP: directives and clauses that hardly any other kind has, lanes among them.
+# "clause" of OpenMP: directives and clauses that hardly any other kind has, lanes among them;
+# "edge" of OpenMP and "mark" of threads: along the edges of a graph, what is written elsewhere
+# under a test of what is shared.
 FOLDERS: Mapping[str, Path] = {
     "habit": HERE / "habits",
     "further": HERE / "further",
@@ -41,8 +43,10 @@ FOLDERS: Mapping[str, Path] = {
     "lease": HERE / "leases",
     "stake": HERE / "stakes",
     "clause": HERE / "clauses",
+    "edge": HERE / "edges",
+    "mark": HERE / "marks",
 }
-THREADS = ("habit", "manner", "hold", "gate", "owner", "tenure", "loan", "stake")
+THREADS = ("habit", "manner", "hold", "gate", "owner", "tenure", "loan", "stake", "mark")
 
 
 def compose_more(kind: str, seed: int, count: int) -> tuple[Program, ...]:
@@ -66,7 +70,7 @@ def more_program(kind: str, pattern: Small, variant: str, seed: int, form: int) 
 def _layout(kind: str, pattern: Small) -> Layout | None:
     if kind in ("gate", "tenure"):
         return manner_layout(pattern, GateSpeller)
-    if kind in ("manner", "hold", "owner", "loan", "stake"):
+    if kind in ("manner", "hold", "owner", "loan", "stake", "mark"):
         return manner_layout(pattern)
     return layout() if kind in THREADS else None
 
