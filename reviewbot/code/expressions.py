@@ -45,8 +45,8 @@ _SKIPPED = frozenset(
 )
 _PLACES = frozenset(words("identifier field_expression subscript_expression qualified_identifier"))
 _MADE = frozenset(words("/ % & >> << == != < <= > >= ^ | && ||"))  # operations that are remembered
-_CUTS = frozenset({"div", "mod"})
-_TID = frozenset({"tid"})
+_LITERALS = frozenset(words("number_literal true false null char_literal"))
+_CUTS, _TID = frozenset({"div", "mod"}), frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
 _MAP = re.compile(r"\b(?:unordered_)?map\b")
 
@@ -285,10 +285,10 @@ class Expressions(Unlinking):
         place = self.place(left)
         if place is None or left is None or right is None:
             return self.expr(right) if literal else value
-        inner = right.child_by_field_name("value") if literal else None
-        if inner is not None:
+        if literal and (inner := right.child_by_field_name("value")) is not None:
             self.store_fields(place, inner)
-        constant = right.type in ("number_literal", "true", "false", "null", "char_literal")
+        known = self.lookup(self._text(right)) if right.type == "identifier" else None
+        constant = right.type in _LITERALS or (value.fixed and (known is None or known.constant))
         updated = compound or self._rewritten(left, right)
         self.record(place, "update" if updated else "write", left, constant=constant)
         self.made_on_heap(right, place)

@@ -274,6 +274,11 @@ class Value:
         return self.form if self.form is not None else opaque("?", self.marks)
 
     @property
+    def fixed(self) -> bool:
+        """Whether it is one number, whoever reckons it: a literal, an enumerator, a constant."""
+        return self.form is not None and self.form.is_constant and not self.sources
+
+    @property
     def sources(self) -> frozenset[str]:
         """Everything that it, or its number, derives from."""
         return self.marks if self.form is None else self.form.marks | self.marks
