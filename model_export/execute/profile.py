@@ -114,7 +114,7 @@ class Profiler:
             folder = Path(name)
             binary = self.build(source, language, folder)
             return tuple(
-                _middle([self.run(binary, folder, count) for _ in range(repeats)])
+                middle_of([self.run(binary, folder, count) for _ in range(repeats)])
                 for count in threads
             )
 
@@ -214,7 +214,7 @@ def _key(construct: Construct) -> tuple[int, str, int]:
     return construct.line, construct.kind, construct.threads
 
 
-def _middle(runs: Sequence[Profile]) -> Profile:
+def middle_of(runs: Sequence[Profile]) -> Profile:
     """Each construct from the run where its balance is the median; one of the runs otherwise."""
     found: dict[tuple[int, str, int], list[Construct]] = {}
     for run in runs:
