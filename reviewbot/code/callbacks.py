@@ -228,7 +228,8 @@ class Callbacks(Pools):
         """The functions that a record or table was initialised with."""
         members = self.symbols.structs.get(self.symbols.struct(root.type), {})
         parts = [Path(root, (Element(name),)) for name in members] or [Path(root, (Element(),))]
-        known = [name for part in parts for name in self.tables.get(self.key(part), ())]
+        named = (name for part in parts for name in self.tables.get(self.key(part), ()))
+        known = [name for name in named if name in self.symbols.functions]  # or `&(struct s){4}`
         return tuple(dict.fromkeys(known))[:MAX_TABLE] or self.initial_tables.get(root.name, ())
 
     def _handed_on(
