@@ -21,7 +21,10 @@ _AROUND = frozenset({"qualified_identifier", "template_function", "template_meth
 MAX_SCOPES = 20  # names within names
 _ARGUMENTS = re.compile(r"<[^<>]*>")  # of a template
 MAX_MACROS = 6  # macros of macros
-_MEMBER_HABIT = re.compile(r"^m_\w|\w_$")
+# What begins with `_` is no global of a program's ([lex.name]: reserved), so it is a member.
+_MEMBER_HABIT = re.compile(r"^m_\w|\w_$|^_[a-z]")
+_BARE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*")
+_GLOBAL_HABIT = re.compile(r"^(?:g_|s_|FLAGS_|g[A-Z])|^(?:std(?:in|out|err)|environ|opt\w+|errno)$")
 
 
 def bare_name(node: Node) -> str:
@@ -75,7 +78,39 @@ class Naming(TeamSizes):
             return None
         if self.enumerators and known_as(name, self.enumerators):
             return None
-        return Path(self.imply(name)) if name.isidentifier() else None
+        if not name.isidentifier():
+            return None
+        if self.this is not None and self._is_out_of_sight and self._is_of_methods(name):
+            return self.this.step(Element(name))
+        return Path(self.imply(name))
+
+    def _is_of_methods(self, name: str) -> bool:
+        """Whether methods alone use a name that nothing declares: no function without a class."""
+        return name not in self._names_of_functions and not _GLOBAL_HABIT.search(name)
+
+    @cached_property
+    def _names_of_functions(self) -> frozenset[str]:
+        free = (f for f in self.symbols.all_functions() if not f.owner)
+        return frozenset(
+            name
+            for f in free
+            for name in _BARE.findall(self.text, f.body.start_byte, f.body.end_byte)
+        )
+
+    @property
+    def _is_out_of_sight(self) -> bool:
+        """Whether a method's class is one that no text here tells the members of."""
+        known = self._unseen.get(self.this_class)
+        if known is None:
+            owner, symbols = self.this_class, self.symbols
+            space = rf"\bnamespace\s+(?:\w+::)*{re.escape(owner)}\b"
+            unseen = not any(symbols.structs.get(c) for c in symbols.lineage(symbols.struct(owner)))
+            known = self._unseen[owner] = unseen and re.search(space, self.text) is None
+        return known
+
+    @cached_property
+    def _unseen(self) -> dict[str, bool]:
+        return {}
 
     def _of_class(self, owner: str, member: Member) -> Path:
         """A static member: one object for the whole program, or one for each thread."""

@@ -80,8 +80,9 @@ class TestClasses:
         pair = finds(ADD + PEEK, {"src/pool.h": POOL}, "this->total", "common=one-sided")
         assert {pair.first.line, pair.second.line} == {4, 6}
 
-    def test_without_the_header_nobody_knows_that_it_is_a_field(self) -> None:
-        assert pairs(ADD + PEEK, {}, "this->total") == []
+    def test_without_the_header_what_methods_alone_name_is_taken_for_a_field(self) -> None:
+        finds(ADD + PEEK, {}, "this->total", "common=one-sided")
+        assert pairs(ADD + PEEK + "void reset() { total = 0; }\n", {}, "this->total") == []
 
     def test_a_read_under_the_lock_is_silent(self) -> None:
         locked = PEEK.replace("return", "std::lock_guard<std::mutex> held(guard); return")
@@ -112,7 +113,8 @@ class TestClasses:
         source = ADD.replace("pool.h", "deep.h").replace("Pool::", "Deep::")
         source += "int Deep::deepest() { return total; }\n"
         finds(source, headers, "this->total", "common=one-sided")
-        assert pairs(source, {"src/deep.h": derived}, "this->total") == []
+        other = headers["src/pool.h"].replace("int total", "int sum")
+        assert pairs(source, {**headers, "src/pool.h": other}, "this->total") == []
 
     def test_a_macro_before_the_name_of_a_class(self) -> None:
         exported = POOL.replace("class Pool", "class POOL_API Pool")
