@@ -25,8 +25,8 @@ from reviewbot.code.guards import (
     stay,
     told,
 )
-from reviewbot.code.inductions import Inductions
 from reviewbot.code.loops import takes_place
+from reviewbot.code.macro_names import MacroNames
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol
@@ -38,7 +38,7 @@ _ALWAYS = frozenset({"(1)", "(true)"})
 MAX_JUMPS = 16  # to one label; more is generated code
 
 
-class Statements(Inductions):
+class Statements(MacroNames):
     """Walks statements in program order."""
 
     left: Sequence[Flow] = ()  # what held where the loop walked last was broken out of
@@ -134,7 +134,8 @@ class Statements(Inductions):
 
     def _do_expression_statement(self, node: Node) -> None:
         for child in node.named_children:
-            self.expr(child)
+            if not self.by_macro(child):
+                self.expr(child)
 
     def _do_goto_statement(self, node: Node) -> None:
         label = node.child_by_field_name("label")

@@ -14,7 +14,9 @@ struct entry { const void *defaults; void (*open)(void); };
 extern void install(const struct entry *);
 static void open_it(void) { uses++; }
 static const struct entry entry = { .open = open_it, %s };
-void set_up(void) { pthread_mutex_lock(&lock); install(&entry); uses = 0; pthread_mutex_unlock(&lock); }
+void set_up(void) {
+  pthread_mutex_lock(&lock); install(&entry); uses = 0; pthread_mutex_unlock(&lock);
+}
 """
 
 
