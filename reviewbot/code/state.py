@@ -369,15 +369,15 @@ class State(Specific, Places):
         if share == "own-stack" and self._stays_own(path.root):
             return ""  # half of all accesses: no pair can come of them
         shape = self.shape(path)
+        if (key := self.key(path)) in self.flow.locks and not self.flow.locks[key].claimed:
+            return ""  # it is held as a lock is, whatever its type
         if is_lock(shape[0]) and not (via == "method" and is_container(shape[0])):
             return ""  # what protects others is no data itself; a map of locks is
         if len(scope.events) >= MAX_EVENTS or party.told >= MAX_OF_PARTY:
             scope.unresolved.add("truncated")
             return ""
         self.order, party.told = self.order + 1, party.told + 1
-        key = self.key(path)
-        if share != "own-stack":
-            scope.touched.append(key)
+        scope.touched += [key] if share != "own-stack" else []
         fresh = self._fresh(path)
         # A struct that is copied, cleared or freed whole is so byte by byte, atomic fields too.
         order = atomic or ("" if via == "whole" else self._atomicity(path, shape, node))
