@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 
 from tree_sitter import Node
@@ -16,7 +15,6 @@ from reviewbot.code.library import FINDS, allocates, is_of_one
 from reviewbot.code.moves import LVALUES, Moves, is_reference
 from reviewbot.code.naming import untemplated
 from reviewbot.code.numbering import kept, numbered
-from reviewbot.code.prototypes import Changes, changes_by_reference, is_changed
 from reviewbot.code.symbols import Function, is_atomic, is_container, is_smart
 from reviewbot.code.values import (
     TAKEN,
@@ -337,20 +335,15 @@ class Calls(Moves):
             if reaches:
                 self.note(REACHING_CALL)
         text = kept(self.answers, numbered(name, self._text(node)[:60], node), values)
-        return Value(form=opaque(text, marks), marks=marks)
+        answer = opaque(text, marks)
+        self.set_by_call(name, nodes, effects, answer)
+        return Value(form=answer, marks=marks)
 
     def _given_to_change(self, name: str, nodes: list[Node]) -> None:
         """What a function that is declared alone takes by plain reference, it may change."""
-        if not self.parsed.cpp or self.scope is None or name not in self._changes:
-            return
-        for index, argument in enumerate(nodes):
-            lvalue = argument.type in LVALUES
-            if lvalue and is_changed(self._changes, name, index, len(nodes)):
+        for index, argument in enumerate(nodes) if self.scope is not None else ():
+            if argument.type in LVALUES and self.changes(name, index, nodes):
                 self.changed(argument)
-
-    @functools.cached_property
-    def _changes(self) -> Changes:
-        return changes_by_reference(self.text)
 
     def _harmless(self, name: str) -> bool:
         return name.isupper() or name.startswith(

@@ -1,0 +1,75 @@
+"""What unseen functions and macros set: numbers of the thread's own that they are given."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from tree_sitter import Node
+
+from reviewbot.code.callbacks import Callbacks
+from reviewbot.code.effects import done_to
+from reviewbot.code.prototypes import Changes, changes_by_reference, is_changed
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.values import Form, Value, opaque
+
+# By its last word: `unsigned long`, `std::size_t`, `my_idx_t`, `GrB_Index`
+_NUMBER = re.compile(r"(?i)(?:\bu?int|long|short|char|unsigned|signed|_t|index|idx|size_type)$")
+_GIVEN = frozenset({"identifier", "pointer_expression"})
+
+
+class Outputs(Callbacks):
+    """Knows that `split(n, id, &first, &last)` answers with two numbers."""
+
+    @functools.cached_property
+    def _changes(self) -> Changes:
+        return changes_by_reference(self.text)
+
+    def changes(self, name: str, index: int, nodes: list[Node]) -> bool:
+        """Whether a function that is declared alone takes an argument by plain reference."""
+        known = self.parsed.cpp and name in self._changes
+        return known and is_changed(self._changes, name, index, len(nodes))
+
+    def set_by_call(self, name: str, nodes: list[Node], effects: str | None, answer: Form) -> None:
+        """Of the arguments of an unseen function, the local numbers that it sets are its answers.
+
+        Each is another one than the function's own, and derives from the same.
+        """
+        for index, node in enumerate(nodes):
+            if node.type not in _GIVEN:
+                continue
+            written = done_to(node, index, effects) == "write" or self.changes(name, index, nodes)
+            symbol = self._own_given(node)
+            if symbol is not None and self._is_set(symbol, node, written=written):
+                self._now_holds(symbol, opaque(f"{answer.spelt}&{index}", answer.marks))
+
+    def _own_given(self, node: Node) -> Symbol | None:
+        """The variable that is given, or its address, if the thread here has it for itself."""
+        given = node.child_by_field_name("argument") if node.type != "identifier" else node
+        if given is None or given.type != "identifier":
+            return None
+        symbol = self.lookup(self._text(given))
+        if symbol is None or symbol.storage != "auto" or symbol.pointer or symbol.reference:
+            return None
+        if self.party is None or self.party.kind == "main" or self.counts_turns(symbol):
+            return None
+        own = symbol.region == self.region and symbol.owner == self.party.serial
+        return symbol if own or symbol.rule == "private" else None
+
+    def _is_set(self, symbol: Symbol, node: Node, *, written: bool) -> bool:
+        """Whether a call sets a variable: by its address, or because nothing else could have.
+
+        What is read and never assigned is set by a macro, or through a reference.
+        """
+        if node.type == "pointer_expression":
+            return written and self.text[node.start_byte] == "&"
+        if symbol.array:
+            return not self.assigned(symbol)
+        return written or (symbol.value is None and not self.assigned(symbol))
+
+    def _now_holds(self, symbol: Symbol, form: Form) -> None:
+        kind = self.symbols.types.get(symbol.type, symbol.type)
+        if not symbol.array and _NUMBER.search(kind):
+            self.assign(symbol, Value(form=form, marks=form.marks))
+        else:  # what is read from it derives from what the call was given
+            symbol.derived |= form.marks

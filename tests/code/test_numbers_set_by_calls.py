@@ -1,0 +1,68 @@
+"""Local numbers that functions and macros out of sight set: they derive from what those get."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.code.checks import check_pairs, check_silent, function
+
+LOOP = """#pragma omp parallel for
+for (int t = 0; t < 8; t++) {{ {}
+  for (long i = {}; i < {}; i++) cells[i] += 1; }}"""
+UNSEEN = (
+    ("long lo, hi; split(&lo, &hi, n, t);", "lo", "hi"),
+    ("long lo, hi; SPLIT(lo, hi, n, t);", "lo", "hi"),
+    ("long lo = 0, hi = n; split(&lo, &hi, n, t);", "lo", "hi"),
+    ("struct part p; split(&p, n, t);", "p.lo", "p.hi"),
+    ("long p[2]; split(p, n, t);", "p[0]", "p[1]"),
+)
+FOR_ALL = (
+    ("long lo, hi; split(&lo, &hi, n, 8);", "lo", "hi"),
+    ("long lo, hi; SPLIT(lo, hi, n, 8);", "lo", "hi"),
+    ("long lo = 0, hi = n; show(lo, hi, t);", "lo", "hi"),
+    ("struct part p; split(&p, n, 8);", "p.lo", "p.hi"),
+)
+
+
+@pytest.mark.parametrize("parts", UNSEEN)
+def test_bounds_that_a_call_makes_of_the_turn_may_be_apart(parts: tuple[str, str, str]) -> None:
+    source = function(LOOP.format(*parts))
+    check_pairs(source, "cells[]", "meet=unknown meet-by=pv-unknown indexA=seq-pv")
+    check_silent(source, "cells[]", "meet=free")
+
+
+@pytest.mark.parametrize("parts", FOR_ALL)
+def test_bounds_that_no_turn_decides_are_those_of_all(parts: tuple[str, str, str]) -> None:
+    check_pairs(function(LOOP.format(*parts)), "cells[]", "meet=free meet-by=pv-free")
+
+
+def test_bounds_that_the_team_shares_are_nobodys_own() -> None:
+    body = "long lo, hi;\n" + LOOP.format("split(&lo, &hi, n, t);", "lo", "hi")
+    check_pairs(function(body), "cells[]", "meet=free meet-by=pv-free")
+    check_pairs(function(body), "lo", "modeA=write viaA=call")
+
+
+def test_a_private_copy_is_set_by_a_call() -> None:
+    loop = LOOP.replace("for\nfor", "for private(lo, hi)\nfor")
+    body = "long lo, hi;\n" + loop.format("split(&lo, &hi, n, t);", "lo", "hi")
+    check_pairs(function(body), "cells[]", "meet=unknown meet-by=pv-unknown")
+
+
+def test_what_is_declared_to_be_a_plain_reference_is_set() -> None:
+    body = LOOP.format("long lo = 0, hi = n; split(lo, hi, n, t);", "lo", "hi")
+    for kind, meet in (("long &", "unknown"), ("const long &", "free"), ("long ", "free")):
+        declared = f"void split({kind}lo, {kind}hi, int n, int t);\n"
+        check_pairs(function(body, declared), "cells[]", f"meet={meet}", path="a.cpp")
+
+
+def test_the_part_of_a_thread_that_a_call_tells() -> None:
+    source = """#include <pthread.h>
+long cells[100];
+void *job(void *arg) {{ long id = (long)arg, lo, hi; split(&lo, &hi, {});
+  for (long i = lo; i < hi; i++) cells[i] += 1; return 0; }}
+void run(void) {{ pthread_t t[4];
+  for (long k = 0; k < 4; k++) pthread_create(&t[k], 0, job, (void *)k);
+  for (int k = 0; k < 4; k++) pthread_join(t[k], 0); }}
+"""
+    check_pairs(source.format("id"), "cells[]", "indexA=seq-targ")
+    check_silent(source.format("8"), "cells[]", "indexA=seq-targ")
