@@ -98,8 +98,8 @@ _SPECIFIED = re.compile(
     rf"|(?P<own>[A-Za-z_]\w{{0,60}})(?:<\w{{1,60}}>)?::(?:~?(?P=own)|{_OPERATOR}))\s?\()"
     rf"|^[ \t]*{_NAME_OF_TYPE}[ *&]{{1,8}}(?P<second>[A-Z][A-Z0-9_]{{2,60}})[ ]"
     r"(?=[A-Za-z_]\w{0,60}::~?\w{1,60}\()"
-    r"|^[ \t]*(?P<third>[A-Z][A-Z0-9_]{2,60})\s{1,40}(?=for\s?\()"  # `PRAGMA_SIMD` and the like
 )
+_OF_LOOP = re.compile(r"(?m)^[ \t]*[A-Z][A-Z0-9_]{2,60}(?=\s{1,40}for\s?\()")  # `PRAGMA_SIMD`
 # What every such macro looks like; this is looked for many times faster.
 _MAY_SPECIFY = re.compile(r"[A-Z][A-Z0-9_]{2,60}\s{1,41}[A-Za-z_]")
 _KNOWN_BY_NAME = re.compile(
@@ -230,18 +230,21 @@ def _parse_part(data: bytes, start: int, end: int, *, cpp: bool) -> Node:
 
 def _prepared(text: str, *, cpp: bool, cuda: bool) -> str:
     text = _quiet(text, cuda=cuda)
-    return _braced(_unspecified(text)) if cpp else text
+    if _MAY_SPECIFY.search(text):
+        text = _OF_LOOP.sub(lambda match: " " * len(match[0]), text)
+        text = _unspecified(text) if cpp else text
+    return _braced(text) if cpp else text
 
 
 def _unspecified(text: str) -> str:
-    """Functions without the macro that says how they are exported or inlined; loops likewise."""
+    """Functions without the macro that says how they are exported or inlined."""
 
     def without(match: re.Match[str]) -> str:
-        macro = next(name for name in ("first", "second", "third") if match[name])
+        macro = "first" if match["first"] else "second"
         start, end = (at - match.start() for at in match.span(macro))
         return match[0][:start] + " " * (end - start) + match[0][end:]
 
-    return _SPECIFIED.sub(without, text) if _MAY_SPECIFY.search(text) else text
+    return _SPECIFIED.sub(without, text)
 
 
 def is_cpp(path: str, source: str) -> bool:

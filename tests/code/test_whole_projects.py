@@ -222,8 +222,9 @@ def test_a_macro_before_a_loop_leaves_it_a_loop() -> None:
   }
 }
 """
-    check_silent(source % "int ", "i", path="a.cpp")
-    check_pairs(source % "", "i", "shareA=shared", path="a.cpp")
+    for path, text in (("a.cpp", source), ("a.c", source.replace("double*", "double *"))):
+        check_silent(text % "int ", "i", path=path)
+        check_pairs(text % "", "i", "shareA=shared", path=path)
 
 
 NUMBERED = """#include "id.h"
