@@ -19,6 +19,7 @@ _EMPTIED = re.compile(r"^(?:std::)?(?:(?:move_only_)?function|optional|any|varia
 _HANDS_OUT = frozenset({"get", "release"})
 _LETS_GO = frozenset({"reset", "release", "swap"})
 _GIVES_ELEMENT = re.compile(r"(?:\.|->)\s*(?:at|front|back|top)\s*\([^()]{0,60}\)$")
+_STEPS = frozenset({"++", "--"})
 LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
 
 
@@ -69,6 +70,28 @@ class Moves(Overloads):
         if pointer or array or struct not in self.symbols.structs:
             return None, ()
         return place, self.symbols.lineage(struct)
+
+    def _update_expression(self, node: Node) -> Value:
+        """`++progress` of an object whose class says what that does is a call."""
+        signs = ("operator++", "operator--") if self.parsed.cpp and self._has_operators else ()
+        sign = self._text(node)[:2] if self._text(node)[:2] in _STEPS else self._text(node)[-2:]
+        name = "operator" + sign
+        versions = self.symbols.functions.get(name) if name in signs and self.scope else None
+        called = self._stepped_object(name, versions, node) if versions else None
+        return called if called is not None else super()._update_expression(node)
+
+    def _stepped_object(self, name: str, versions: list[Function], node: Node) -> Value | None:
+        """Call the operator of the class that is stepped; None if it has none."""
+        argument = node.child_by_field_name("argument")
+        place = self.place(argument)
+        kind, pointer, array = self.shape(place) if place is not None else ("", 1, 0)
+        lineage = self.symbols.lineage(self.symbols.struct(kind)) if not pointer + array else ()
+        found = [len(f.parameters) for f in versions if f.owner in lineage]
+        if not found or argument is None:
+            return None
+        after = argument.start_byte == node.start_byte and 1 in found
+        value = self.call_defined(name, [UNKNOWN] * after, node, this=place)
+        return value if value.target is None else UNKNOWN  # itself, which that does not read
 
     def _on_the_right(
         self, versions: list[Function], left: Node, right: Node, node: Node

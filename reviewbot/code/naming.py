@@ -74,6 +74,8 @@ class Naming(TeamSizes):
             return known.target if known is not None and known.target is not None else place
         if self.this is not None and _MEMBER_HABIT.search(name):
             return self.this.step(Element(name))  # a member that a header declares
+        if self.parsed.cpp and name == "operator":
+            return None
         if name.isupper() or name in self.symbols.functions or name.startswith(("std::", "k")):
             return None
         if self.enumerators and known_as(name, self.enumerators):

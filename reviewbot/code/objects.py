@@ -224,7 +224,8 @@ class Objects(Endings):
         name = "operator" + self.text[left.end_byte : right.start_byte].strip()
         if name not in self.symbols.functions:
             return False
-        place = self.place(left)
+        own = self._text(left) == "operator"  # `operator+=(1)` within a class is a call
+        place = self.this if own else self.place(left)
         kinds = self.symbols.lineage(self.symbols.struct(self.shape(place)[0])) if place else ()
         if place is None or not any(f.owner in kinds for f in self.symbols.functions[name]):
             return False
