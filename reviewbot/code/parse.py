@@ -13,6 +13,7 @@ import tree_sitter_cpp
 from tree_sitter import Language, Node, Parser, Range
 
 from reviewbot.code.execution_policies import by_policy
+from reviewbot.code.initialisers import with_signs
 from reviewbot.code.openmp import Directive, parse_directive
 from reviewbot.code.prefilter import CPP_SUFFIXES
 from reviewbot.code.preprocessor import (
@@ -233,7 +234,7 @@ def _prepared(text: str, *, cpp: bool, cuda: bool) -> str:
     if _MAY_SPECIFY.search(text):
         text = _OF_LOOP.sub(lambda match: " " * len(match[0]), text)
         text = _unspecified(text) if cpp else text
-    return _braced(text) if cpp else text
+    return _braced(with_signs(text)) if cpp else text
 
 
 def _unspecified(text: str) -> str:
