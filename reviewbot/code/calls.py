@@ -373,7 +373,8 @@ class Calls(Moves):
             else self.this
         )
         if place is None:
-            return self._outside(method, node, nodes)
+            value = self._outside(method, node, nodes)
+            return (self.got_through(method, node, owner) if arrow else None) or value
         kind = self.shape(place)[0]
         # A field that is called; a method is none, and to look for what it was given costs.
         known = not self.parsed.cpp or self.symbols.member(kind, method) is not None
@@ -463,5 +464,7 @@ class Calls(Moves):
             index = values[0].number if values and method == "at" else place_of
             index = self.taken_first(method, node, index)
             return Value(target=place.step(Element("", index)), marks=place.marks)
+        if not container and (given := self.got_from(method, node, place, values)) is not None:
+            return given
         text = numbered(method, self._text(node)[:60], node)
         return Value(form=opaque(text, place.marks | {"call"}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 
 from tree_sitter import Node
 
@@ -14,7 +15,9 @@ from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Form, Value, opaque
 
 # By its last word: `unsigned long`, `std::size_t`, `my_idx_t`, `GrB_Index`
-_NUMBER = re.compile(r"(?i)(?:\bu?int|long|short|char|unsigned|signed|_t|index|idx|size_type)$")
+_NUMBER = re.compile(
+    r"(?i)(?:\bu?int|long|short|char|float|double|unsigned|signed|_t|index|idx|size_type)$"
+)
 _GIVEN = frozenset({"identifier", "pointer_expression"})
 
 
@@ -68,8 +71,13 @@ class Outputs(Callbacks):
         return written or (symbol.value is None and not self.assigned(symbol))
 
     def _now_holds(self, symbol: Symbol, form: Form) -> None:
-        kind = self.symbols.types.get(symbol.type, symbol.type)
-        if not symbol.array and _NUMBER.search(kind):
+        if is_number(symbol, self.symbols.types):
             self.assign(symbol, Value(form=form, marks=form.marks))
         else:  # what is read from it derives from what the call was given
             symbol.derived |= form.marks
+
+
+def is_number(symbol: Symbol, types: Mapping[str, str]) -> bool:
+    """Whether a variable is a plain number, by its type's name."""
+    kind = types.get(symbol.type, symbol.type)
+    return not (symbol.pointer or symbol.array) and _NUMBER.search(kind) is not None

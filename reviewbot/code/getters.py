@@ -1,0 +1,127 @@
+"""Pointers that unseen methods give into objects that a thread has made for itself alone."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from tree_sitter import Node
+
+from reviewbot.code.outputs import Outputs, is_number
+from reviewbot.code.symbols import Symbol, is_container
+from reviewbot.code.values import BY_THREAD, Element, Path, Value, opaque
+
+_COUNT = r"(?:n|nnz|num\w*|n_\w+|max_\w+|dim\w*|rows?|cols?|size|length|count|width|height|depth)"
+_COUNTED = re.compile(rf"\b[A-Za-z_]\w*(?:(?:\.|->)\w+)*(?:\.|->){_COUNT}\(\)")
+_CONTENTS = re.compile(  # what methods are called that give what an object holds
+    r"(?i)data|ptr|pointer|buf|raw|row|col|begin|array|values|elem|memory|pixel|scanline|coeff"
+)
+# An object that is given another's contents holds what others have.
+_GIVEN_MORE = (
+    r"\b{name}\s?(?:\.|->)\s?(?:swap|reset|attach|set|assign|wrap|share|map|adopt|insert|emplace\b)"
+    r"|\bswap\s?\([^;()]*\b{name}\b"
+)
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_PLAIN = re.compile(r"[\w\s+*/%().,-]*")  # no `&`, no member, no string: numbers alone
+_KIND = r"[\w:]+(?:<[\w:<>,* ]{0,80}>)?"
+_MAKER = rf"(?:new\s+{_KIND}|(?:std::)?make_(?:shared|unique)\s?<\s?{_KIND}\s?>|{_KIND})"
+_MADE = re.compile(rf"\s*(?:=\s*{_MAKER}\s*)?[({{](?P<given>[^;{{}}]{{1,120}})[)}}]\s*;")
+_MADE_ANEW = re.compile(
+    r"\s*(?:std::)?(?:make_(?:shared|unique)\s?<[^;()]{1,80}>|new\s+[\w:]+)"
+    r"\s?\((?P<given>[^;{}]{0,120})\)\s*\)?;"
+)
+_HELD = frozenset({"identifier", "subscript_expression"})
+MAX_SIZE = 20_000  # characters of a block that is looked through
+MAX_PUTS = 12  # places in it where an element of one container is made
+
+
+class Getters(Outputs):
+    """An object that was made of numbers alone leads to nothing that was there before it."""
+
+    @functools.cached_property
+    def _of_numbers(self) -> dict[int, bool]:
+        """Of locals, by where they are declared: whether each was made of numbers alone."""
+        return {}
+
+    def got_through(self, method: str, node: Node, owner: Node) -> Value | None:
+        """Likewise of what a smart pointer by an unknown name leads to: `made[i]->data()`."""
+        wanted = owner.type in _HELD and _CONTENTS.search(method) and _takes_pointer(node)
+        place = self.place(owner) if wanted else None
+        return self.got_from(method, node, place, []) if place is not None else None
+
+    def got_from(self, method: str, node: Node, place: Path, given: list[Value]) -> Value | None:
+        """What an unseen method gives of an object: memory of that object, by its numbers.
+
+        None where the method may lead to anything else.
+        """
+        if self.scope is None or not _CONTENTS.search(method) or not _takes_pointer(node):
+            return None
+        marks = frozenset([m for v in given for m in v.sources]) | place.marks | {"call"}
+        form = opaque(self._text(node)[:60], marks)
+        if self._leads_nowhere(place) and not self._fresh(place):
+            return Value(form=form, fresh=True)
+        numbers = [v.form for v in given if v.form is not None and v.target is None]
+        alone = self._fresh(place) and self._leads_nowhere(place)
+        if not alone and not (place.marks | marks) & BY_THREAD:
+            return None
+        within = place.step(Element(f"{method}()"))
+        for number in numbers:
+            within = within.step(Element("", number))
+        return Value(target=within.step(Element()), form=form, marks=place.marks)
+
+    def _leads_nowhere(self, place: Path) -> bool:
+        """Whether an object of the thread's own leads to nothing that others may have."""
+        root, party = place.root, self.party
+        own = party is not None and root.region == self.region and root.owner == party.serial
+        if not own or root.storage != "auto" or root.reference or root.rule or root.array:
+            return False
+        if self._fresh(place) != bool(root.pointer or place.elements) and not root.container:
+            return False
+        if root.offset not in self._of_numbers:
+            self._of_numbers[root.offset] = self._made_alone(root)
+        return self._of_numbers[root.offset]
+
+    def _made_alone(self, root: Symbol) -> bool:
+        start = root.offset + len(root.name)
+        made = _MADE.match(self.text, start)
+        if made is None or not self._are_numbers(made["given"]):
+            return False
+        initialised = made[0].lstrip().startswith("=")
+        end = min(self.ends[-1], start + MAX_SIZE)
+        more = re.compile(_GIVEN_MORE.format(name=root.name))
+        if self.assigned(root) > initialised or more.search(self.text, start, end):
+            return False
+        return not is_container(root.type) or self._filled_alone(root.name, made.end())
+
+    def _filled_alone(self, name: str, start: int) -> bool:
+        """Whether each element that a container is given here is a new one, made of numbers."""
+        end = min(self.ends[-1], start + MAX_SIZE)
+        put = re.compile(rf"\b{name}\s?(?:\[[^\]=;]{{1,60}}\]\s?=(?!=)|\.\w+_back\s?\()")
+        puts = list(put.finditer(self.text, start, end))
+        made = [_MADE_ANEW.match(self.text, match.end()) for match in puts[: MAX_PUTS + 1]]
+        if not made or len(made) > MAX_PUTS:
+            return False
+        return all(m is not None and self._are_numbers(m["given"]) for m in made)
+
+    def _are_numbers(self, text: str) -> bool:
+        """Whether arguments are numbers: no pointer and no object that could be kept."""
+        text = _COUNTED.sub("0", text)
+        if _PLAIN.fullmatch(text) is None:
+            return False
+        named = [self.lookup(name) for name in _WORD.findall(text)]
+        return all(s is not None and is_number(s, self.symbols.types) for s in named)
+
+
+def _takes_pointer(node: Node) -> bool:
+    """Whether what a call gives is used as a pointer, or may be: `T *p = f();`, `f()[i]`."""
+    around = node.parent
+    if around is None or around.type != "init_declarator":
+        return around is not None and around.type in (
+            "assignment_expression",
+            "subscript_expression",
+        )
+    declarator, declaration = around.child_by_field_name("declarator"), around.parent
+    if declarator is not None and declarator.type == "pointer_declarator":
+        return True
+    kind = declaration.child_by_field_name("type") if declaration is not None else None
+    return kind is not None and kind.type == "placeholder_type_specifier"
