@@ -169,6 +169,7 @@ class Party:
     live: frozenset[int] = frozenset()  # parties that it left running
     ended: frozenset[int] = frozenset()  # parties that it saw the end of
     carrier: str = ""  # of what a class of this file is given to run, that class
+    slot: Form | None = None  # the number of its handle in an array of them
 
 
 @dataclass(slots=True, eq=False)  # never changed; not frozen, as thousands are made a file

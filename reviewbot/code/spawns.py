@@ -438,7 +438,7 @@ class Spawns(Chosen):
             return False
         return loop.high == opaque(f"{key.removesuffix('[]')}.size()") or is_size_of(loop.high, key)
 
-    def _in_its_turn(self, party: Party) -> bool:
+    def _in_its_turn(self, party: Party, place: Path | None) -> bool:  # noqa: ARG002
         """Whether a thread is joined in the turn of the loop that made it: one at a time runs."""
         around = self.loops[-1] if self.loops else None
         handle = party.handle.partition("%")[0]
@@ -473,7 +473,7 @@ class Spawns(Chosen):
             if drained and self.loops:
                 party.joined_in, party.joined_by = self.loops[-1], frozenset()
             self.order += 1
-            if reached and self._in_its_turn(party):
+            if reached and self._in_its_turn(party, place):
                 party.many, party.in_turn = self.party is not None and self.party.many, True
             if not reached:
                 party.joined_at = party.joined_at or self.order

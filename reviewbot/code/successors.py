@@ -8,16 +8,14 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code.events import Guard, Loop
-from reviewbot.code.spawns import Spawns
+from reviewbot.code.refilled import ASKS, Refilled
 from reviewbot.code.values import UNKNOWN, Path, Value
 
-# Words for a thread that may not be there yet; without one there is nothing to wait for.
-_ASKS = re.compile(r"(?i)joinable|valid|start|running|active|has_value")
 _EMPTY = re.compile(r"\{\s*\}|(?:std::)?jthread\s*(?:\{\s*\}|\(\s*\))")
 _MAYBE = re.compile(r"\boptional\s*<")
 
 
-class Successors(Spawns):
+class Successors(Refilled):
     """Remembers which handles this turn of a loop has waited for before it fills them again."""
 
     @functools.cached_property
@@ -39,7 +37,7 @@ class Successors(Spawns):
         if "[]" in handle or not self.loops or loop is not self.loops[-1]:
             return 0
         own = set(self.guards)
-        return place if all(g in own or _ASKS.search(g.text) for g in guards) else 0
+        return place if all(g in own or ASKS.search(g.text) for g in guards) else 0
 
     def _spawn_value(
         self, entry: Value, values: list[Value], node: Node, *, handle: str, many: bool
