@@ -55,6 +55,29 @@ class Refilled(Spawns):
                 former.handle = "" if self._is_one(self._filled[handle]) else handle
         return value
 
+    @functools.cached_property
+    def _choice(self) -> dict[int, int]:
+        """One of the threads that a creation chooses between, for each of them."""
+        return {}
+
+    def _spawn_listed(
+        self, names: tuple[str, ...], values: list[Value], node: Node, handle: str
+    ) -> Value:
+        """Of the functions of a table each turn of a loop runs one."""
+        before = len(self.scope.parties) if self.scope is not None else 0
+        value = super()._spawn_listed(names, values, node, handle)
+        made = list(self.scope.parties.values())[before:] if self.scope is not None else []
+        self._choice.update((p.serial, made[0].serial) for p in made if p.handle == handle)
+        return value
+
+    def _part(self, party: Party) -> None:
+        """Threads that a loop chooses between, and waits for in each turn, do not meet."""
+        others = self.scope.parties.values() if self.scope is not None else ()
+        for other in others if party.serial in self._choice else ():
+            if self._choice.get(other.serial) == self._choice[party.serial]:
+                party.created_live -= {other.serial}
+                other.created_live -= {party.serial}
+
     def _is_one(self, place: Path) -> bool:
         """Whether a place is one handle wherever it is named, and nobody keeps what is in it."""
         if place.root.pointer or not all(e.field or e.form.is_constant for e in place.elements):
@@ -74,8 +97,12 @@ class Refilled(Spawns):
 
     def _in_its_turn(self, party: Party, place: Path | None) -> bool:
         """Whether a join is of the very handle of many that this turn of the loop filled."""
-        if super()._in_its_turn(party, place):
-            return True
+        its = super()._in_its_turn(party, place) or self._is_filled_now(party, place)
+        if its:
+            self._part(party)
+        return its
+
+    def _is_filled_now(self, party: Party, place: Path | None) -> bool:
         around = self.loops[-1] if self.loops else None
         number = _number(place) if place is not None else None
         if party.loop is None or around is not party.loop or number is None or party.slot is None:
@@ -96,6 +123,7 @@ class Refilled(Spawns):
             other.handle == party.handle
             and other.created_at > party.created_at
             and other.serial in self.live
+            and self._choice.get(other.serial) != self._choice.get(party.serial, -1)
             for other in others
         )
 

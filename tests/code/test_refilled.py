@@ -66,6 +66,28 @@ def test_threads_of_containers_in_their_turns() -> None:
         check_pairs(CPP % turn, "hits", MANY, path="a.cpp")
 
 
+LISTED = """
+#include <pthread.h>
+int hits;
+static void *up(void *given) { hits++; return given; }
+static void *down(void *given) { hits--; return given; }
+int main(void) {
+  void *(*const work[2])(void *) = {up, down};
+  pthread_t th[2];
+  for (int i = 0; i < 2; i++) { pthread_create(&th[i], 0, work[i], 0); %s }
+  %s
+  return hits;
+}
+"""
+
+
+def test_threads_of_a_table_that_wait_for_each_other() -> None:
+    join = "pthread_join(th[i], 0);"
+    check_silent(LISTED % (join, ""), "hits", "party=thread/thread live=overlap")
+    after = "for (int i = 0; i < 2; i++)" + join
+    check_pairs(LISTED % ("", after), "hits", "party=thread/thread live=overlap")
+
+
 FIRST = "pthread_create(&one, 0, count, 0);"
 JOIN = "pthread_join(one, 0);"
 LEFT = "party=thread/main modeB=read live=during"
