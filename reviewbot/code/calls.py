@@ -404,7 +404,9 @@ class Calls(Moves):
             return self.stored(place) or Value(target=place.step(Element()), marks=place.marks)
         effect = api.LOCK_METHODS.get(method)
         own = any(self.is_own(f.node) for f in self._versions(method, self.symbols.struct(kind)))
-        if effect is not None and not nodes and not own:  # a header's wrapper too
+        bare = not nodes or api.TIMED_TRIES.match(method) is not None
+        if effect is not None and bare and not own:  # a header's wrapper too
+            self._arguments(method, nodes)
             self._lock(effect, self._lock_place(place), node)
             return UNKNOWN
         if self.guard_put_in(method, place, kind, nodes):

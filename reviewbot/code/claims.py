@@ -27,6 +27,12 @@ _FALSE = re.compile(r"(?:false|0+[uUlL]*|NULL|nullptr)")
 _CONSTANT = re.compile(
     r"(?:[-+~]?\d\w*|true|false|nullptr|NULL|'.'|(?:\w+::)+\w+|[A-Z]\w*|k[A-Z]\w*|)"
 )
+_TRIES = re.compile(r"try|timed|clocklock")
+_ERRORS = re.compile(r"(?:pthread_\w*|mtx_)(?:try|timed|clock)")  # these answer 0 on success
+_REFUSED = re.compile(
+    r"==thrd_(?:busy|timedout)|!=thrd_success|==false|==E(?:BUSY|TIMEDOUT)|!=true"
+)
+_TAKEN = re.compile(r"!=thrd_(?:busy|timedout)|!=E(?:BUSY|TIMEDOUT)|!=false|==true|==1\b")
 _COMPARES = re.compile(r"compare_exchange|compare_and_swap|cmpxchg")
 _COUNTS = re.compile(r"(?:fetch_|atomic_|and_)(?:add|sub|inc|dec)|(?:add|sub)(?:_and)?_fetch")
 _KEEPS = re.compile(r"fetch_or|and_or|or_fetch|fetch_add|and_add|add_fetch")  # a lock's bit stays
@@ -223,12 +229,14 @@ def tried(tries: list[Held], condition: str) -> tuple[list[Held], list[Held]]:
     if not others:
         return taken, refused
     certain, text = [sure(lock) for lock in others], re.sub(r"\s", "", condition)
-    zero = others[0].when.endswith("=0") or re.search(r"(pthread_\w*|mtx_)try", text) is not None
+    zero = others[0].when.endswith("=0") or _ERRORS.search(text) is not None
     inverted = text.startswith("(!") or "==0" in text or "==thrd_success" in text
     success = inverted == zero
-    if re.search(r"==thrd_busy|!=thrd_success|==false|==EBUSY|!=true", text):
+    if re.search(
+        r"==thrd_(?:busy|timedout)|!=thrd_success|==false|==E(?:BUSY|TIMEDOUT)|!=true", text
+    ):
         success = False
-    elif re.search(r"!=thrd_busy|!=EBUSY|!=false|==true|==1\b", text):
+    elif _TAKEN.search(text):
         success = True
     if ("||" if success else "&&") in text and not text.startswith("(!("):
         return taken, refused  # of several that are asked another one may have let it through
@@ -277,7 +285,7 @@ def _may_be_caught(node: Node) -> bool:
 
 
 _ASKS_ONE = re.compile(
-    r"\(*\s*!?\s*[A-Za-z_]\w*(?:\s*(?:\.|->)\s*\w+\s*\(\s*\))?\s*(?:[!=]=\s*(?:\d+|true|false|EBUSY))?\s*\)*"
+    r"\(*\s*!?\s*[A-Za-z_]\w*(?:\s*(?:\.|->)\s*\w+\s*\(\s*\))?\s*(?:[!=]=\s*(?:\d+|true|false|EBUSY|ETIMEDOUT))?\s*\)*"
 )
 
 
@@ -303,7 +311,8 @@ def given_on(node: Node, found: Change, text: Text) -> str:
     while above is not None and above.type in _GIVES_ON:
         above = above.parent
     returned = above is not None and above.type == "return_statement"
-    return asked(node, found, text) if returned and "try" in _read(node, text).name else ""
+    tries = returned and _TRIES.search(_read(node, text).name) is not None
+    return asked(node, found, text) if tries else ""
 
 
 def handed_up(when: str, node: Node, text: Text) -> str:

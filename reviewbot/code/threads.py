@@ -24,9 +24,9 @@ class LockCall:
 
 
 _ACQUIRE = words(
-    """pthread_mutex_lock pthread_mutex_timedlock pthread_spin_lock pthread_rwlock_wrlock mtx_lock
-    mtx_timedlock omp_set_lock omp_set_nest_lock EnterCriticalSection AcquireSRWLockExclusive
-    g_mutex_lock SDL_LockMutex spin_lock spin_lock_irq spin_lock_bh mutex_lock write_lock"""
+    """pthread_mutex_lock pthread_spin_lock pthread_rwlock_wrlock mtx_lock omp_set_lock
+    omp_set_nest_lock EnterCriticalSection AcquireSRWLockExclusive g_mutex_lock SDL_LockMutex
+    spin_lock spin_lock_irq spin_lock_bh mutex_lock write_lock"""
 )
 _SHARED = words("pthread_rwlock_rdlock AcquireSRWLockShared read_lock rcu_read_lock")
 _RELEASE = words(
@@ -36,8 +36,9 @@ _RELEASE = words(
     write_unlock read_unlock rcu_read_unlock spin_unlock_irqrestore"""
 )
 _TRY = words(
-    """pthread_mutex_trylock pthread_spin_trylock pthread_rwlock_trywrlock mtx_trylock
-    omp_test_lock omp_test_nest_lock TryEnterCriticalSection mutex_trylock spin_trylock"""
+    """pthread_mutex_trylock pthread_mutex_timedlock pthread_mutex_clocklock pthread_spin_trylock
+    pthread_rwlock_trywrlock pthread_rwlock_timedwrlock mtx_trylock mtx_timedlock omp_test_lock
+    omp_test_nest_lock TryEnterCriticalSection mutex_trylock spin_trylock"""
 )
 
 LOCK_CALLS: dict[str, LockCall] = {
@@ -46,6 +47,7 @@ LOCK_CALLS: dict[str, LockCall] = {
     **{name: LockCall("release") for name in _RELEASE},
     **{name: LockCall("try") for name in _TRY},
     "pthread_rwlock_tryrdlock": LockCall("try", shared=True),
+    "pthread_rwlock_timedrdlock": LockCall("try", shared=True),
     "spin_lock_irqsave": LockCall("acquire"),
 }
 # pthread-style try calls answer 0 on success; these answer true.
@@ -66,8 +68,12 @@ LOCK_METHODS: dict[str, LockCall] = {
     "AssertHeld": LockCall("held"),
     "try_lock": LockCall("try"),
     "try_lock_for": LockCall("try"),
+    "try_lock_until": LockCall("try"),
     "try_lock_shared": LockCall("try", shared=True),
+    "try_lock_shared_for": LockCall("try", shared=True),
+    "try_lock_shared_until": LockCall("try", shared=True),
 }
+TIMED_TRIES = re.compile(r"try_lock_(?:shared_)?(?:for|until)$")  # these take how long they wait
 _UNLOCK_NAME = re.compile(
     r"(?i)(^|_)(un_?lock|release_?lock|leave_?critical)(_|$)|Unlock$|Unlock[A-Z]"
 )
