@@ -30,6 +30,7 @@ from reviewbot.code.macro_names import MacroNames
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol
+from reviewbot.code.threads import CREATES
 from reviewbot.code.values import UNKNOWN
 from reviewbot.code.words import IDENTIFIER
 
@@ -426,13 +427,17 @@ class Statements(MacroNames):
         if first and self._counted(node):
             return
         condition, start = node.child_by_field_name("condition"), self.order
+        text = self._text(condition) if condition is not None else ""
+        loop = Loop(self.line(node), 0, False, "")
+        makes = first and CREATES.search(text) is not None  # a thread for each turn
+        self.loops += [loop] if makes else []
         guard, tries = self._condition(condition) if first else (Guard("other", frozenset(), 0), [])
-        asked, text = self.order, self._text(condition) if condition is not None else ""
+        asked = self.order
         asks = self.asked_since(events)
         text = f"({text})" if node.type == "for_statement" else text
         within, after = tried(tries, text)
         self.flow.locks.update((lock.key, lock) for lock in within)
-        self.loops.append(Loop(self.line(node), 0, False, ""))
+        self.loops += [] if makes else [loop]
         endless = text.strip("() ") in ("1", "true")
         guards = guard.kind != "other"  # a count, say, chooses nothing
         if first and guards:

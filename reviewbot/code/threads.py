@@ -121,6 +121,7 @@ CREATE_CALLS: dict[str, tuple[int, int, int]] = {
     "CreateThread": (-1, 2, 3),
     "kthread_run": (-1, 0, 1),
 }
+CREATES = re.compile(rf"\b(?:{'|'.join(CREATE_CALLS)})\s*\(")
 JOIN_CALLS = frozenset(
     words(
         """pthread_join thrd_join uv_thread_join g_thread_join SDL_WaitThread WaitForSingleObject"""

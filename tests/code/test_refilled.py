@@ -108,3 +108,32 @@ def test_a_handle_that_stands_for_each_thread_until_it_is_waited_for(text: str) 
 def test_a_handle_that_is_filled_again_leaves_a_thread_running() -> None:
     check_pairs(C % (FIRST + FIRST + JOIN), "hits", LEFT)
     check_pairs(C % ("if (argc > 1) {" + FIRST + "}" + FIRST + JOIN), "hits", LEFT)
+
+
+ASKED = """
+#include <pthread.h>
+int hits;
+static void *count(void *given) { hits++; return given; }
+int main(void) {
+  pthread_t th[4];
+  int n = 0;
+  %s
+  while (n > 0) pthread_join(th[--n], 0);
+  return hits;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while (n < 4 && !pthread_create(&th[n], 0, count, 0)) n++;",
+        "while (pthread_create(&th[n], 0, count, 0) == 0) if (++n == 4) break;",
+        "for (; n < 4 && pthread_create(&th[n], 0, count, 0) == 0; n++) ;",
+        "do n++; while (n < 4 && !pthread_create(&th[n], 0, count, 0));",
+    ],
+)
+def test_a_condition_that_creates_is_asked_each_turn(loop: str) -> None:
+    check_pairs(ASKED % loop, "hits", MANY, "party=thread/main live=after")
+    once = "if (!pthread_create(&th[n], 0, count, 0)) n++;"
+    check_silent(ASKED % once, "hits", MANY)
