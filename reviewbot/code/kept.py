@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from reviewbot.code.state import MAX_TABLE
-from reviewbot.code.stopping import Stopping
+from reviewbot.code.statics import Statics
 from reviewbot.code.symbols import is_container
 from reviewbot.code.values import Closure, Element, Path
 
@@ -32,7 +32,7 @@ class Kept:
     called: bool = False
 
 
-class Keeping(Stopping):
+class Keeping(Statics):
     """Walks lambdas where they are called, not where they are stored."""
 
     @functools.cached_property

@@ -1,0 +1,27 @@
+"""Static variables of functions: whoever comes first makes them, the others wait until they are."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from reviewbot.code.events import Held
+from reviewbot.code.stopping import Stopping
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.values import ZERO
+
+
+class Statics(Stopping):
+    """What makes such a variable is done once, before all that follows ([stmt.dcl])."""
+
+    def _declare(self, symbol: Symbol, start: Node | None) -> None:
+        if symbol.storage != "static" or not self.parsed.cpp or self.scope is None:
+            super()._declare(symbol, start)
+            return
+        key, before = f"static {symbol.name}@{symbol.offset}", len(self.scope.events)
+        at = start or self.parsed.root
+        held = Held(f"once:{key}", "once", ZERO, 0, True, self.line(at))
+        self.flow.locks[held.key] = held
+        super()._declare(symbol, start)
+        self.flow.locks.pop(held.key, None)
+        if len(self.scope.events) > before:
+            self._wait("once", key, at)
