@@ -46,6 +46,31 @@ class Keeping(Statics):
         if len(known) < MAX_TABLE and len(self.kept) < MAX_KEPT and not self.flow.dead:
             turns = frozenset([loop.variable for loop in self.loops])
             known.append(Kept(closure, kind, node, self._context(), turns))
+            alike = self._of_type.setdefault(self._member_of(place), [])
+            alike += known[-1:] if len(alike) < MAX_TABLE else []
+
+    @functools.cached_property
+    def _of_type(self) -> dict[str, list[Kept]]:
+        """By class and member: an object behind a pointer may be any of its class."""
+        return {}
+
+    def _member_of(self, place: Path) -> str:
+        """`Bus.handlers` of whichever object's member this is, or is an element of; "" of none."""
+        elements = place.elements
+        while elements and not elements[-1].field:
+            elements = elements[:-1]
+        around = Path(place.root, elements[:-1])
+        owner = self.symbols.struct(self.shape(around)[0]) if elements else ""
+        owner = owner or (self.this_class if elements and around == self.this else "")
+        return f"{owner}.{elements[-1].field}" if owner else ""
+
+    def _stored_at(self, place: Path) -> list[Kept]:
+        """What was stored in a member, of one object or of any of its class."""
+        key = _WITHIN.sub("", self.key(place))
+        found = self.kept.get(key, [])
+        if found or not key.startswith("T:") or not place.elements:
+            return found
+        return self._of_type.get(self._member_of(place), [])
 
     def adds_closure(self, method: str, place: Path, closure: Closure, node: Node) -> bool:
         """`handlers.push_back(f)`: kept, where threads may call it later."""
@@ -62,8 +87,7 @@ class Keeping(Statics):
             return ()
         bound = place.root.value if not place.elements else None
         place = bound.target if bound is not None and bound.target is not None else place
-        found = self.kept.get(_WITHIN.sub("", self.key(place)), [])
-        found = found or self._copied_from(place)
+        found = self._stored_at(place) or self._copied_from(place)
         for item in found:
             item.called = True
         return tuple({item.closure.node.start_byte: item.closure for item in found}.values())
@@ -80,7 +104,7 @@ class Keeping(Statics):
         if self.this is None or self.symbols.member(self.this_class, name) is None:
             return None
         place = self.this.step(Element(name))
-        return place if _WITHIN.sub("", self.key(place)) in self.kept else None
+        return place if self._stored_at(place) else None
 
     def _number_by_turn(self, item: Kept) -> None:
         """What each turn puts in a container is taken out once: its number is nobody else's."""

@@ -18,6 +18,7 @@ from reviewbot.code.words import IDENTIFIER
 _GIVES_BACK = re.compile(
     r"(?i)unlock\w*\s*\(|unset_(?:nest_)?lock\s*\(|\brelease\s*\(|\bleave\w*\s*\("
 )
+_CALLABLE = re.compile(r"\b(?:move_only_)?function\s*<")
 _SHOWS_ITSELF = re.compile(r"\bthis\s*[,)]")
 _LISTS = frozenset({"argument_list", "initializer_list"})
 _LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
@@ -169,6 +170,8 @@ class Objects(Endings):
         if any(_SHOWS_ITSELF.search(self._text(f.body)) for f in makers if f.constructs):
             return True
         kept = [m for m in members if not m.static]
+        if makers and any(_CALLABLE.search(self.symbols.types.get(m.type, m.type)) for m in kept):
+            return True  # what they are given to call runs wherever they call it
         return any(m.reference or m.pointer or is_guard(m.type) for m in kept) and any(
             initialisers(f) for f in self.symbols.functions.get(name, [])
         )
@@ -200,6 +203,9 @@ class Objects(Endings):
 
     def _at(self, place: Path) -> Value:
         """An object handed over: a pointer's or an array's elements, else the object itself."""
+        bound = place.root.value if not place.elements else None
+        if bound is not None and (bound.closure is not None or bound.function):
+            return bound
         _, pointer, array = self.shape(place)
         return Value(target=place.step(Element()) if (pointer or array) else place)
 
