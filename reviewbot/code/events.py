@@ -19,6 +19,7 @@ Share = tuple[Form, Form, int]  # both ends of a range as given, and the gap bet
 Stretch = tuple[frozenset[int], frozenset[int]]  # see beats.py
 LENT = "lent"  # of a lock that a thread's creator holds for as long as the thread runs
 POLLED = "polled"  # of a wait for a flag that is read under a lock until it changes
+MADE = "made"  # of a wait for a static variable of a function: no sign of any other order
 IDLE = "idle"  # the kind of a lock that locks nothing
 BESIDE = "\0"  # within the name by which a second lock of one key is held
 REACHING_CALL = "reaching-call"  # a note: some unread function was given a pointer

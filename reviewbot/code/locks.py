@@ -21,7 +21,7 @@ from reviewbot.code.claims import (
     holder,
     is_dropped,
 )
-from reviewbot.code.events import IDLE, Held, Sync, sides
+from reviewbot.code.events import IDLE, MADE, Held, Sync, sides
 from reviewbot.code.lockclasses import LockClasses
 from reviewbot.code.semaphores import field_of, permits, starts
 from reviewbot.code.symbols import Symbol
@@ -474,7 +474,7 @@ class Locks(LockClasses):
         self.flow.waits = (*self.flow.waits, wait)[-12:]
         if kind in ("cond", "wait"):  # the wait gives the lock back and takes it again
             self.flow.locks = {k: replace(h, taken=0) for k, h in self.flow.locks.items()}
-        if kind != "flag":
+        if kind not in ("flag", MADE):
             self.sync("wait", node)
 
     def _signal(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reviewbot.code.beats import meets_in_phase
 from reviewbot.code.carriers import signals_of_carriers, takes_all, tells_of
 from reviewbot.code.divided import rests
-from reviewbot.code.events import POLLED, Event, Frame, Party, Scope, Sync
+from reviewbot.code.events import MADE, POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
 from reviewbot.code.semaphores import MANY
 from reviewbot.code.values import is_taken
@@ -29,7 +29,8 @@ def ordering(scope: Scope, first: Event, second: Event) -> str:
         return "after-lock"
     if _since_taken(first, second) or _since_taken(second, first):
         return "after-lock"
-    return "waits-unmatched" if waits else "none"
+    others = waits and any(w.kind != MADE for w in (*first.waits, *second.waits))
+    return "waits-unmatched" if others else "none"
 
 
 def phase(scope: Scope, first: Event, second: Event) -> str:
@@ -205,7 +206,9 @@ def _given_under_lock(scope: Scope, key: str, giver: Event) -> bool:
 def _after_once(waiter: Event, inner: Event) -> bool:
     """Whether one access comes after the call that makes the other, once."""
     keys = {h.key for h in inner.locks if h.kind == "once" and h.certain}
-    return bool(keys) and any(w.kind == "once" and f"once:{w.key}" in keys for w in waiter.waits)
+    return bool(keys) and any(
+        w.kind in ("once", MADE) and f"once:{w.key}" in keys for w in waiter.waits
+    )
 
 
 def _after_lock(writer: Event, bare: Event) -> bool:

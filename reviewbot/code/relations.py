@@ -13,6 +13,7 @@ from reviewbot.code.chunks import in_one_chunk
 from reviewbot.code.counted import lets_through_once
 from reviewbot.code.depends import TASKS, depend_clauses, waited_for
 from reviewbot.code.events import (
+    MADE,
     POLLED,
     REACHING_CALL,
     Event,
@@ -158,7 +159,7 @@ def _side(side: str, event: Event, scope: Scope) -> list[tuple[str, str]]:
     if event.fresh:
         tokens.append(("fresh" + side, "yes"))
     if event.waits:
-        kinds = ["flag" if w.kind == POLLED else w.kind for w in event.waits]
+        kinds = ["flag" if w.kind == POLLED else w.kind for w in event.waits if w.kind != MADE]
         tokens += [("waited" + side, kind) for kind in dict.fromkeys(kinds)]
     return tokens
 

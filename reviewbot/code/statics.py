@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from reviewbot.code.events import Held
+from reviewbot.code.events import MADE, Held
 from reviewbot.code.stopping import Stopping
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import ZERO
@@ -18,10 +18,15 @@ class Statics(Stopping):
             super()._declare(symbol, start)
             return
         key, before = f"static {symbol.name}@{symbol.offset}", len(self.scope.events)
-        at = start or self.parsed.root
+        at = start or self._name_of(symbol)
         held = Held(f"once:{key}", "once", ZERO, 0, True, self.line(at))
         self.flow.locks[held.key] = held
         super()._declare(symbol, start)
         self.flow.locks.pop(held.key, None)
         if len(self.scope.events) > before:
-            self._wait("once", key, at)
+            self._wait(MADE, key, at)
+
+    def _name_of(self, symbol: Symbol) -> Node:
+        """Where a variable is declared that nothing is given."""
+        found = self.parsed.root.descendant_for_byte_range(symbol.offset, symbol.offset + 1)
+        return found if found is not None else self.parsed.root
