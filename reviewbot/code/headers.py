@@ -9,7 +9,7 @@ from tree_sitter import Node
 from reviewbot.code.declarations import Declarations
 from reviewbot.code.events import Loop
 from reviewbot.code.library import SIZES
-from reviewbot.code.loops import MIRRORED, loop_range, loop_step, position
+from reviewbot.code.loops import MIRRORED, loop_range, loop_step, position, towards
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, arithmetic, opaque
 from reviewbot.code.words import IDENTIFIER
@@ -36,7 +36,8 @@ class Headers(Declarations):
     ) -> None:
         """Complete the record of the loop just entered: its variable, its range and its step."""
         body = node.child_by_field_name("body")
-        variable, marks, low, high = self._loop_header(node, name, begin, shared)
+        told = (name, begin, self._text(update) if update is not None else "")
+        variable, marks, low, high = self._loop_header(node, told, shared)
         header = self.text[node.start_byte : body.start_byte if body is not None else node.end_byte]
         name = f"{variable.name}@{variable.offset}" if variable else ""
         serial = variable.serial if variable else 0
@@ -46,7 +47,7 @@ class Headers(Declarations):
             shared > 0,
             header,
             name,
-            loop_step(self._text(update) if update is not None else ""),
+            loop_step(told[2]),
             low,
             high,
             self._stride(update),
@@ -68,9 +69,13 @@ class Headers(Declarations):
         variable.once = True
 
     def _loop_header(
-        self, node: Node, name: str, begin: Form | None, shared: int
+        self, node: Node, told: tuple[str, Form | None, str], shared: int
     ) -> tuple[Symbol | None, frozenset[str], Form | None, Form | None]:
-        """(variable, what its values derive from, its least value, one more than its greatest)."""
+        """(variable, what its values derive from, its least value, one more than its greatest).
+
+        `told` is the variable's name, the value that it begins with, and the update's text.
+        """
+        name, begin, update = told
         variable = self.lookup(name) if name else None
         if variable is not None and begin is None:
             begin = self._begun(variable)
@@ -84,7 +89,7 @@ class Headers(Declarations):
             derived |= variable.value.number.marks
         variable.value = None
         variable.once = False
-        low, high = loop_range(begin, operator, end)
+        low, high = loop_range(begin, towards(operator, update), end)
         if shared > 0:
             return variable, frozenset({"pv"}), low, high
         outer = {"seq-" + m for m in derived if m in ("pv", "tid", "targ")}

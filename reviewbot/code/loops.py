@@ -11,6 +11,9 @@ from reviewbot.code.words import IDENTIFIER
 
 # A comparison with its sides exchanged.
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "!=": "!="}
+ANY_WAY = "?"  # up and down
+_UP = re.compile(r"\+\+|\+=|=\s*(\w+)\s*\+\s*[\w.]+\s*$")
+_DOWN = re.compile(r"--|-=|=\s*(\w+)\s*-\s*[\w.]+\s*$")
 
 
 def loop_step(update: str) -> str:
@@ -29,10 +32,22 @@ def position(value: Value) -> Form | None:
     return value.form
 
 
+def towards(operator: str, update: str) -> str:
+    """The comparison of a loop's condition, where `!=` says neither on which side its end is.
+
+    `i != 0; i--` counts down, and `x != 1; x = x % 2 ? 3 * x + 1 : x / 2` goes any way.
+    """
+    if operator != "!=" or not update or _UP.search(update):
+        return operator
+    return ">" if _DOWN.search(update) else ANY_WAY
+
+
 def loop_range(
     begin: Form | None, operator: str, end: Form | None
 ) -> tuple[Form | None, Form | None]:
     """[low, high) of a loop that goes from `begin` while its variable is `operator` `end`."""
+    if operator == ANY_WAY:
+        return None, None
     one = Form((), 1)
     if operator in (">", ">="):
         low = end.plus(one) if end is not None and operator == ">" else end

@@ -223,3 +223,25 @@ def test_accesses_by_threads_are_tried_within_bounds(index: str) -> None:
 
     seconds(2)
     assert seconds(200) < 20 * seconds(20) + 1
+
+
+@pytest.mark.parametrize(
+    ("header", "index", "expected"),
+    [
+        ("unsigned x = n; x != 1; x = x & 1 ? 3 * x + 1 : x / 2", "p->id * 3 / 4", "other"),
+        ("unsigned x = n; x != 1; x = x & 1 ? 3 * x + 1 : x / 2", "p->id * 4 / 3", "same"),
+        ("int x = 4; x != 0; --x", "4 * p->id + x", "same"),
+        ("int x = 5; x != 0; --x", "4 * p->id + x", "other"),
+        ("int x = 0; x != 4; ++x", "4 * p->id + x", "same"),
+        ("int x = 0; x != 5; ++x", "4 * p->id + x", "other"),
+    ],
+)
+def test_loops_that_end_at_a_number_from_either_side(
+    header: str, index: str, expected: str
+) -> None:
+    source = THREADS.format(
+        listed="{0}, {1}, {2}",
+        body=f"for (int n = 2; n < 20; n++) for ({header}) cells[{index}]++;",
+    )
+    check_pairs(source, "cells[]", f"meet={expected}")
+    check_silent(source, "cells[]", "meet=never")
