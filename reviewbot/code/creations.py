@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from reviewbot.code.carriers import turns_of
 from reviewbot.code.events import Guard, Loop
 from reviewbot.code.guards import negated
 from reviewbot.code.tenure import Tenure
@@ -18,10 +19,13 @@ class Chosen(Tenure):
     """What the conditions around a creation say of how often it takes place."""
 
     def in_one_turn(self) -> bool:
-        """Whether each loop around comes here in one turn at most: `if (i == 0) create(…);`."""
+        """Whether each loop around comes here in one turn at most: `if (i == 0) create(…);`.
+
+        `for (i = 0; i < WORKERS; i++)` has no other turn where only one worker is wanted.
+        """
         asked = [form for guard in self.guards for form in guard.nought]
         return bool(self.loops) and all(
-            any(self._fixes(form, loop) for form in asked) for loop in self.loops
+            _has_one(loop) or any(self._fixes(form, loop) for form in asked) for loop in self.loops
         )
 
     def ways(self, node: Node) -> Iterator[tuple[Node, list[Guard]]]:
@@ -44,3 +48,9 @@ class Chosen(Tenure):
             return False
         others = (self.lookup(n.partition("@")[0]) for n in form.names if n != loop.name)
         return all(symbol is not None and symbol.once for symbol in others)
+
+
+def _has_one(loop: Loop) -> bool:
+    """Whether a loop goes over a range of one number."""
+    turns = turns_of(loop)
+    return turns is not None and turns.is_constant and turns.constant == 1
