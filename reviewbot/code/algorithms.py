@@ -7,6 +7,7 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code.calls import Calls
+from reviewbot.code.effects import CHANGES_RANGE
 from reviewbot.code.events import Loop
 from reviewbot.code.library import FINDS
 from reviewbot.code.moves import is_reference
@@ -31,6 +32,8 @@ class Algorithms(Calls):
     """What is called for each element gets that element."""
 
     def _outside(self, name: str, node: Node, nodes: list[Node]) -> Value:
+        if name in CHANGES_RANGE and self.parsed.cpp and nodes and self.scope is not None:
+            self._changed_whole(node, nodes[0])
         if name not in _SHARED or not self.parsed.cpp or len(nodes) < 2 or self.scope is None:
             return super()._outside(name, node, nodes)
         if "execution::" in self._text(nodes[0]):
@@ -52,6 +55,14 @@ class Algorithms(Calls):
             found = Element("", opaque(f"{name}@{node.start_byte}", marks))
             return Value(target=Path(first.root, (*first.elements[:-1], found)), marks=marks)
         return Value(form=opaque(self._text(node)[:60], marks), marks=marks)
+
+    def _changed_whole(self, node: Node, given: Node) -> None:
+        """`std::ranges::sort(v)` writes the elements of what it is given."""
+        function = node.child_by_field_name("function")
+        if function is not None and _RANGES.search(self._text(function)):
+            first = self._first_of(given, whole=True)
+            if first is not None:
+                self.record(first.onwards(), "write", given, via="call", whole=True)
 
     def _by_policy(self, name: str, node: Node, nodes: list[Node]) -> Value:
         """`std::for_each(std::execution::par, …)`: the calls are shared out among threads.

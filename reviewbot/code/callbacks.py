@@ -27,7 +27,7 @@ _TABLE = re.compile(
     r"\b([A-Za-z_]\w*)\s*\[[^\]\n]{0,40}\]\s*\)?\s*(?:\([^()\n]{0,200}\))?\s*=\s*\{([^{}]{1,600})\}"
 )
 # They call what they are given before they return.
-_CALLS_AT_ONCE = frozenset(
+CALLS_AT_ONCE = frozenset(
     words(
         """qsort qsort_r bsearch lfind lsearch tsearch tfind twalk ftw nftw sort stable_sort
     for_each transform accumulate reduce find_if count_if all_of any_of none_of generate remove_if
@@ -207,7 +207,7 @@ class Callbacks(Pools):
             return
         for value in values:
             for name in self._handed(value):
-                if callee in _CALLS_AT_ONCE:
+                if callee in CALLS_AT_ONCE:
                     self.call_defined(name, [], node)
                 elif scope.kind == "threads":
                     others = [v for v in values if v is not value and v.function != name]

@@ -7,6 +7,7 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
+from reviewbot.code.callbacks import CALLS_AT_ONCE
 from reviewbot.code.effects import POINT_INTO, WHOLE, done_to, effects_of
 from reviewbot.code.events import REACHING_CALL, THREAD, Quotients
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
@@ -50,7 +51,7 @@ _NONE = Quotients()
 _EXTREMES = frozenset(("min", "max", "MIN", "MAX", "imin", "imax"))
 _FREES = re.compile(r"^(?:[xk]|kv|v|g_)?free$")
 _BINDS = frozenset({"bind", "bind_front"})
-_SWAPS = frozenset({"swap", "exchange"})
+_CHANGES_FIRST = {"swap": 2, "exchange": 1, "erase": 1, "erase_if": 1}  # by reference, how many
 _WEAK = re.compile(r"\bweak_ptr\b")
 _SELVES = frozenset({"shared_from_this", "weak_from_this"})
 
@@ -299,12 +300,13 @@ class Calls(Moves):
         effects = "-" * len(nodes) if frees else effects_of(name, nodes, cpp=self.parsed.cpp)
         known = effects is not None
         reaches = False  # whether it is given anything that another thread may see too
-        if name in _SWAPS and self.parsed.cpp:
-            for argument in nodes:
+        if name in _CHANGES_FIRST and self.parsed.cpp:
+            for argument in nodes[: _CHANGES_FIRST[name]]:
                 self.changed(argument)
         values = [self.expr(argument) for argument in nodes]
         self._given_to_change(name, nodes)
-        if not known and any(v.function or v.target is not None for v in values):
+        calls = not known or name in CALLS_AT_ONCE
+        if calls and any(v.function or v.target is not None for v in values):
             self.hand_over(name, values, nodes, node)
         for index, (argument, value) in enumerate(zip(nodes, values, strict=True)):
             marks |= value.sources

@@ -23,20 +23,34 @@ _ANYWHERE = {
     "-r": "write pwrite send sendto",
     "-w": "read pread recv recvfrom",
     "wr": "memcpy memmove strcpy strncpy strcat strncat strlcpy strlcat mempcpy stpcpy",
-    "w": "memset bzero fgets fread time vsprintf vsnprintf fill fill_n iota sort stable_sort",
+    "w": """memset bzero fgets fread time vsprintf vsnprintf fill fill_n iota sort stable_sort
+    qsort qsort_r""",
     "wrw": "strtok_r",
 }
 _IN_CPP = {
-    "r-w": "copy copy_n copy_if partial_sum adjacent_difference inclusive_scan exclusive_scan",
-    "r-r-w": "merge set_union",
+    "": "erase erase_if",  # a container by reference
+    "w": """reverse rotate shuffle random_shuffle partition stable_partition nth_element
+    partial_sort unique remove_if replace replace_if generate generate_n make_heap push_heap
+    pop_heap sort_heap inplace_merge next_permutation prev_permutation""",
+    "w-w": "swap_ranges",
+    "r-w": """copy copy_n copy_if partial_sum adjacent_difference inclusive_scan exclusive_scan
+    copy_backward reverse_copy unique_copy remove_copy remove_copy_if replace_copy""",
+    "r-r-w": "merge set_union set_intersection set_difference",
 }
+_TRANSFORMS = {4: "r-w-", 5: "r-rw-"}  # of one range, of two
 # Where the format stands; and what those that print or read by it do to what goes before it.
 _PRINTS = {"printf": "", "fprintf": "-", "dprintf": "-", "syslog": "-", "sprintf": "w"}
 _PRINTS |= {"snprintf": "w-", "wprintf": "", "fwprintf": "-", "swprintf": "w-"}
 _SCANS = {"scanf": "", "fscanf": "-", "sscanf": "r"}
 
 # Of a struct, each of its fields.
-WHOLE = frozenset(words("memcpy memmove memset memcmp fwrite fread write read send recv"))
+WHOLE = frozenset(
+    words(
+        """memcpy memmove memset memcmp fwrite fread write read send recv sort stable_sort qsort
+    qsort_r reverse rotate shuffle partition nth_element partial_sort unique remove_if copy
+    copy_n copy_if fill fill_n"""
+    )
+)
 # They answer with a place in what the first argument points to.
 POINT_INTO = frozenset(words("strchr strrchr memchr strstr strcasestr strpbrk"))
 
@@ -54,12 +68,15 @@ def _by_name(table: dict[str, str]) -> dict[str, str]:
 _KNOWN = dict.fromkeys(PURE, "") | _by_name(_ANYWHERE)
 _KNOWN_IN_CPP = _by_name(_IN_CPP)
 
+# They change a range that they may be given whole: `std::ranges::sort(v)`.
+CHANGES_RANGE = frozenset(name for name, how in {**_KNOWN, **_KNOWN_IN_CPP}.items() if how == "w")
+
 
 def effects_of(name: str, nodes: list[Node], *, cpp: bool) -> str | None:
     """A letter for each argument of a call of a library's function; None of any other's."""
     letters = _KNOWN.get(name)
     if letters is None and cpp:
-        letters = _KNOWN_IN_CPP.get(name)
+        letters = _TRANSFORMS.get(len(nodes)) if name == "transform" else _KNOWN_IN_CPP.get(name)
     if letters is None:
         letters = _by_format(name, nodes)
     return letters.ljust(len(nodes), "-") if letters is not None else None
