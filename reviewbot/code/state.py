@@ -27,7 +27,8 @@ from reviewbot.code.symbols import (
     is_lock,
     private_copy,
 )
-from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, element_type, pointed_at
+from reviewbot.code.values import UNKNOWN, Form, Path, Value, element_type, pointed_at
+from reviewbot.code.wholes import Wholes
 from reviewbot.code.words import PER_THREAD, declares
 
 MAX_STEPS = 40_000  # nodes walked for one scope: a region with all that it calls
@@ -41,7 +42,6 @@ _BESIDE = frozenset({"taskgroup", "atomic"})  # constructs that give the work to
 _LASTING = frozenset({"global", "static", "this"})
 MAX_PLACES = 50  # of one name, looked at for a declaration
 MAX_LOOKS = 20  # names that are looked for one by one
-MAX_FIELDS = 8  # of a struct that is copied whole
 MAX_CALLED_STEPS = 30_000  # after as many, calls are no longer followed: the rest is read alone
 SMALL_BODY = 400  # bytes of a function that is followed even then
 MAX_INLINE = 6  # calls deep
@@ -316,36 +316,20 @@ class State(Specific, Places):
         key = self._record(path, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
         for other in others:
             self._record(other, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
-        if key and (via == "direct" or whole):
-            for part in self._parts(path, 0):
+        if key and (via == "direct" or whole) and (self.symbols.structs or self.parsed.cpp):
+            for part in self._wholes.parts(path, written=mode != "read"):
                 self._record(
                     part, mode, node, atomic=atomic, via="whole", constant=constant, lines=lines
                 )
         return key
 
     @functools.cached_property
-    def _field_names(self) -> frozenset[str]:
-        return frozenset(_FIELD.findall(self.text))
+    def _wholes(self) -> Wholes:
+        return Wholes(self.symbols, self.shape, frozenset(_FIELD.findall(self.text)))
 
     def meant(self, path: Path) -> list[Path]:
         """The places that a path may name (see memory.py)."""
         raise NotImplementedError
-
-    def _parts(self, path: Path, depth: int) -> list[Path]:
-        """The fields of a struct that the file names elsewhere, and theirs."""
-        if not self.symbols.structs:
-            return []
-        kind, pointer, array = self.shape(path)
-        if pointer or array or not kind or depth > 3:
-            return []
-        members = self.symbols.structs.get(self.symbols.struct(kind))
-        if not members:
-            return []
-        parts: list[Path] = []
-        for part in [path.step(Element(name)) for name in members]:
-            parts += [part] if part.elements[-1].field in self._field_names else []
-            parts += self._parts(part, depth + 1)
-        return parts[:MAX_FIELDS]
 
     def _record(
         self,

@@ -1,0 +1,57 @@
+"""What is written with a whole: the fields of a record, the elements of an array or container.
+
+`s = other` writes `s.count` and `s.cells[3]`, and `rows[i] = row` each `rows[i][k]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from reviewbot.code.symbols import FileSymbols
+from reviewbot.code.values import Element, Path
+
+MAX_PARTS = 8  # of what is copied whole
+_DEEP = 3
+_MOST = 60  # looked at
+# Those whose elements are reached by number; a text's seldom are.
+_INDEXED = re.compile(r"\b(?:array|vector|deque|valarray|QVector)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Wholes:
+    """Tells the parts of places; `shape` is (type, pointers, dimensions) of one."""
+
+    symbols: FileSymbols
+    shape: Callable[[Path], tuple[str, int, int]]
+    named: Collection[str]  # fields that the file names
+
+    def parts(self, path: Path, *, written: bool) -> list[Path]:
+        """The fields of a struct that the file names elsewhere, all elements, and what is in these.
+
+        Of a container that is only read nobody knows whether its elements are: it may be handed
+        on by reference. What has a name of its own comes first.
+        """
+        found = self._within(path, 0, written=written)
+        return sorted(found, key=lambda part: sum(not e.field for e in part.elements))[:MAX_PARTS]
+
+    def _within(self, path: Path, depth: int, *, written: bool) -> list[Path]:
+        kind, pointer, array = self.shape(path)
+        if pointer or not kind or depth > _DEEP or (array and not depth):
+            return []
+        whole = array or (written and _INDEXED.search(kind.partition("<")[0].rstrip()))
+        names = () if whole else self.symbols.structs.get(self.symbols.struct(kind)) or ()
+        parts: list[Path] = []
+        for element in [Element(name) for name in names] if not whole else [Element()]:
+            part = path.step(element).onwards()
+            parts += [part] if self._is_told(part) else []
+            parts += self._within(part, depth + 1, written=written)
+            if len(parts) > _MOST:
+                break
+        return parts
+
+    def _is_told(self, part: Path) -> bool:
+        """Whether somebody may name the part itself: of an array that is a field, its elements."""
+        field = part.elements[-1].field
+        return not field or (field in self.named and not self.shape(part)[2])
