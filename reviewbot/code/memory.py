@@ -173,11 +173,17 @@ class Memory(Tickets, Coupled, Meanwhile):
             if root.value is not None and root.value.fresh and root is not place.root:
                 self.within.setdefault(place.root.serial, []).append(root)
         elif share:
+            self._escape(root)
             self._give(target)
             held = frozenset(h.key for h in self.flow.locks.values() if h.certain)
             if root.pointer and root.value is not None and root.value.fresh:
                 root.origins = root.origins or place.origins  # what bucket[h] holds belongs to h
             self.shown(root, held)
+
+    def _escape(self, root: Symbol) -> None:
+        """A local is no longer known by its own name alone."""
+        if root.storage in ("auto", "tls") and not root.pointer and not root.reference:
+            self.escaped.add(root.serial)
 
     def keep_in(self, place: Path, value: Value) -> None:
         """A member is given a pointer: who finds the object finds what it points to."""
@@ -190,6 +196,8 @@ class Memory(Tickets, Coupled, Meanwhile):
         for value in values:
             if value.target is not None and value.target.elements:
                 self.publish(value.target, place)
+            elif value.target is not None and self.sharing(place) != "own-stack":
+                self._escape(value.target.root)
 
     def _give(self, target: Path) -> None:
         """Where threads run, this one has let others find an object."""

@@ -48,7 +48,8 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
         groups[event.key].append(event)
     for event in scope.events:
         for key in event.inner:
-            if any(is_foreign(e.path.root) for e in groups.get(key, ())):
+            met = groups.get(key, ())
+            if any(is_foreign(e.path.root) for e in met) if is_foreign(event.path.root) else met:
                 groups[key].append(event)
     last = {party.serial: _last_signals(party) for party in scope.parties.values()}
     for key, events in groups.items():
@@ -145,7 +146,7 @@ def _candidates(scope: Scope, key: str, sites: list[Event]) -> Iterator[Candidat
                 continue
             if _named_apart(first, second) or _own_arrays(scope.text, first, second):
                 continue
-            if first.key != second.key and not _both_foreign(first, second):
+            if first.key != second.key and not _by_pointers(first, second):
                 continue
             if key not in (first.key, second.key):
                 continue  # as seen from within; from without they are a pair of their own
@@ -175,9 +176,14 @@ def _alone(event: Event) -> bool:
     return bool(event.guards) and "alone" in [guard.kind for guard in event.guards]
 
 
-def _both_foreign(first: Event, second: Event) -> bool:
-    """Whether both are reached by what unread functions returned: one may lie within the other."""
-    return is_foreign(first.path.root) and is_foreign(second.path.root)
+def _by_pointers(first: Event, second: Event) -> bool:
+    """Whether one may be what the other's pointer leads to, or lie within that.
+
+    Both are reached by what unread functions returned, or one is a local that others may find.
+    """
+    foreign = is_foreign(first.path.root), is_foreign(second.path.root)
+    led = second if first.inner else first
+    return all(foreign) or (not any(foreign) and bool(led.path.root.pointer))
 
 
 def _named_apart(first: Event, second: Event) -> bool:

@@ -391,7 +391,7 @@ class State(Specific, Places):
                 constant,
                 lines,
                 self.flow.passed,
-                inner=inner_keys(path, self.shape, self.key) if is_foreign(path.root) else (),
+                inner=self.by_pointers(path),
                 given=bool(self.given) and self.given_away(party.serial, path),
                 part=self._own_portion(),
             )
@@ -399,6 +399,26 @@ class State(Specific, Places):
         if not atomic and (order == "seq_cst" or key in self.flow.locks):  # `while (!ready);`
             self.order_atomic(key, mode, order, node)
         return key
+
+    @functools.cached_property
+    def escaped(self) -> set[int]:
+        """The locals, by serial, whose addresses were stored where other threads find them."""
+        return set()
+
+    @functools.cached_property
+    def also_known(self) -> dict[str, str]:
+        """By a key of a part of such a local, the key by which a pointer reaches it."""
+        return {}
+
+    def by_pointers(self, path: Path) -> tuple[str, ...]:
+        """The keys by which a pointer of which nobody knows where it leads may reach a member."""
+        if is_foreign(path.root):
+            return inner_keys(path, self.shape, self.key)
+        if path.root.serial not in self.escaped:
+            return ()
+        keys = inner_keys(path, self.shape, self.key, 0)
+        self.also_known.update({self.key(path): keys[0]} if keys else {})
+        return keys
 
     def _own_portion(self) -> Part | None:
         """The call that makes an access, if none of those that it made itself may still run."""

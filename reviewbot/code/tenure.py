@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import replace
 
+from reviewbot.code.escapes import Escapes
 from reviewbot.code.events import LENT, Party
 from reviewbot.code.gates import is_gate
-from reviewbot.code.locks import Locks
 
 
-class Tenure(Locks):
+class Tenure(Escapes):
     """What the locks that are held at a thread's creation mean for all that it does."""
 
     def rules_over(self, party: Party, creator: Party) -> None:
