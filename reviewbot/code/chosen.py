@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from reviewbot.code.dependence import ONE
+from reviewbot.code.dependence import ONE, ZERO
 from reviewbot.code.divided import own_range
 from reviewbot.code.events import Frame, Loop, Quotients
 from reviewbot.code.runners import innermost
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import Form
+from reviewbot.code.values import BY_THREAD, Form
 
 _OTHER = {"==": "!=", "!=": "=="}
 _MAKERS = frozenset({"single", "master", "section"})
+_PARTS = frozenset({"/", "%", "&", "|", ">>"})
 _MOST = 8  # comparisons of one condition
 
 
@@ -30,6 +31,14 @@ def spelled(condition: str, lookup: Callable[[str], Symbol | None], quotients: Q
     if sign not in _OTHER:
         return condition
     return f"{name}{_OTHER[sign] if bare.count('!') % 2 else sign}"
+
+
+def asks_part(form: Form | None, made: Quotients) -> bool:
+    """Whether a comparison asks for what many numbers have: `(i & 1) == 0`, `id / 2 == n`."""
+    left, right, sign = _made_of(form, made) if form is not None else (ZERO, ZERO, "")
+    names = left.names | right.names if sign in _OTHER else ()
+    asked = [made[name] for name in names if name in made]
+    return any(by in _PARTS and (a.marks | b.marks) & BY_THREAD for a, b, by in asked)
 
 
 def of_turns(

@@ -29,6 +29,8 @@ _HEEDED = re.compile(
 _KEPT = re.compile(
     r"\(?(?P<not>!?)(?P<name>\w+)(?P<test>[=!]=(?:0|thrd_success|thrd_error)|[<>]0)?\)?"
 )
+# Operations of which many numbers have the result 0: `!(i & 1)`, `!(id / 2)`.
+_OF_MANY = re.compile(r"/|>>|[\w)\]]&(?!&)")
 
 _OPPOSITES = (("tid-eq", "tid-ne"), ("pv-eq", "pv-ne"), ("alone", "not-alone"))
 _FLIPPED = dict(_OPPOSITES) | {other: one for one, other in _OPPOSITES}
@@ -128,7 +130,7 @@ def guard_kind(marks: frozenset[str], keys: frozenset[str], text: str) -> str:
             if "%" in text:
                 return name
             if bare.startswith("!"):
-                return f"{name}-eq"
+                return name if _OF_MANY.search(bare) else f"{name}-eq"
             return f"{name}-ne" if "!=" in text or bare.isidentifier() else name
     return "shared" if keys else "other"
 

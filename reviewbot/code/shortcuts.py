@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.chosen import of_turns, spelled
+from reviewbot.code.chosen import asks_part, of_turns, spelled
 from reviewbot.code.ends import bounding
 from reviewbot.code.events import THREAD, Guard, Loop
 from reviewbot.code.expressions import Expressions
@@ -112,6 +112,8 @@ class Shortcuts(Expressions):
         kind = self.team_guard(text) or guard_kind(
             value.sources, keys, asked if "serial" in value.sources else meant
         )
+        if kind[-3:] in ("-eq", "-ne") and asks_part(value.form, self.quotients):
+            kind = kind[:-3]
         return self._in_turns(self.of_two(Guard(kind, keys, line, text, value.form)))
 
     def _in_turns(self, guard: Guard) -> Guard:
