@@ -17,6 +17,8 @@ from reviewbot.code.events import (
     Scope,
     Side,
 )
+from reviewbot.code.library import SIZES
+from reviewbot.code.loops import is_pulled
 from reviewbot.code.tables import has_entry
 from reviewbot.code.values import Form, arithmetic
 
@@ -222,10 +224,18 @@ def _own(loop: Loop, number: str, of: Loop | None, quotients: Quotients) -> tupl
 
 def _too_narrow(loop: Loop, of: Loop | None) -> bool:
     """Whether a stride is less than the number of threads: `i = id; i < n; i += 3` of four."""
+    if loop.stride is not None and _is_fewer(loop.stride):
+        return True
     if of is None or loop.stride is None or of.low is None or of.high is None:
         return False
     count = of.high.plus(of.low, -1)
     return count.is_constant and loop.stride.is_constant and loop.stride.constant < count.constant
+
+
+def _is_fewer(stride: Form) -> bool:
+    """Whether it is less than the number of a team's threads by what is known: `threads - 1`."""
+    alone = len(stride.terms) == 1 and len(stride.terms[0][0]) == 1 and stride.terms[0][1] == 1
+    return alone and stride.constant < 0 and stride.terms[0][0][0].rstrip("0123456789") in SIZES
 
 
 def _tile(
@@ -302,6 +312,8 @@ def own_range(loop: Loop, number: str, quotients: Quotients, step: Form = ONE) -
         return "cyclic" if strided and _is(after.plus(loop.low, -1), 1) else "?"
     if number not in low:
         return "?" if number in high else "all"
+    if is_pulled(loop):
+        return "unknown"
     gap = after.plus(loop.high, -1)
     if not gap.is_constant:
         return "unknown"

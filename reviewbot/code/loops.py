@@ -56,6 +56,25 @@ def loop_range(
     return (begin, high) if operator else (begin, None)
 
 
+def is_pulled(loop: Loop) -> bool:
+    """Whether a range is as long where its begin was cut: `[min(k * B, n - B), … + B)`.
+
+    It overlaps that of the neighbour wherever it was; who tries turns may tell that it never is.
+    """
+    low, high = loop.low, loop.high
+    if low is None or high is None or low.exact is None or high.exact is None:
+        return False
+    length = high.exact.plus(low.exact, -1)
+    return length.is_constant and length.constant > 1
+
+
+def ends_of(loop: Loop) -> tuple[Form | None, Form | None]:
+    """[low, high) as it is tried: a range that was pulled back, from where it was pulled to."""
+    if loop.low is not None and loop.high is not None and is_pulled(loop):
+        return loop.low.exact, loop.high.exact
+    return loop.low, loop.high
+
+
 def takes_place(loop: Loop) -> bool:
     """Whether a loop has a turn for sure: `for (i = 0; i < 3; i++)`."""
     low, high = loop.low, loop.high

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from reviewbot.code.events import THREAD, Guard, Loop, Quotients
 from reviewbot.code.library import SIZES
+from reviewbot.code.loops import ends_of
 from reviewbot.code.selections import PLUS
 from reviewbot.code.values import CLAMPED, OPAQUE, RANGE, Form
 
@@ -157,11 +158,12 @@ class Numbers:
         return True
 
     def _range(self, loop: Loop, size: int) -> tuple[Array, Array, Array]:
+        begin, end = ends_of(loop)
         if loop.name == THREAD and loop.high is None:
             high: Array | None = np.full(size, self._team())
         else:
-            high = self._end(loop.high, size)
-        low, step = self._end(loop.low, size), self._end(loop.stride, size)
+            high = self._end(end, size)
+        low, step = self._end(begin, size), self._end(loop.stride, size)
         if low is None or high is None or step is None or (step <= 0).any():
             raise Untold
         return low, high, step
@@ -217,7 +219,7 @@ class Numbers:
 
     def turn(self, loop: Loop) -> Array:
         """Which of a loop's turns each is, from 0 on."""
-        low, stride = loop.low or Form(), loop.stride or Form((), 1)
+        low, stride = ends_of(loop)[0] or Form(), loop.stride or Form((), 1)
         return (self.env[loop.name] - self.value(low)) // np.maximum(self.value(stride), 1)
 
     def _sized(self, values: Array, size: int) -> Array:

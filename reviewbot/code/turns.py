@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reviewbot.code.events import Loop
+from reviewbot.code.loops import ends_of
 from reviewbot.code.numbers import Array, Numbers
 from reviewbot.code.values import Form
 
@@ -37,7 +38,7 @@ def needed(
     found: list[Loop] = []
     for loop in reversed(loops):
         if loop.name in names and all(loop.name != other.name for other in found):
-            ends = [end for end in (loop.low, loop.high, loop.stride) if end is not None]
+            ends = [end for end in (*ends_of(loop), loop.stride) if end is not None]
             names = names.union(*(numbers.names(end) for end in ends))
             found.append(loop)
     return found[::-1]
