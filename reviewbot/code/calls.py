@@ -254,6 +254,8 @@ class Calls(Moves):
                 return self.result
             if self.result.form is not None and self.result.form.marks & TAKEN:
                 return Value(form=opaque(f"{name}@{node.start_byte}", self.result.form.marks))
+        else:
+            self.ran_alone(function, this)
         marks = frozenset([m for v in values for m in v.sources]) | {"call"}
         text = f"{name}({[v.form for v in values]})"
         text = numbered(name, text, node, function.body, self._text)

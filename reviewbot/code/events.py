@@ -207,6 +207,7 @@ class Event:
     given: bool = False  # after the thread has stored a pointer to it where others find it
     contended: bool = False  # its party locks to reach the object elsewhere: it is not alone
     part: Part | None = None  # the call that makes it, of a function that splits its range
+    again: bool = False  # by a function that ran before there were threads
     work: Frame | None = UNASKED  # the innermost construct that decides who runs it
 
 

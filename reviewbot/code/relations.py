@@ -152,6 +152,8 @@ def _side(side: str, event: Event, scope: Scope) -> list[tuple[str, str]]:
         tokens.append(("clause" + side, UNDEFERRED))
     if event.guards and is_checked(scope, event):
         tokens.append(("checked" + side, "yes"))
+    if event.again and "shared" in [guard.kind for guard in event.guards]:
+        tokens.append(("again" + side, "yes"))
     if event.outlived:
         tokens.append(("life" + side, "outlived"))
     if event.given:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from dataclasses import replace
 
-from reviewbot.code.aliases import Aliases
 from reviewbot.code.events import Event
 from reviewbot.code.symbols import Symbol, is_atomic
 from reviewbot.code.values import (
@@ -18,6 +17,7 @@ from reviewbot.code.values import (
     form_text,
     opaque,
 )
+from reviewbot.code.warmed import Warmed
 
 # What makes a variable the thread's own, or its copy.
 OWN = frozenset(
@@ -29,7 +29,7 @@ _LATELY = 12  # accesses back, at most, to where a number that is stepped now wa
 Terms = tuple[tuple[Monomial, int], ...]
 
 
-class Tickets(Aliases):
+class Tickets(Warmed):
     """Knows which locals hold a number that was taken from a counter."""
 
     @functools.cached_property
