@@ -41,6 +41,17 @@ def asks_part(form: Form | None, made: Quotients) -> bool:
     return any(by in _PARTS and (a.marks | b.marks) & BY_THREAD for a, b, by in asked)
 
 
+def asks_inner(form: Form | None, loops: Sequence[Loop], made: Quotients) -> bool:
+    """Whether a comparison is with a loop's turn within the one that is divided: `i == k`.
+
+    Each turn of the divided loop has one of its own then that is let through.
+    """
+    left, right, _ = _made_of(form, made) if form is not None else (ZERO, ZERO, "")
+    shared = max((n for n, loop in enumerate(loops) if loop.shared), default=len(loops))
+    names = left.names | right.names
+    return any(loop.name in names for loop in loops[shared + 1 :])
+
+
 def of_turns(
     form: Form | None, loops: Sequence[Loop], frames: Sequence[Frame], who: Loop, made: Quotients
 ) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.chosen import asks_part, of_turns, spelled
+from reviewbot.code.chosen import asks_inner, asks_part, of_turns, spelled
 from reviewbot.code.ends import bounding
 from reviewbot.code.events import THREAD, Guard, Loop
 from reviewbot.code.expressions import Expressions
@@ -114,6 +114,8 @@ class Shortcuts(Expressions):
         )
         if kind[-3:] in ("-eq", "-ne") and asks_part(value.form, self.quotients):
             kind = kind[:-3]
+        if kind == "pv-eq" and asks_inner(value.form, self.loops, self.quotients):
+            kind = "pv"
         return self._in_turns(self.of_two(Guard(kind, keys, line, text, value.form)))
 
     def _in_turns(self, guard: Guard) -> Guard:

@@ -87,7 +87,7 @@ def by_rows(scope: Scope, first: Event, second: Event) -> str:
 
 def one_turn(scope: Scope, first: Event, second: Event) -> bool:
     """Whether conditions leave both accesses to the one thread that has a number: `i == n - 1`."""
-    if scope.kind != "threads" or first.party != second.party:
+    if first.party != second.party:
         return False
     if not (first.guards and second.guards):
         return False

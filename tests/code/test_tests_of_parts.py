@@ -48,3 +48,23 @@ def test_threads_by_a_part_of_their_number() -> None:
     for asked in ("(id & 1) == 0", "id / 2 == 0", "!(id >> 1)"):
         check_silent(THREAD % asked, "last", "guardA=tid-eq")
         check_pairs(THREAD % asked, "last", "guardA=tid")
+
+
+INNER = """
+int last, side[90];
+void work(int n) {
+  for (int t = 0; t < n; t++) {
+#pragma omp parallel for
+    for (int i = 0; i < n; i++)
+      for (int k = 0; k < n; k++)
+        if (%s) last = i;
+  }
+}
+"""
+
+
+def test_each_turn_has_its_own_turn_of_an_inner_loop() -> None:
+    check_pairs(INNER % "i == t", "last", "guardA=pv-eq")
+    for asked in ("i == k", "k == i", "n > 3 && i == k"):
+        check_silent(INNER % asked, "last", "guardA=pv-eq")
+        check_pairs(INNER % asked, "last", "guardA=pv")

@@ -167,3 +167,31 @@ def test_other_threads_wait_for_no_tasks_but_their_own() -> None:
     check_pairs(AFTER % ("", TASKWAIT + "got = first[3];"), "first[]", f"{READ} group=same")
     met = "\n#pragma omp barrier\n"
     check_pairs(AFTER % ("", met + "got = first[3];"), "first[]", f"{READ} group=differ")
+
+
+OPENMP = """
+#include <omp.h>
+double total;
+void work(int n) {
+#pragma omp parallel
+  {
+    int id = omp_get_thread_num(), all = omp_get_num_threads();
+    for (int t = %s; t < all; t++) {
+      if (%s) total += t;
+      %s
+    }
+  }
+}
+"""
+BARRIER = "\n#pragma omp barrier\n"
+
+
+def test_who_of_a_team_has_the_turn() -> None:
+    turn = "modeA=update modeB=update guards=turn"
+    for asked in ("t == id", "t == all - 1 - id", "t == omp_get_thread_num()"):
+        check_pairs(OPENMP % ("0", asked, BARRIER), "total", turn)
+        check_silent(OPENMP % ("0", asked, ""), "total", turn)
+        check_silent(OPENMP % ("0", asked, f"if (n > t) {{ {BARRIER} }}"), "total", turn)
+    check_silent(OPENMP % ("id", "t == id", BARRIER), "total", turn)
+    check_silent(OPENMP % ("0", "t == id / 2", BARRIER), "total", turn)
+    check_silent(OPENMP % ("0", "t >= id", BARRIER), "total", turn)
