@@ -150,9 +150,9 @@ class Headers(Declarations):
         sign = node.child_by_field_name("operator")
         operator = self._text(sign) if sign is not None else ""
         if operator == "&&" and left is not None:
-            value, operator, end = self._loop_limit(left, name)
-            self.expr(right)
-            return value, operator, end
+            found = self._loop_limit(left, name)
+            other = self._loop_limit(right, name)
+            return found if found[1] else other  # `found == NULL && i < n`
         if operator not in MIRRORED or left is None or right is None:
             return self.expr(node), "", None
         a, b = self.expr(left), self.expr(right)

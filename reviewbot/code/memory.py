@@ -305,7 +305,7 @@ class Memory(Tickets, Coupled, Meanwhile):
         """Whether a local pointer is given one place alone, from which it is stepped."""
         end = self._lives_until.get(pointer.serial, len(self.text))
         given = gains(self.text, pointer.name, pointer.offset, end)
-        own = not pointer.rule and not self._is_shared(pointer)
+        own = pointer.rule in ("", "private") and not self._is_shared(pointer)
         return own and given == (pointer.storage == "auto")
 
     def _is_shared(self, pointer: Symbol) -> bool:

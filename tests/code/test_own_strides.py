@@ -55,3 +55,24 @@ def test_an_atomic_write_reads_what_it_adds_to_without_protection() -> None:
     check_pairs(STORED % ("write", "hits = hits + 1"), "hits", "modeB=read atomicB=-")
     check_silent(STORED % ("update", "hits = hits + 1"), "hits", "atomicB=-")
     check_silent(STORED % ("write", "hits = in[i]"), "hits", "atomicB=-")
+
+
+BLOCKS = """
+int row[900];
+void paint(int n, int *stop) {
+#pragma omp parallel for
+  for (int k = 0; k < n; k++)
+    for (int x = 8 * k; %s; x++) row[x] = k;
+}
+"""
+
+
+def test_an_end_beside_another_condition() -> None:
+    for asked in (
+        "x < 8 * k + 8 && !*stop",
+        "!*stop && x < 8 * k + 8",
+        "stop != 0 && x < 8 * k + 8",
+    ):
+        check_pairs(BLOCKS % asked, "row[]", "modeA=write modeB=write meet=same")
+    for asked in ("!*stop && x < 8 * k + 9", "!*stop && row[x] < 8 * k + 8"):
+        check_silent(BLOCKS % asked, "row[]", "modeA=write modeB=write meet=same")

@@ -47,3 +47,23 @@ def test_a_pointer_that_all_threads_share() -> None:
     check_silent(rows.replace("BODY", body), "q[][]", "meet=same")
     own = rows.replace("int *p;", "").replace("    p =", "    int *p =")
     check_pairs(own.replace("BODY", body), "q[][]", "meet=same")
+
+
+PRIVATE = """
+void fill(int rows, int cols, double **tab, double *other) {
+  double *line; int r, c;
+#pragma omp parallel for private(c%s)
+  for (r = 0; r < rows; r++) {
+    line = tab[r];
+    %s
+    for (c = 0; c < cols; c++) *line++ = r;
+  }
+}
+"""
+
+
+def test_a_private_copy_that_is_given_one_place() -> None:
+    check_silent(PRIVATE % (", line", ""), "line[]")
+    check_pairs(PRIVATE % (", line", ""), "tab[][]", "meet=same")
+    check_pairs(PRIVATE % ("", ""), "line[]", "meet=free")
+    check_pairs(PRIVATE % (", line", "if (r > 9) line = other;"), "line[]", "meet=free")
