@@ -8,11 +8,10 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.declarators import structured
+from reviewbot.code.inferred import COPIED, Inferred
 from reviewbot.code.parse import named_anew
-from reviewbot.code.shortcuts import Shortcuts
 from reviewbot.code.symbols import Symbol, add_declaration
 from reviewbot.code.threads import (
-    CHANNELS,
     HANDLES,
     LOCK_TYPES,
     THREAD_TYPES,
@@ -20,18 +19,11 @@ from reviewbot.code.threads import (
 )
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, is_null, note_origins
 
-_MADE = re.compile(r"(?:std::)?(?:make|allocate)_(shared|unique)\s*<(.+)>\s*\(")
-
 _MAP = re.compile(r"\bmap\b|_map\b")
-_COPIED = frozenset(
-    ("identifier", "field_expression", "subscript_expression", "pointer_expression")
-)
-
-
 _LISTS = frozenset({"argument_list", "initializer_list"})
 
 
-class Declarations(Shortcuts):
+class Declarations(Inferred):
     """Enters variables, locks and threads where they are declared."""
 
     def _do_declaration(self, node: Node) -> None:
@@ -134,7 +126,7 @@ class Declarations(Shortcuts):
         if own and not symbol.pointer and not symbol.reference:
             self.construct_object(symbol, start)
             value = UNKNOWN if value.closure is not None or value.function else value
-        if own and start is not None and start.type in _COPIED:
+        if own and start is not None and start.type in COPIED:
             self.given_by_value(symbol, self.place(start))
         if start is not None and start.type in ("call_expression", "initializer_list"):
             self.name_handle(symbol)
@@ -167,13 +159,13 @@ class Declarations(Shortcuts):
 
     def _bind(self, symbol: Symbol, value: Value, start: Node | None) -> None:
         if symbol.type == "auto" and start is not None:
-            self._infer(symbol, value, start)
+            self.infer(symbol, value, start)
             self.retype()
         if start is None:
             return
         if symbol.pointer == 1:
             value = self.as_declared(value, symbol.type)
-        elif symbol.type in HANDLES and start.type in _COPIED:
+        elif symbol.type in HANDLES and start.type in COPIED:
             value = self._bound(start)  # a copy names the thread that the first one does
         note_origins(symbol, value)
         self.note_made_in(symbol, value)
@@ -238,22 +230,6 @@ class Declarations(Shortcuts):
                 self.keep_in(part, value)
                 if not (array or listed):
                     self.fill(part, value)
-
-    def _infer(self, symbol: Symbol, value: Value, start: Node) -> None:
-        text, made_of = self._text(start), start.child_by_field_name("type")
-        if "async" in text[:16]:
-            symbol.type = "std::future"
-        elif made := _MADE.match(text):
-            symbol.type = f"std::{made[1]}_ptr<{made[2]}>"
-        elif start.type == "new_expression" and symbol.pointer <= 1:  # `auto *p` is `auto p`
-            symbol.type, symbol.pointer = self._text(made_of) if made_of is not None else "", 1
-        if value.target is not None:
-            kind, pointer, _ = self.shape(value.target)
-            if start.type == "call_expression" and CHANNELS.search(kind):  # `p.get_future()`
-                symbol.type = "std::future"
-                return
-            symbol.type = kind or symbol.type
-            symbol.pointer = pointer + (0 if symbol.reference else 1)
 
     def _bound(self, node: Node) -> Value:
         place = self.place(node)
