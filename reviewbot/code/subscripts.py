@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reviewbot.code.blocks import met_in_blocks
 from reviewbot.code.congruence import contradicted
 from reviewbot.code.dependence import NEVER, ONE, OTHER, dimension
 from reviewbot.code.differences import Where, agreement, unrolled
@@ -284,6 +285,8 @@ def _of_two(
     elif one.many or two.many:
         return None
     kind = split(pairs, first[1], second[1])
+    if kind != "never" and one.serial == two.serial:
+        kind = met_in_blocks(scope, pairs, first[0], second[0]) or kind
     return Meeting(kind=kind, by="split") if kind != "unknown" else None
 
 
