@@ -76,10 +76,21 @@ class Holdings(Memory):
     def copy_fields(self, source: Path, place: Path) -> None:
         """An object that is copied or moved has the numbers and the pointers of the other."""
         members = self.symbols.structs.get(self.symbols.struct(self.shape(place)[0]), {})
-        for name in list(members)[:MAX_COPIED] if self.stores or self.fills else ():
+        for name in list(members)[:MAX_COPIED]:
             own, member = place.step(Element(name)), source.step(Element(name))
+            leads = members[name].pointer or "shared_ptr" in members[name].type
+            if not (leads or self.stores or self.fills):
+                continue
             known, number = self.stored(member), self.filled(member)
             if known is not None:
                 self.store(own, known)
             elif number is not None:
                 self.fill(own, Value(form=number))
+            elif leads and self._leads_alike(member, own):
+                self.store(own, Value(target=member.step(Element())))
+
+    def _leads_alike(self, member: Path, own: Path) -> bool:
+        """Whether a copy's pointer leads where that of the one object leads which it is made of."""
+        alone = member.root.storage in ("auto", "global", "static") and not member.root.pointer
+        whole = len(member.elements) == 1 and self.key(member) not in self.stores
+        return alone and whole and self.copies_pointers(own.step(Element()))

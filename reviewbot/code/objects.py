@@ -88,8 +88,11 @@ class Objects(Endings):
         if not any(f.constructs and _copies(f) for f in makers):
             return
         if self.shape(target)[1:] == (0, 0) and self.worth_making(name):
-            at = makers[0].node
+            at, before = makers[0].node, len(self.scope.events)
             self.call_defined(name, [Value(target=target)], at, this=Path(symbol))
+            begins = self.party is not None and self.party.kind == "thread"
+            if begins and all(runner != self.runner() for _, runner in self.active):
+                del self.scope.events[before:]  # a thread's copy is made by who makes the thread
             symbol.value = None
             self.plan_end(symbol)
 
