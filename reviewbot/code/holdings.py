@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
+from tree_sitter import Node
+
 from reviewbot.code.memory import Memory
+from reviewbot.code.parse import text_of
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Element, Path, Value
 
@@ -94,3 +97,16 @@ class Holdings(Memory):
         alone = member.root.storage in ("auto", "global", "static") and not member.root.pointer
         whole = len(member.elements) == 1 and self.key(member) not in self.stores
         return alone and whole and self.copies_pointers(own.step(Element()))
+
+    def leads_on(self, node: Node) -> bool:
+        """Whether an argument is an object that is copied with pointers to what it shares.
+
+        The object whose method a thread runs is a copy too, of which nothing more is known.
+        """
+        symbol = self.lookup(text_of(node)) if node.type == "identifier" else None
+        before = node.prev_named_sibling
+        if symbol is None or not self.parsed.cpp or symbol.pointer or before is None:
+            return False
+        members = self.symbols.structs.get(self.symbols.struct(symbol.type), {}).values()
+        method = text_of(before).startswith("&") and "::" in text_of(before)[:200]
+        return not method and any(m.pointer or "shared_ptr" in m.type for m in members)

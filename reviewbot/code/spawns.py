@@ -214,13 +214,7 @@ class Spawns(Chosen):
             )
             return self._passed(inner) if inner is not None else UNKNOWN
         given = self.expr(node)
-        return self.argument(node) if self._is_record(node) else given
-
-    def _is_record(self, node: Node) -> bool:
-        """Whether an argument names an object of a class of this code, of which a copy is given."""
-        symbol = self.lookup(self._text(node)) if node.type == "identifier" else None
-        known = symbol is not None and self.symbols.struct(symbol.type) in self.symbols.structs
-        return known and self.parsed.cpp
+        return self.argument(node) if self.leads_on(node) else given
 
     def _passed(self, node: Node) -> Value:
         """An object handed on by reference: its own value if it is a function, else its place."""

@@ -59,3 +59,17 @@ def test_a_copy_with_locks_of_its_own(copy: str) -> None:
     check_pairs(text, "tokens", BOTH, path="a.cpp")
     check_silent(text, "tokens", "common=mutex", path="a.cpp")
     check_silent(text, "one.all[]", BOTH, path="a.cpp")
+
+
+def test_a_thread_that_runs_a_method_of_a_copy() -> None:
+    text = """
+    #include <thread>
+    struct Sum { int *out; int all = 0; void run() { all += 2; } };
+    int main() {
+      int out; Sum sum{&out};
+      std::thread x(&Sum::run, %s), y(&Sum::run, %s);
+      x.join(); y.join();
+    }
+    """
+    check_silent(text % ("sum", "sum"), "sum.all", BOTH, path="a.cpp")
+    check_pairs(text % ("&sum", "&sum"), "sum.all", BOTH, path="a.cpp")
