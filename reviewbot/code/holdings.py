@@ -80,10 +80,10 @@ class Holdings(Memory):
         """An object that is copied or moved has the numbers and the pointers of the other."""
         members = self.symbols.structs.get(self.symbols.struct(self.shape(place)[0]), {})
         for name in list(members)[:MAX_COPIED]:
-            own, member = place.step(Element(name)), source.step(Element(name))
             leads = members[name].pointer or "shared_ptr" in members[name].type
             if not (leads or self.stores or self.fills):
                 continue
+            own, member = place.step(Element(name)), source.step(Element(name))
             known, number = self.stored(member), self.filled(member)
             if known is not None:
                 self.store(own, known)

@@ -15,16 +15,17 @@ class Stopping(Futures):
     """A callback may run for as long as its object lives: the end of that waits for it."""
 
     def _declare(self, symbol: Symbol, start: Node | None) -> None:
-        listed = start if start is not None and start.type in _LISTS else None
-        nodes = [c for c in listed.named_children if c.type != "comment"] if listed else []
-        stops = "stop_callback" in symbol.type and len(nodes) == 2 and self._is_lent(nodes[0])
-        if listed is None or not stops:
+        if "stop_callback" not in symbol.type or start is None or start.type not in _LISTS:
+            super()._declare(symbol, start)
+            return
+        nodes = [c for c in start.named_children if c.type != "comment"]
+        if len(nodes) != 2 or not self._is_lent(nodes[0]):
             super()._declare(symbol, start)
             return
         self.declare(symbol)
         self.expr(nodes[0])
         handle = self.key(Path(symbol))
-        self._spawn(listed, nodes[1:], handle=handle)
+        self._spawn(start, nodes[1:], handle=handle)
         self.cleanups[-1].append(("join", handle))
 
     def _is_lent(self, token: Node) -> bool:
