@@ -18,7 +18,7 @@ Pairs = Sequence[tuple[Form, Form]]
 
 def met_in_blocks(scope: Scope, pairs: Pairs, first: Event, second: Event) -> str:
     """Never | other, "" where the turns of either are not plain numbers, or too many to try."""
-    if any(not form.marks.isdisjoint(UNTOLD) for pair in pairs for form in pair):
+    if not pairs or any(not form.marks.isdisjoint(UNTOLD) for pair in pairs for form in pair):
         return ""
     key = ("blocks", tuple(pairs), first.loops, second.loops, first.guards, second.guards)
     if key not in scope.tried:

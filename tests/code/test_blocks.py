@@ -61,3 +61,29 @@ def test_a_turn_around_both_is_one() -> None:
     code = SECTIONS % ("row[t % 2] = 1;", "row[(t + 1) % 2] = 2;")
     code = code.replace(around, f"for (int t = 0; t < 9; t++)\n{around}")
     check_silent(code, "row[]", "meet=other frames=siblings-section-section")
+
+
+RANGES = """
+#include <string.h>
+static void take(int *a, int *b, long n) { memcpy(a, b, n * sizeof *a); }
+static void halve(int *a, int *b, long n) {
+  if (n <= 20) { take(a, b, n); return; }
+#pragma omp task
+  halve(a, b, n / 2);
+#pragma omp task
+  halve(a + n / 2, b, n - n / 2);
+#pragma omp taskwait
+  take(a, b, n);
+}
+int main(void) {
+  static int a[100], b[100];
+#pragma omp parallel
+#pragma omp single
+  halve(a, b, 100);
+  return a[3];
+}
+"""
+
+
+def test_whole_ranges_have_no_number_to_work_out() -> None:
+    check_silent(RANGES, "a[]", "meet=never frames=siblings-task-task")
