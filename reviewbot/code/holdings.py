@@ -94,6 +94,8 @@ class Holdings(Memory):
 
     def _leads_alike(self, member: Path, own: Path) -> bool:
         """Whether a copy's pointer leads where that of the one object leads which it is made of."""
+        if self.scope is None or self.scope.kind != "threads":
+            return False  # clauses say what a team's copies share
         alone = member.root.storage in ("auto", "global", "static") and not member.root.pointer
         whole = len(member.elements) == 1 and self.key(member) not in self.stores
         return alone and whole and self.copies_pointers(own.step(Element()))
