@@ -12,6 +12,7 @@ from tree_sitter import Node
 from reviewbot.code.assigned import assignments
 from reviewbot.code.claims import asks_one, is_all_of_function, is_left_by_leaps, is_never, tried
 from reviewbot.code.counters import counted, start_of
+from reviewbot.code.decided import Decided
 from reviewbot.code.events import BESIDE, Guard, Held, Loop, Sync
 from reviewbot.code.flow import Flow, merge_flows
 from reviewbot.code.guards import (
@@ -26,7 +27,6 @@ from reviewbot.code.guards import (
     told,
 )
 from reviewbot.code.loops import takes_place
-from reviewbot.code.macro_names import MacroNames
 from reviewbot.code.openmp import Directive
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol
@@ -39,7 +39,7 @@ _ALWAYS = frozenset({"(1)", "(true)"})
 MAX_JUMPS = 16  # to one label; more is generated code
 
 
-class Statements(MacroNames):
+class Statements(Decided):
     """Walks statements in program order."""
 
     left: Sequence[Flow] = ()  # what held where the loop walked last was broken out of
@@ -167,6 +167,10 @@ class Statements(MacroNames):
         self.push_scope(node)
         known = frozenset(self.flow.locks)
         guard, tries = self._condition(node.child_by_field_name("condition"))
+        if not tries and (way := self.decided(guard)) is not None:
+            self._only(node, way=way)
+            self.pop_scope(node)
+            return
         tries += self._answered(node)
         before = self.flow.copy()
         asked, success = heeded(before, known, guard.text)
