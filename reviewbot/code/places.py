@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
+from reviewbot.code.nested import inner_keys, is_foreign
 from reviewbot.code.symbols import FileSymbols, Symbol
 from reviewbot.code.values import Path, element_type, pointed_at
 
@@ -96,6 +97,26 @@ class Places:
                 kind, pointer = pointed_at(element_type(kind))
             parts.append("[]")
         return "".join(parts)
+
+    @functools.cached_property
+    def escaped(self) -> set[int]:
+        """The locals, by serial, whose addresses were stored where other threads find them."""
+        return set()
+
+    @functools.cached_property
+    def also_known(self) -> dict[str, str]:
+        """By a key of a part of such a local, the key by which a pointer reaches it."""
+        return {}
+
+    def by_pointers(self, path: Path) -> tuple[str, ...]:
+        """The keys by which a pointer of which nobody knows where it leads may reach a member."""
+        if is_foreign(path.root):
+            return inner_keys(path, self.shape, self.key)
+        if path.root.serial not in self.escaped:
+            return ()
+        keys = inner_keys(path, self.shape, self.key, 0)
+        self.also_known.update({self.key(path): keys[0]} if keys else {})
+        return keys
 
     @functools.cached_property
     def _asked_for(self) -> frozenset[str]:

@@ -15,7 +15,6 @@ from reviewbot.code.events import Event, Frame, Guard, Loop, Part, Party, Quotie
 from reviewbot.code.flow import Flow
 from reviewbot.code.instances import frames_for
 from reviewbot.code.lending import TaskLevel
-from reviewbot.code.nested import inner_keys, is_foreign
 from reviewbot.code.parse import Parsed
 from reviewbot.code.places import Places
 from reviewbot.code.specific import Specific
@@ -399,26 +398,6 @@ class State(Specific, Places):
         if not atomic and (order == "seq_cst" or key in self.flow.locks):  # `while (!ready);`
             self.order_atomic(key, mode, order, node)
         return key
-
-    @functools.cached_property
-    def escaped(self) -> set[int]:
-        """The locals, by serial, whose addresses were stored where other threads find them."""
-        return set()
-
-    @functools.cached_property
-    def also_known(self) -> dict[str, str]:
-        """By a key of a part of such a local, the key by which a pointer reaches it."""
-        return {}
-
-    def by_pointers(self, path: Path) -> tuple[str, ...]:
-        """The keys by which a pointer of which nobody knows where it leads may reach a member."""
-        if is_foreign(path.root):
-            return inner_keys(path, self.shape, self.key)
-        if path.root.serial not in self.escaped:
-            return ()
-        keys = inner_keys(path, self.shape, self.key, 0)
-        self.also_known.update({self.key(path): keys[0]} if keys else {})
-        return keys
 
     def _own_portion(self) -> Part | None:
         """The call that makes an access, if none of those that it made itself may still run."""
