@@ -11,7 +11,18 @@ from reviewbot.code.events import Loop
 from reviewbot.code.library import SIZES
 from reviewbot.code.loops import MIRRORED, loop_range, loop_step, position, towards
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import UNKNOWN, ZERO, Element, Form, Path, Value, arithmetic, opaque
+from reviewbot.code.values import (
+    NO_MARKS,
+    SEQ,
+    UNKNOWN,
+    ZERO,
+    Element,
+    Form,
+    Path,
+    Value,
+    arithmetic,
+    opaque,
+)
 from reviewbot.code.words import IDENTIFIER
 
 _STEPPED = re.compile(r"[-+]=\s*([A-Za-z_]\w*|\d+)\s*$")
@@ -50,7 +61,7 @@ class Headers(Declarations):
             loop_step(told[2]),
             low,
             high,
-            self._stride(update),
+            self._stride(update, shared=shared > 0),
         )
         if variable is not None:
             variable.derived = marks
@@ -163,7 +174,7 @@ class Headers(Declarations):
             (value, MIRRORED[operator], a.form) if self._text(right) == name else (value, "", None)
         )
 
-    def _stride(self, update: Node | None) -> Form | None:
+    def _stride(self, update: Node | None, *, shared: bool) -> Form | None:
         """How far a loop's update takes its variable, whatever the direction."""
         if update is None:
             return None
@@ -171,7 +182,7 @@ class Headers(Declarations):
             return Form((), 1)
         match = _STEPPED.search(self._text(update))
         if match is None:
-            return self._computed_stride(update)
+            return self._computed_stride(update, SEQ if shared else NO_MARKS)
         if match[1].isdigit():
             return Form((), int(match[1]))
         symbol = self.lookup(match[1])
@@ -180,14 +191,17 @@ class Headers(Declarations):
         known = symbol.value.form if symbol.value is not None and symbol.once else None
         return known or opaque(f"{symbol.name}@{symbol.offset}", symbol.derived)
 
-    def _computed_stride(self, update: Node) -> Form | None:
-        """`i += omp_get_num_threads()`, `i += 2 * h`: a stride that is one number for all."""
+    def _computed_stride(self, update: Node, alike: frozenset[str]) -> Form | None:
+        """`i += omp_get_num_threads()`, `i += 2 * h`: a stride that is one number for all.
+
+        So is the turn of a loop around a loop that is divided: all threads come there in it.
+        """
         operator, right = (update.child_by_field_name(part) for part in ("operator", "right"))
         if operator is None or right is None or self._text(operator) not in ("+=", "-="):
             return None
         size = self._text(right).removesuffix("()") in SIZES
         form = (self.expr(right) if size else self.unheard(right)).form
-        return form if form is not None and not form.marks else None
+        return form if form is not None and form.marks <= alike else None
 
     def unheard(self, node: Node | None) -> Value:
         """The value of an expression without calls, whose accesses were recorded before."""

@@ -107,3 +107,22 @@ int main(void) {
 def test_waits_for_its_number() -> None:
     check_pairs(DESK, "hits", "modeA=update modeB=update")
     check_silent(DESK, "hits", "common=mutex")
+
+
+STAGES = """
+void stages(int n, double *re) {
+  for (int h = 1; h < n; h *= 2) {
+#pragma omp parallel for
+    for (int g = 0; g < n; g += %s)
+      for (int k = g; k < g + h; k++) re[k + h] += re[k];
+  }
+}
+"""
+
+
+def test_a_stride_by_the_turn_of_a_loop_around() -> None:
+    apart = "modeA=update modeB=read self=no meet=never"
+    check_pairs(STAGES % "2 * h", "re[]", "self=yes meet=same", apart)
+    check_pairs(STAGES % "h + h", "re[]", "self=yes meet=same", apart)
+    for stride in ("h", "n - h", "h + 1"):
+        check_silent(STAGES % stride, "re[]", apart)
