@@ -88,9 +88,9 @@ def by_rows(scope: Scope, first: Event, second: Event) -> str:
 
 def one_turn(scope: Scope, first: Event, second: Event) -> bool:
     """Whether conditions leave both accesses to the one thread that has a number: `i == n - 1`."""
-    if first.party != second.party:
+    if first.party != second.party or not (first.guards and second.guards):
         return False
-    if not (first.guards and second.guards):
+    if scope.kind != "threads" and not scope.turns:  # of a team others tell it, see shortcuts.py
         return False
     forms = ((f for g in e.guards for f in g.nought) for e in (first, second))
     ours, theirs = ([f for f in of if _is_alike(f, scope.quotients)][-3:] for of in forms)

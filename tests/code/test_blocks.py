@@ -87,3 +87,9 @@ int main(void) {
 
 def test_whole_ranges_have_no_number_to_work_out() -> None:
     check_silent(RANGES, "a[]", "meet=never frames=siblings-task-task")
+
+
+def test_a_scalar_has_no_turns_to_try() -> None:
+    check_pairs(SECTIONS % ("n = 1;", "n = m;"), "n", "frames=siblings-section-section")
+    sorts = "#include <algorithm>\n" + SECTIONS
+    check_pairs(sorts % ("std::sort(row, row + 9);", "row[3] = 1;"), "row[]", path="a.cpp")
