@@ -188,8 +188,16 @@ class Headers(Declarations):
         symbol = self.lookup(match[1])
         if symbol is None:
             return self.macro_number(match[1])
-        known = symbol.value.form if symbol.value is not None and symbol.once else None
-        return known or opaque(f"{symbol.name}@{symbol.offset}", symbol.derived)
+        return self._read_by_name(symbol)
+
+    def _read_by_name(self, symbol: Symbol) -> Form:
+        """A variable's number by the name that it has for all who read it here."""
+        known = symbol.value if symbol.once else None
+        if known is not None and known.form is not None:
+            return self._alike(symbol, known).form or known.form
+        if self._for_all(symbol):
+            return self._variable(symbol)
+        return opaque(f"{symbol.name}@{symbol.offset}", symbol.derived)
 
     def _computed_stride(self, update: Node, alike: frozenset[str]) -> Form | None:
         """`i += omp_get_num_threads()`, `i += 2 * h`: a stride that is one number for all.

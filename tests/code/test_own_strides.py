@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.code.checks import check_pairs, check_silent
 
 TALLIED = """#include <omp.h>
@@ -76,3 +78,30 @@ def test_an_end_beside_another_condition() -> None:
         check_pairs(BLOCKS % asked, "row[]", "modeA=write modeB=write meet=same")
     for asked in ("!*stop && x < 8 * k + 9", "!*stop && row[x] < 8 * k + 8"):
         check_silent(BLOCKS % asked, "row[]", "modeA=write modeB=write meet=same")
+
+
+BATCHES = """#include <stdlib.h>
+void run(int n, char **first, char *base, char *arg) {{
+  long i;
+  {}
+  #pragma omp parallel
+  {{
+    #pragma omp for
+    for (i = 0; i < n; i += size) {{ int batch = i / {}; first[batch] = base + i; }}
+  }}
+}}
+"""
+SIZES = (
+    "int size = atoi(arg);",
+    "int size = 0; size = atoi(arg);",
+    "int size; size = atoi(arg); if (n < size) size = n;",
+    "const long size = ask(arg);",
+)
+
+
+@pytest.mark.parametrize("made", SIZES)
+def test_a_stride_that_was_made_before_the_loop_is_one_number(made: str) -> None:
+    check_pairs(BATCHES.format(made, "size"), "first[]", "meet=same")
+    check_silent(BATCHES.format(made, "(2 * size)"), "first[]", "meet=same")
+    check_pairs(BATCHES.format(made, "4"), "first[]")
+    check_silent(BATCHES.format(made, "other"), "first[]", "meet=same")
