@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-# Almost no line has one: what is looked for first is a name with something selected after it.
-_SELECTS = re.compile(r"\w\s?\((?=(?:[&*]\s?)?[A-Za-z_]\w*\s?(?:\.|->|\[|\())")
+# Almost no line has one: what is looked for first is a parenthesis, which is many times faster
+# than the name before it, and something selected after it.
+_SELECTS = re.compile(r"\((?<=[\w ]\()(?=(?:[&*]\s?)?[A-Za-z_]\w*\s?(?:\.|->|\[|\())")
 _BEGINNING = re.compile(r"[^\n;{}()]*")
 _NUMBER = (
     r"(?:unsigned|signed|int|long|short|char|float|double|bool|auto|(?:std::)?s?size_t"
