@@ -8,8 +8,8 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.declarators import clean_type
-from reviewbot.code.getters import Getters
 from reviewbot.code.library import may_find
+from reviewbot.code.replaced import Replaced
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import BY_THREAD, ZERO, Element, Path, Value
 from reviewbot.code.words import words
@@ -39,7 +39,7 @@ _GIVEN = re.compile(r"(?:\(\s*void\s*\*\s*\*\s*\)\s*)?&\s*([A-Za-z_]\w*)")
 _PER_THREAD = re.compile(r"(?i)errno|thread_?local|(?:^|_)tls_|_tls(?:_|\()")
 
 
-class Foreign(Getters):
+class Foreign(Replaced):
     """Gives places to pointers whose making is out of sight."""
 
     def result_of(self, name: str, called: Value, nodes: list[Node]) -> Value | None:
