@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
+from bisect import bisect_left
 
 from tree_sitter import Node
 
+from reviewbot.code.assigned import assignments
 from reviewbot.code.outputs import Outputs, is_number
 from reviewbot.code.symbols import Symbol, is_container
 from reviewbot.code.values import BY_THREAD, Element, Path, Value, opaque
@@ -31,6 +33,7 @@ _MADE_ANEW = re.compile(
     r"\s?\((?P<given>[^;{}]{0,120})\)\s*\)?;"
 )
 _HELD = frozenset({"identifier", "subscript_expression"})
+_BRACE = re.compile(r"[{}]")
 MAX_SIZE = 20_000  # characters of a block that is looked through
 MAX_PUTS = 12  # places in it where an element of one container is made
 
@@ -86,16 +89,20 @@ class Getters(Outputs):
         made = _MADE.match(self.text, start)
         if made is None or not self._are_numbers(made["given"]):
             return False
-        initialised = made[0].lstrip().startswith("=")
-        end = min(self.ends[-1], start + MAX_SIZE)
+        end = block_end(self.text, start)
         more = re.compile(_GIVEN_MORE.format(name=root.name))
-        if self.assigned(root) > initialised or more.search(self.text, start, end):
+        initialised = made[0].lstrip().startswith("=")
+        if self.gets(root, end) > initialised or more.search(self.text, start, end):
             return False
-        return not is_container(root.type) or self._filled_alone(root.name, made.end())
+        return not is_container(root.type) or self._filled_alone(root.name, made.end(), end)
 
-    def _filled_alone(self, name: str, start: int) -> bool:
+    def gets(self, root: Symbol, end: int) -> int:
+        """How often a local is assigned up to a place, its initialiser included."""
+        places = assignments(self.text).get(root.name, [])
+        return bisect_left(places, end) - bisect_left(places, root.offset)
+
+    def _filled_alone(self, name: str, start: int, end: int) -> bool:
         """Whether each element that a container is given here is a new one, made of numbers."""
-        end = min(self.ends[-1], start + MAX_SIZE)
         put = re.compile(rf"\b{name}\s?(?:\[[^\]=;]{{1,60}}\]\s?=(?!=)|\.\w+_back\s?\()")
         puts = list(put.finditer(self.text, start, end))
         made = [_MADE_ANEW.match(self.text, match.end()) for match in puts[: MAX_PUTS + 1]]
@@ -110,6 +117,16 @@ class Getters(Outputs):
             return False
         named = [self.lookup(name) for name in _WORD.findall(text)]
         return all(s is not None and is_number(s, self.symbols.types) for s in named)
+
+
+def block_end(text: str, start: int) -> int:
+    """Where the block ends in which a place lies; of a long one, where its first part does."""
+    depth, limit = 0, min(start + MAX_SIZE, len(text))
+    for brace in _BRACE.finditer(text, start, limit):
+        depth += 1 if brace[0] == "{" else -1
+        if depth < 0:
+            return brace.start()
+    return limit
 
 
 def _takes_pointer(node: Node) -> bool:

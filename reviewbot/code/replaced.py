@@ -6,12 +6,12 @@ import re
 
 from tree_sitter import Node
 
-from reviewbot.code.getters import Getters
 from reviewbot.code.symbols import Symbol
+from reviewbot.code.unknown_classes import UnknownClasses
 from reviewbot.code.values import NO_MARKS, Value
 
 
-class Replaced(Getters):
+class Replaced(UnknownClasses):
     """A local that its own block assigns once more, in any case, has that number from there."""
 
     def _assignment_expression(self, node: Node) -> Value:
