@@ -13,8 +13,8 @@ from reviewbot.code import threads as api
 from reviewbot.code.carriers import turns_of
 from reviewbot.code.dependence import ONE
 from reviewbot.code.events import Sync
+from reviewbot.code.lock_lives import LockLives
 from reviewbot.code.values import Form, Path, Value, opaque
-from reviewbot.code.views import Views
 
 _COUNTED = re.compile(r"\b(?:latch|barrier)\b")
 _STEPS = frozenset({"arrive", "wait"})  # of a barrier of C++20
@@ -23,7 +23,7 @@ _LEFT = re.compile(r"\b(?:break|goto|return)\b")
 _MADE = "pthread_barrier_init"
 
 
-class Counts(Views):
+class Counts(LockLives):
     """Meetings that are too small for the threads that come to them order nothing for sure."""
 
     @functools.cached_property

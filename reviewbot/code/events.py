@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from reviewbot.code.values import Form, Path
 
-if TYPE_CHECKING:  # which needs the numbers of all loops, and thus what is here
+if TYPE_CHECKING:  # which need the numbers of all loops, or events, and thus what is here
+    from reviewbot.code.lifetimes import LockLife
     from reviewbot.code.turns import Points
 
 # (dividend, divisor, / or %) by the text that stands for the result in forms
@@ -206,6 +207,7 @@ class Event:
     inner: tuple[str, ...] = ()  # keys of the same member, seen from the records within
     given: bool = False  # after the thread has stored a pointer to it where others find it
     contended: bool = False  # its party locks to reach the object elsewhere: it is not alone
+    life: str = ""  # setup | teardown: beside where its lock is made or destroyed
     part: Part | None = None  # the call that makes it, of a function that splits its range
     again: bool = False  # by a function that ran before there were threads
     work: Frame | None = UNASKED  # the innermost construct that decides who runs it
@@ -287,6 +289,7 @@ class Scope:
     # of memory to which a pointer was stored where others find it, by its variable's serial:
     # the keys of the locks that were held then
     published: dict[int, frozenset[str]] = field(default_factory=dict)
+    lock_lives: dict[int, list[LockLife]] = field(default_factory=dict)  # by party
     loosened: set[str] = field(default_factory=set)  # claimed words given back without a release
     unresolved: set[str] = field(default_factory=set)
     barriers: list[int] = field(default_factory=list)  # lines

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
-from reviewbot.code.events import Event, Party
+from reviewbot.code.events import Event, Guard, Party
 
 # Whole words of a function's name: `initial_value` and `newton` set nothing up.
 _BEGINS = "init(?:ialize|ialise)?|setup|construct|ctor"
@@ -42,12 +44,26 @@ _NO_END = re.compile(
 _CONCERNED = {"this": _OF_THIS, "global": _OF_ALL, "static": _OF_ALL}
 
 
+@dataclass(frozen=True, slots=True)
+class LockLife:
+    """The place where a function makes or destroys a lock."""
+
+    key: str
+    time: str  # setup | teardown
+    order: int  # of the last access before
+    function: str
+    guards: tuple[Guard, ...]
+
+
 def times(side: str, event: Event, party: Party) -> tuple[tuple[str, str], ...]:
     """When in an object's life a side of a pair is, as far as names of functions tell."""
     if party.kind == "thread":
         return ()
     share = event.share if event.share in _CONCERNED else ""
-    told = dict.fromkeys(_lifetimes(event.function, share) + _lifetimes(party.name, share))
+    named = not event.contended  # else it is not alone, whatever its name says
+    names = (event.function, party.name) if named else ()
+    told = dict.fromkeys(time for name in names for time in _lifetimes(name, share))
+    told |= {event.life: None} if event.life else {}
     return tuple([("life" + side, time) for time in told])
 
 
@@ -57,3 +73,22 @@ def _lifetimes(function: str, share: str) -> tuple[str, ...]:
     begins, ends = _CONCERNED.get(share, _OF_GIVEN)
     named = (("setup", begins, function), ("teardown", ends, _NO_END.sub("", function)))
     return tuple([time for time, pattern, name in named if pattern.search(name)])
+
+
+def mark_lives(lives: Mapping[int, Sequence[LockLife]], key: str, events: Iterable[Event]) -> None:
+    """Tell the accesses of an object that are before its lock was made, or after its end."""
+    mine = list(events)
+    keys = {held.key for event in mine for held in event.locks} | {key, f"{key}[]"}
+    for event in mine:
+        for life in lives.get(event.party, ()) if not event.locks else ():
+            if life.key in keys and _is_beside(life, event):
+                event.life = life.time
+
+
+def _is_beside(life: LockLife, event: Event) -> bool:
+    """Whether an access is where the lock is not yet, or no longer, of use to anybody."""
+    within = event.guards[: len(life.guards)] == life.guards
+    if not within or event.function != life.function:
+        return False
+    apart = event.order <= life.order if life.time == "setup" else event.order > life.order
+    return apart or not event.contended

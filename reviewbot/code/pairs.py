@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from reviewbot.code.beats import stretch
 from reviewbot.code.events import Event, Held, Party, Scope
+from reviewbot.code.lifetimes import mark_lives
 from reviewbot.code.nested import is_foreign
 from reviewbot.code.relations import Relations, relate
 from reviewbot.code.symbols import is_smart
@@ -62,6 +63,8 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
         locking = {e.party for e in sites if e.locks and scope.parties[e.party].many}
         for event in sites:
             event.contended = event.party in locking
+        if scope.lock_lives:
+            mark_lives(scope.lock_lives, key, sites)
         found = _candidates(scope, key, sites)
         candidates = [c for c in found if max(c.first.offset, c.second.offset) < own]
         if candidates:

@@ -68,7 +68,7 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
         if known is None:
             known = scope.told[side, event.order] = _side(side, event, scope)
         tokens += known
-        if "caller" in (other.kind, scope.parties[event.party].kind) and not event.contended:
+        if "caller" in (other.kind, scope.parties[event.party].kind):
             tokens += times(side, event, scope.parties[event.party])  # else the threads say it
     tokens += _together(scope, first, second)
     tokens += _indices(first, second)
