@@ -336,7 +336,7 @@ class Locks(LockClasses):
         held = self.held(events[-1].path, node, certain=False)
         if when:
             self.flow.locks[held.key] = replace(held, when=when, claimed=True)
-        elif held.key in self.flow.locks and gives_back(node, mode, self._text):
+        elif self.flow.locks.get(held.key, held).claimed and gives_back(node, mode, self._text):
             self.release(held)
             if order not in RELEASES and self.scope is not None:
                 self.scope.loosened.add(key)

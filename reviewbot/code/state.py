@@ -351,9 +351,9 @@ class State(Specific, Places):
             return ""
         if share == "own-stack" and self._stays_own(path.root):
             return ""  # half of all accesses: no pair can come of them
-        shape = self.shape(path)
-        if (key := self.key(path)) in self.flow.locks and not self.flow.locks[key].claimed:
-            return ""  # it is held as a lock is, whatever its type
+        shape, key = self.shape(path), self.key(path)
+        if via == "call" and key in self.flow.locks and not self.flow.locks[key].claimed:
+            return ""  # its address is given on: it is a lock, whatever its type
         if is_lock(shape[0]) and not (via == "method" and is_container(shape[0])):
             return ""  # what protects others is no data itself; a map of locks is
         if len(scope.events) >= MAX_EVENTS or party.told >= MAX_OF_PARTY:

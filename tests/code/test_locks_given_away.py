@@ -53,3 +53,15 @@ int main(void) { pthread_t a, b; pthread_create(&a, 0, work, 0);
 def test_a_word_that_is_claimed_ends_as_before() -> None:
     check_silent(WORD % "", "used", "locksA=0 modeA=update")
     check_pairs(WORD % "busy = 0;", "used", "locksA=0 modeA=update")
+
+
+RING = """#include <pthread.h>
+static int current;
+void put(int n) { slot_lock(current); current = n; slot_unlock(current); }
+int get(void) { return current; }
+"""
+
+
+def test_a_number_by_which_a_lock_is_chosen_stays_data() -> None:
+    check_pairs(RING, "current", "modeA=write modeB=read locksA=1 locksB=0")
+    check_silent(RING.replace("current = n;", ""), "current")
