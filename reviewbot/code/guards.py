@@ -155,7 +155,8 @@ def sure(lock: Held) -> Held:
 
 def told(flow: Flow, condition: str) -> tuple[list[Held], list[Held]]:
     """(locks held where a condition holds that was asked before, and where not), now of no flow."""
-    names = [name for name, held in flow.locks.items() if held.when == f"if:{condition}"]
+    asked = [n for n, held in flow.locks.items() if held.when == f"if:{condition}"]
+    names = [n for n in asked if flow.locks[n].ways]  # none where a pointer was moved on since
     here, there = (
         zip(*(flow.locks.pop(name).ways for name in names), strict=True) if names else ((), ())
     )
