@@ -232,9 +232,7 @@ def tried(tries: list[Held], condition: str) -> tuple[list[Held], list[Held]]:
     zero = others[0].when.endswith("=0") or _ERRORS.search(text) is not None
     inverted = text.startswith("(!") or "==0" in text or "==thrd_success" in text
     success = inverted == zero
-    if re.search(
-        r"==thrd_(?:busy|timedout)|!=thrd_success|==false|==E(?:BUSY|TIMEDOUT)|!=true", text
-    ):
+    if _REFUSED.search(text):
         success = False
     elif _TAKEN.search(text):
         success = True
