@@ -11,11 +11,15 @@ import os
 import shutil
 import signal
 import threading
+import time
 from pathlib import Path
 
 _EVERY = 0.05  # seconds; a fork bomb makes some hundred processes in that time
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _MIB = 1 << 20
+_LOOKS = 20  # for what is marked; a process that forks as fast as we look is a sandbox's job
+_QUIET = 3  # looks in a row that find nothing: while a program is being started it shows no mark
+_PAUSE = 0.01  # seconds between them
 
 
 class Watch:
@@ -95,13 +99,17 @@ def end_marked(mark: str) -> None:
 
     For runs without a sandbox: what left the process group is still found by its environment.
     """
-    for _ in range(20):  # a process that forks as fast as we look is a sandbox's job
+    quiet = 0
+    for _ in range(_LOOKS):
         marked = [one for one in _processes() if _has(one, os.fsencode(mark))]
-        if not marked:
-            return
         for one in marked:
             with contextlib.suppress(OSError):
                 os.kill(one, signal.SIGKILL)
+        quiet = 0 if marked else quiet + 1
+        if quiet == _QUIET:
+            return
+        if quiet:
+            time.sleep(_PAUSE)
 
 
 def tasks_of_user() -> int:
