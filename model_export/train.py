@@ -37,8 +37,9 @@ BATCH = 48
 RATE = 1.5e-3  # AdamW
 DECAY = 0.05
 HIDE = 0.15  # share of facts and words hidden in training, so that no single one is trusted
-EPOCHS = 5  # of a small corpus. Of 84 000 programs, one run each: after two, AUROC 0.973 and 0.903 of
-# Indigo3's files; after four 0.972 and 0.881, but more twins of problem families (0.810 to 0.777).
+# Of 84 000 programs, one run each: after two, AUROC 0.973 and 0.903 of Indigo3's files; after four
+# 0.972 and 0.881, but more twins of problem families (0.810 to 0.777).
+EPOCHS = 5  # of a small corpus
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 SCORED = 8000  # slices of the calibration part that a curve's point is measured on
 
