@@ -45,7 +45,8 @@ _ALLOCATES = re.compile(
 )
 # Allocators of projects; who may answer with what is there already gives nothing new.
 _OWN_ALLOCATES = re.compile(
-    r"alloc(?:z|0|ate|_(?:size|array|struct|n|zero|ptrtype))$|(?:str|mem)n?dup$|_new0?$|_create$"
+    r"(?:alloc|_new)(?:z|0|ate)?(?:_(?:size|array|structs?|n|zero|(?:ptr)?type|context\d?))?$"
+    r"|(?:str|mem)n?dup$|_create$|^new_"
 )
 _MAY_FIND = re.compile(
     r"(?i:(?:^|_)(?:find|get|lookup|search|ensure|intern|or|reuse|set|is|has)_)"
@@ -55,7 +56,9 @@ _MAY_FIND = re.compile(
 
 def allocates(name: str) -> bool:
     """Whether a function answers with memory that nobody else has, by its name."""
-    own = _OWN_ALLOCATES.search(name) is not None and not may_find(name)
+    # A macro's name is all in capitals: `LIB_NEW(type)`, `LIB_ALLOC_STRUCT(p)`.
+    spelt = name.lower() if name.isupper() else name
+    own = _OWN_ALLOCATES.search(spelt) is not None and not may_find(spelt)
     return own or _ALLOCATES.search(name) is not None
 
 

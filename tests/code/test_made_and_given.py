@@ -44,6 +44,8 @@ def is_new(source: str) -> bool:
         "struct item *s = NULL; if (pool_alloc_one(&s)) return;",
         "struct item *s = NULL; pool_calloc(n, (void **)&s);",
         "struct item *s = item_new0(n);",
+        "struct item *s = ITEM_NEW(struct item);",
+        "struct item *s; if ((s = LIB_ALLOC_STRUCT(s)) == NULL) return;",
         "struct item *s = item_create(n);",
         "struct item *s = bmemdup(spare, n);",
         "struct item *s = note_place(xpool_alloc(n), __FILE__);",
@@ -64,6 +66,8 @@ def test_what_is_made_is_new_until_it_is_shown(made: str) -> None:
         "struct item *s; find_one(&s);",
         "struct item *s = get_or_create(n);",
         "struct item *s = find_new(n);",
+        "struct item *s = ITEM_FIND_NEW(n);",
+        "struct item *s = ITEM_LAST(n);",
         "struct item *s; s = note_place(spare, __FILE__);",
     ],
 )
@@ -105,6 +109,14 @@ def test_a_record_of_each_thread_may_be_found_by_others() -> None:
         ("get_or_create", False),
         ("lookup_new", False),
         ("renew", False),
+        ("LIB_MALLOC", True),
+        ("LIB_ALLOC_STRUCT", True),
+        ("lib_malloc0_type", True),
+        ("avcodec_alloc_context3", True),
+        ("new_voice", True),
+        ("newest", False),
+        ("GET_OR_CREATE", False),
+        ("ITEM_NEWS", False),
     ],
 )
 def test_whether_a_name_promises_new_memory(name: str, new: bool) -> None:
