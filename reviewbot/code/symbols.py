@@ -173,6 +173,7 @@ class FileSymbols(Typedefs):
     threadprivate: frozenset[str] = frozenset()  # names of a function's own static variables
     initials: dict[str, Node] = field(default_factory=dict)  # brace initialisers of globals
     errors: list[Node] = field(default_factory=list)
+    guesses: dict[str, dict[str, Member]] = field(default_factory=dict)  # see unseen_types.py
     pointers: dict[str, Node] = field(default_factory=dict)  # what global pointers begin with
     # (type, pointer depth) of what functions declared here return, if it is a pointer
     returns: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -205,6 +206,8 @@ class FileSymbols(Typedefs):
         """The field of that name, if the type is a struct known here; a base's too."""
         struct = self.struct(type_text)
         found = self.structs.get(struct, {}).get(name)
+        if found is None and struct in self.guesses and not self.structs.get(struct):
+            return self.guesses[struct].get(name)
         if found is not None or not self.bases:
             return found
         known = (self.structs.get(base, {}).get(name) for base in self.lineage(struct)[1:])

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from reviewbot.code.parse import Parsed
 from reviewbot.code.symbols import FileSymbols, Function, collect
+from reviewbot.code.unseen_types import members_read, tagged
 
 _DERIVED = re.compile(
     r"\b(?:class|struct)\s+(\w+)(?:\s+final)?\s*:(?!:)"
@@ -23,9 +24,17 @@ Methods = dict[str, list[Function]]  # by class
 
 def collect_all(parsed: Parsed) -> FileSymbols:
     """The symbols of a file and of the headers that it sees; the file's own go first."""
+    text = parsed.translation.text[: parsed.translation.own]
+    symbols = FileSymbols(types=tagged(text))
+    _collect_all(parsed, symbols)
+    symbols.guesses = members_read(text, symbols)
+    return symbols
+
+
+def _collect_all(parsed: Parsed, symbols: FileSymbols) -> None:
     if not parsed.headers:
-        return collect(parsed)
-    symbols = FileSymbols()
+        collect(parsed, symbols)
+        return
     for root in parsed.headers:
         collect(replace(parsed, root=root, directives=()), symbols)
     symbols.errors.clear()  # a header that does not parse is no news of this file
@@ -34,7 +43,6 @@ def collect_all(parsed: Parsed) -> FileSymbols:
     for versions in symbols.functions.values():
         versions.sort(key=lambda function: function.node.start_byte)
     _inherit(parsed, symbols, methods)
-    return symbols
 
 
 def _methods(symbols: FileSymbols) -> Methods:
