@@ -30,7 +30,8 @@ _RECURSION = 12_000  # frames: the walkers nest at most 400 deep, with up to 20 
 
 _CREATES = words(
     """pthread_create thrd_create uv_thread_create g_thread_new _beginthreadex CreateThread
-    kthread_run std::thread std::jthread std::async pthread_join thrd_join"""
+    SDL_CreateThread SDL_WaitThread kthread_run std::thread std::jthread std::async pthread_join
+    thrd_join"""
 )
 # What makes or ends threads, each with a word without which it does not fit: to look for that
 # first is cheaper.

@@ -47,6 +47,8 @@ class Spawns(Chosen):
         if 0 <= handle_at < len(nodes):
             place = self._lock_argument(nodes[handle_at])
             handle = self._handle(place) if place is not None else ""
+        elif handle_at < 0:
+            handle = self._handle_of(node)
         if function_at >= len(nodes):
             return UNKNOWN
         entry = self.expr(nodes[function_at])
@@ -104,6 +106,8 @@ class Spawns(Chosen):
             return "discarded" if _WAITS_AT_ONCE.search(self._text(parent)) else ""
         if parent is not None and parent.type == "init_declarator":
             name = parent.child_by_field_name("declarator")
+            while name is not None and name.type == "pointer_declarator":  # `SDL_Thread *t = …`
+                name = name.child_by_field_name("declarator")
             return f"{self._text(name)}@{name.start_byte}" if name is not None else ""
         if parent is not None and parent.type == "initializer_list" and parent.parent is not None:
             name = parent.parent.child_by_field_name("declarator")
