@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.locks import Locks
+from reviewbot.code.scoped_macros import ScopedMacros
 from reviewbot.code.values import Form, Path
 
 MAX_SIGNALS = 200  # of one thread
 
 
-class Escapes(Locks):
+class Escapes(ScopedMacros):
     """Lets waits and signals be known by a pointer's name, too."""
 
     def _wait(

@@ -79,6 +79,7 @@ _UNLOCK_NAME = re.compile(
 )
 _LOCK_NAME = re.compile(
     r"(?i)(^|_)(lock|acquire_?lock|enter_?critical)(_(irq|bh|irqsave|mutex|global))?$|^LOCK_|^Lock[A-Z]"
+    r"|(?-i:(?:^|_)(?:LOCK|MUTEX)_GUARD$)"
 )
 _NOT_LOCK = re.compile(
     r"(?i)init|destroy|free|create|alloc|_is_|locked|block|clock|flock|lock_?file|assert"

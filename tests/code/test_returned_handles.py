@@ -34,7 +34,9 @@ def text(way: tuple[str, str, str], joined: str, *, local: bool) -> str:
 @pytest.mark.parametrize("local", [True, False])
 @pytest.mark.parametrize("way", WAYS)
 def test_a_returned_handle_is_joined(way: tuple[str, str, str], local: bool) -> None:
-    check_pairs(text(way, "th", local=local), "total", "modeB=write-constant live=during", "live=after")
+    check_pairs(
+        text(way, "th", local=local), "total", "modeB=write-constant live=during", "live=after"
+    )
 
 
 @pytest.mark.parametrize("joined", ["other", ""])
