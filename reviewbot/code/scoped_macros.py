@@ -17,13 +17,14 @@ _SCOPED = re.compile(
     r"(?:\w*_)?(?:SCOPED|AUTO|RAII)_\w*LOCK|\w*(?:LOCK|MUTEX)_?GUARD|LOCK_GUARD\w*"
 )
 _WITH = re.compile(r"(?:[A-Z0-9]+_)*WITH_(?P<which>[A-Z0-9_]+_)?LOCK")
+MAX_NAME = 80  # characters of a macro's name that is looked at
 
 
 class ScopedMacros(Locks):
     """Knows for how long a macro in capitals holds what it locks."""
 
     def _lock_call(self, effect: api.LockCall, name: str, node: Node, nodes: list[Node]) -> Value:
-        if effect.effect != "acquire" or not name.isupper():
+        if effect.effect != "acquire" or not name.isupper() or len(name) > MAX_NAME:
             return super()._lock_call(effect, name, node, nodes)
         found = _WITH.fullmatch(name) if len(nodes) > 1 else None
         if found is not None:

@@ -12,7 +12,7 @@ from reviewbot.code.library import SIZES
 from reviewbot.code.openmp import Directive, one_thread
 from reviewbot.code.spans import Spans
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.threads import THREAD_ID_CALLS
+from reviewbot.code.threads import THREAD_ID_CALLS, tells_thread
 from reviewbot.code.values import Path, Value, as_one, opaque
 
 _TID = frozenset({"tid"})
@@ -24,7 +24,7 @@ class Teams(Spans):
     """Sizes of teams, numbers of threads, conditions of constructs."""
 
     def _named_call(self, name: str, node: Node, nodes: list[Node]) -> Value:
-        if name in THREAD_ID_CALLS or name.rsplit("::", 1)[-1] in THREAD_ID_CALLS:
+        if self._is_thread_number(name, nodes):
             depth = self._depth()  # within an inner team the number is another one
             number = opaque(f"{THREAD}{depth}" if depth else THREAD, _TID)
             return Value(form=number, marks=_TID)
@@ -36,6 +36,12 @@ class Teams(Spans):
             known = form.is_constant and not self.guards and not self.loops
             self.asked = form.constant if known else 0
         return value
+
+    def _is_thread_number(self, name: str, nodes: list[Node]) -> bool:
+        short = name.rsplit("::", 1)[-1]
+        if name in THREAD_ID_CALLS or short in THREAD_ID_CALLS:
+            return True
+        return not nodes and tells_thread(short) and short not in self.symbols.functions
 
     def one_thread(self, directive: Directive) -> bool:
         """Whether a construct's team has a single thread, as far as its clauses tell."""

@@ -186,6 +186,21 @@ THREAD_ID_CALLS = frozenset(
     )
 )
 
+# Wrappers of projects, by what they call it: `GetOpenMPThreadId()`, `lib_get_thread_num()`.
+_THREAD_NUMBER = re.compile(
+    r"(?i)(?:^|_|get|my|this|current|omp|openmp)_?thread_?(?:id|num|idx|index|rank)$"
+)
+_OTHER_THREAD = re.compile(
+    r"(?i)max|main|set|total|owner|parent|last|first|next|new|alloc|master|other|count"
+)
+
+
+@functools.lru_cache(maxsize=4096)
+def tells_thread(name: str) -> bool:
+    """Whether an unseen function without arguments answers with its own thread's number."""
+    return _THREAD_NUMBER.search(name) is not None and not _OTHER_THREAD.search(name)
+
+
 _ATOMIC_C11 = re.compile(
     r"^(?:std::)?atomic_(load|store|exchange|compare_exchange|fetch_\w+|init|flag_\w+)"
 )
