@@ -15,7 +15,10 @@ from reviewbot.code.listed import Listed
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Path, opaque
 
-_REENTRANT = re.compile(r"(?i)recursive|nest_lock|CRITICAL_SECTION")
+# Of SDL's mutexes each may be taken again by its holder, as of Windows' critical sections.
+_REENTRANT = re.compile(
+    r"(?i)recursive|nest_lock|CRITICAL_?SECTION|\bSDL_(?:Lock|Create)?Mutex\b|rec_?mutex|RecMutex"
+)
 _HELD = 8  # locks, the last ones taken, whose numbers are looked at
 
 

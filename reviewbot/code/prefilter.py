@@ -17,7 +17,8 @@ CPP_SUFFIXES = (
 # left out on purpose: `my_mutex_lock` is a hint too, and a false alarm costs only one parse.
 # Each is looked for by itself: that is ten times as fast as one pattern of them all.
 _PARALLEL = (
-    *(b"thread", b"Thread", b"mutex", b"atomic", b"_Atomic", b"thrd_", b"mtx_", b"cnd_", b"MUTEX"),
+    *(b"thread", b"Thread", b"mutex", b"Mutex", b"atomic", b"_Atomic", b"thrd_", b"mtx_"),
+    *(b"cnd_", b"MUTEX"),
     *(b"lock_", b"Lock_", b"_lock", b"_LOCK", b"LOCK(", b"__sync_", b"semaphore", b"sem_wait"),
     *(b"sem_post", b"std::async", b"std::latch", b"std::barrier", b"call_once"),
     *(b"condition_variable", b"std::execution", b"future"),

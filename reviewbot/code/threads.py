@@ -79,16 +79,20 @@ _UNLOCK_NAME = re.compile(
 )
 _LOCK_NAME = re.compile(
     r"(?i)(^|_)(lock|acquire_?lock|enter_?critical)(_(irq|bh|irqsave|mutex|global))?$|^LOCK_|^Lock[A-Z]"
-    r"|(?-i:(?:^|_)(?:LOCK|MUTEX)_GUARD$)"
+    r"|(?-i:(?:^|_)(?:LOCK|MUTEX)_GUARD$|_Lock[A-Z])"
 )
+# Also of data that is mapped or pinned, and of what is said of locks where none is taken.
 _NOT_LOCK = re.compile(
     r"(?i)init|destroy|free|create|alloc|_is_|locked|block|clock|flock|lock_?file|assert"
+    r"|lock_?(?:rect|bits|resource|surface|texture|buffer|box|region|pixels|canvas|data|screen)"
+    r"|locks_(?:excluded|required)"
 )
 
 # They state that a lock is held: `lockdep_assert_held(&p->lock)`.
 _ASSERTS = re.compile(
     r"(?i)^(?:\w*_)?(?:assert_?(?:lock_?|mutex_?)?held|assert_?locked|held_?assert)$"
 )
+_ASSERTS_ONE = re.compile(r"(?i)(?:^|_)assert_?\w{1,40}?_?locked$")  # `AssertJobsLocked()`
 
 RAII_EXCLUSIVE = re.compile(
     r"\b(lock_guard|unique_lock|scoped_lock|QWriteLocker|WriterMutexLock|lock_type|SpinLockHolder"
@@ -263,6 +267,8 @@ def lock_call(name: str, arguments: int) -> LockCall | None:
     short = name.rsplit("::", 1)[-1]
     if arguments and _ASSERTS.match(short):
         return LockCall("held")
+    if not arguments and _ASSERTS_ONE.search(short):
+        return LockCall("held", argument=-1)
     if _NOT_LOCK.search(short):
         return None
     argument = 0 if arguments else -1
@@ -275,7 +281,8 @@ def lock_call(name: str, arguments: int) -> LockCall | None:
 
 def lock_stem(name: str) -> str:
     """What `foo_lock` and `foo_unlock` without arguments have in common: the name of their lock."""
-    return re.sub(r"(?i)un_?lock|lock|release|acquire|enter|leave", "", name).strip("_")
+    plain = r"(?i)assert_?|un_?lock|lock(?:ed)?|release|acquire|enter|leave"
+    return re.sub(plain, "", name).strip("_")
 
 
 @functools.lru_cache(maxsize=4096)
