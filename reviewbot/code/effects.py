@@ -68,6 +68,10 @@ def _by_name(table: dict[str, str]) -> dict[str, str]:
 _KNOWN = dict.fromkeys(PURE, "") | _by_name(_ANYWHERE)
 _KNOWN_IN_CPP = _by_name(_IN_CPP)
 
+# They set no number that they are given by its name or its address.
+LEAVES_NUMBERS = frozenset(
+    {name for name, how in _KNOWN.items() if "w" not in how} | _PRINTS.keys()
+)
 # They change a range that they may be given whole: `std::ranges::sort(v)`.
 CHANGES_RANGE = frozenset(name for name, how in {**_KNOWN, **_KNOWN_IN_CPP}.items() if how == "w")
 

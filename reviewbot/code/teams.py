@@ -9,8 +9,8 @@ from tree_sitter import Node
 from reviewbot.code.conditions import settled
 from reviewbot.code.events import THREAD
 from reviewbot.code.library import SIZES
+from reviewbot.code.numbers_given import NumbersGiven
 from reviewbot.code.openmp import Directive, one_thread
-from reviewbot.code.spans import Spans
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.threads import THREAD_ID_CALLS, tells_thread
 from reviewbot.code.values import Path, Value, as_one, opaque
@@ -20,7 +20,7 @@ _POINTED = re.compile(r"\*(\w+)|(\w+)\[0\]")
 _SETS_SIZE = "omp_set_num_threads"
 
 
-class Teams(Spans):
+class Teams(NumbersGiven):
     """Sizes of teams, numbers of threads, conditions of constructs."""
 
     def _named_call(self, name: str, node: Node, nodes: list[Node]) -> Value:
@@ -32,9 +32,9 @@ class Teams(Spans):
             return Value(form=opaque(f"{name}{self._depth() if self.scope is not None else ''}"))
         value = super()._named_call(name, node, nodes)
         if name == _SETS_SIZE and self.scope is None and len(nodes) == 1:
-            form = self.expr(nodes[0]).number
-            known = form.is_constant and not self.guards and not self.loops
-            self.asked = form.constant if known else 0
+            self.expr(nodes[0])
+            known = not self.guards and not self.loops
+            self.asked = (settled(self._text(nodes[0]), self.number_of) or 0) if known else 0
         return value
 
     def _is_thread_number(self, name: str, nodes: list[Node]) -> bool:
@@ -83,7 +83,8 @@ class Teams(Spans):
         form = self.macro_number(name)
         if form is None:
             symbol = self.lookup(name)
-            value = symbol.value if symbol is not None and symbol.once else None
+            sure = symbol is not None and symbol.once and not self.may_be_set(symbol)
+            value = symbol.value if symbol is not None and sure else None
             form = value.form if value is not None else None
         return form.constant if form is not None and form.is_constant else None
 
