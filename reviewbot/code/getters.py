@@ -11,13 +11,15 @@ from tree_sitter import Node
 from reviewbot.code.assigned import assignments
 from reviewbot.code.outputs import Outputs, is_number
 from reviewbot.code.symbols import Symbol, is_container
-from reviewbot.code.values import BY_THREAD, Element, Path, Value, opaque
+from reviewbot.code.values import BY_THREAD, Element, Form, Path, Value, opaque
 
 _COUNT = r"(?:n|nnz|num\w*|n_\w+|max_\w+|dim\w*|rows?|cols?|size|length|count|width|height|depth)"
 _COUNTED = re.compile(rf"\b[A-Za-z_]\w*(?:(?:\.|->)\w+)*(?:\.|->){_COUNT}\(\)")
 _CONTENTS = re.compile(  # what methods are called that give what an object holds
     r"(?i)data|ptr|pointer|buf|raw|row|col|begin|array|values|elem|memory|pixel|scanline|coeff"
 )
+# What they are called that give one of an object's parts by its number, as a pointer.
+_PARTS = re.compile(r"(?i)channel|plane|slice|depth|layer|band|tile|page|^(?:at|item|slot|cell)$")
 # An object that is given another's contents holds what others have.
 _GIVEN_MORE = (
     r"\b{name}\s?(?:\.|->)\s?(?:swap|reset|attach|set|assign|wrap|share|map|adopt|insert|emplace\b)"
@@ -57,7 +59,10 @@ class Getters(Outputs):
 
         None where the method may lead to anything else.
         """
-        if self.scope is None or not _CONTENTS.search(method) or not _takes_pointer(node):
+        part = bool(given) and _PARTS.search(method) is not None
+        if self.scope is None or not (_CONTENTS.search(method) or part):
+            return None
+        if not _takes_pointer(node, named=not _CONTENTS.search(method)):
             return None
         marks = frozenset([m for v in given for m in v.sources]) | place.marks | {"call"}
         form = opaque(self._text(node)[:60], marks)
@@ -65,12 +70,18 @@ class Getters(Outputs):
             return Value(form=form, fresh=True)
         numbers = [v.form for v in given if v.form is not None and v.target is None]
         alone = self._fresh(place) and self._leads_nowhere(place)
-        if not alone and not (place.marks | marks) & BY_THREAD:
+        if not (alone or (place.marks | marks) & BY_THREAD or self._is_turns(place, numbers)):
             return None
         within = place.step(Element(f"{method}()"))
         for number in numbers:
             within = within.step(Element("", number))
         return Value(target=within.step(Element()), form=form, marks=place.marks)
+
+    def _is_turns(self, place: Path, numbers: list[Form]) -> bool:
+        """Whether each turn of a loop takes its own part of an object from outside the region."""
+        loops = {loop.name for loop in self.loops}
+        own = place.root.region == self.region and place.root.storage == "auto"
+        return not own and any(loops & number.names for number in numbers)
 
     def _leads_nowhere(self, place: Path) -> bool:
         """Whether an object of the thread's own leads to nothing that others may have."""
@@ -129,8 +140,11 @@ def block_end(text: str, start: int) -> int:
     return limit
 
 
-def _takes_pointer(node: Node) -> bool:
-    """Whether what a call gives is used as a pointer, or may be: `T *p = f();`, `f()[i]`."""
+def _takes_pointer(node: Node, *, named: bool = False) -> bool:
+    """Whether what a call gives is used as a pointer, or may be: `T *p = f();`, `f()[i]`.
+
+    `named`: a variable that is made of it has to be declared as a pointer.
+    """
     around = node.parent
     if around is None or around.type != "init_declarator":
         return around is not None and around.type in (
@@ -140,5 +154,7 @@ def _takes_pointer(node: Node) -> bool:
     declarator, declaration = around.child_by_field_name("declarator"), around.parent
     if declarator is not None and declarator.type == "pointer_declarator":
         return True
-    kind = declaration.child_by_field_name("type") if declaration is not None else None
+    if named or declaration is None:
+        return False
+    kind = declaration.child_by_field_name("type")
     return kind is not None and kind.type == "placeholder_type_specifier"
