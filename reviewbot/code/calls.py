@@ -378,6 +378,8 @@ class Calls(Moves):
         )
         if place is None:
             value = self._outside(method, node, nodes)
+            if arrow:
+                self.set_through(method, function, owner, nodes)
             return (self.got_through(method, node, owner) if arrow else None) or value
         kind = self.shape(place)[0]
         # A field that is called; a method is none, and to look for what it was given costs.
@@ -464,6 +466,7 @@ class Calls(Moves):
             self.put_in(place, values if mode == "update" else [])
         else:
             self.record(place, "read", function, via="method")
+            self.set_by_numbers(method, place, function, values)
             self.note(f"call:{method}")
         if container and method in _ELEMENTS:
             place_of = self.end_of(method, kind, self._text(node))
