@@ -440,6 +440,8 @@ class Constructs(Waiting):
             marks.add("undeferred")
         if kind in ("parallel", "nested") and (size := self.team_size(directive)):
             marks.add(f"{SIZE}{size}")
+        if kind == "parallel" and "if" in names:
+            marks.add(self.if_clause(directive))
         return Frame(
             kind,
             self.line_at(directive.offset),

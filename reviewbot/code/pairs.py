@@ -176,7 +176,9 @@ def _may_meet(scope: Scope, first: Event, second: Event) -> bool:
 
 def _alone(event: Event) -> bool:
     """Whether a condition tells that the team has this thread alone."""
-    return bool(event.guards) and "alone" in [guard.kind for guard in event.guards]
+    if "alone" not in [guard.kind for guard in event.guards]:
+        return False
+    return "nested" not in [frame.kind for frame in event.frames]  # which has threads of its own
 
 
 def _by_pointers(first: Event, second: Event) -> bool:
