@@ -465,7 +465,7 @@ class Calls(Moves):
             self.record(place, mode, function, via="method")
             self.put_in(place, values if mode == "update" else [])
         else:
-            self.record(place, "read", function, via="method")
+            self.record(place, self.done_by(method, kind), function, via="method")
             self.set_by_numbers(method, place, function, values)
             self.note(f"call:{method}")
         if container and method in _ELEMENTS:

@@ -14,9 +14,13 @@ _SETS = re.compile(
     r"(?:(?P<adds>[Aa]dd)|[Ss]et|[Pp]ut)(?:_?(?:[Vv]al(?:ue)?|[Pp]ixel|[Ee]lem(?:ent)?|[Ee]ntry"
     r"|[Cc]ell|[Ii]tem|[Cc]oeff|[Aa]t)|(?P<bare>_?[Nn]o_?[Dd]ata))?"
 )
+# A class that has one of these is a container, or is made like one.
+_GROWS = re.compile(r"(?:push|emplace|pop)_(?:back|front)|insert|emplace|erase")
 _HELD = frozenset({"identifier", "field_expression", "subscript_expression"})
 _PLAIN = frozenset({"identifier", "number_literal", "binary_expression"})
-_SAFE = re.compile(r"(?i)atomic|concurrent|lock|sync|thread")  # classes that see to it themselves
+_SAFE = re.compile(
+    r"(?i)atomic|concurrent|lock|mutex|sync|thread|safe"
+)  # classes that see to it themselves
 MAX_NUMBERS = 6  # of one element
 
 
@@ -42,6 +46,13 @@ class Setters(UnknownClasses):
             for number in numbers:
                 within = within.step(Element("", number))
             self.record(within, "update" if named["adds"] else "write", node, via="method")
+
+    def done_by(self, method: str, kind: str) -> str:
+        """How a method touches an object of a class out of sight: the library's names tell."""
+        grows = self.region and _GROWS.fullmatch(method) and not _SAFE.search(kind)
+        return (
+            "update" if grows and self.symbols.struct(kind) not in self.symbols.structs else "read"
+        )
 
     def _is_unseen_grid(self, place: Path) -> bool:
         """Whether a place is an object from outside the region, of a class that nobody knows."""

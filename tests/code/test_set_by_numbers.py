@@ -71,3 +71,27 @@ def test_a_method_that_is_here_is_walked() -> None:
     source = here + SOURCE.format(construct="parallel for", body="box.set(x, y, 1);")
     check_pairs(source, "box.n", "modeA=write", path="a.cpp")
     check_silent(source, "box.set()[][]", path="a.cpp")
+
+
+GROWN = """class Matcher; namespace a {{ PairSet found; }}
+void run(PairSet pairs, SafePairs safe, std::vector<PairSet> own, int n) {{
+  #pragma omp parallel for
+  for (int y = 0; y < n; y++) {{ {body} }}
+}}
+"""
+
+
+@pytest.mark.parametrize("method", ["insert", "push_back", "emplace_back", "erase"])
+def test_a_container_by_an_unknown_name_is_changed(method: str) -> None:
+    grown = GROWN.format(body=f"pairs.{method}(y);")
+    check_pairs(grown, "pairs", "modeA=update self=yes common=none", path="a.cpp")
+    held = GROWN.format(body=f"\n#pragma omp critical\npairs.{method}(y);")
+    check_silent(held, "pairs", "common=none", path="a.cpp")
+    own = GROWN.format(body=f"PairSet pairs; pairs.{method}(y);")
+    check_silent(own, "pairs", path="a.cpp")
+
+
+@pytest.mark.parametrize("body", ["pairs.contains(y);", "safe.insert(y);", "pairs.insertion(y);"])
+def test_what_is_no_change_of_a_container(body: str) -> None:
+    for name in ("pairs", "safe"):
+        check_silent(GROWN.format(body=body), name, "modeA=update", path="a.cpp")
