@@ -58,7 +58,7 @@ _SYNCHRONISING = (
 _OF_LOCKS = ("lock", "Lock", "LOCK", "mutex", "Mutex", "MUTEX")
 _LOCKS = re.compile(
     r"(?<![A-Za-z])(?:lock|unlock|mutex|Lock|Mutex|LOCK|MUTEX)(?:_\w{1,100})?\s{0,100}\(|\bmutex\b"
-    r"|(?:Mutex|Lock|_lock)\w{0,100}\s{0,100}\(|\.(?:un)?lock\s*\("
+    r"|(?:Mutex|Lock|_lock|spinlock)\w{0,100}\s{0,100}\(|\.(?:un)?lock\s*\("
 )
 
 

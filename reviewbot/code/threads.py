@@ -81,6 +81,13 @@ _LOCK_NAME = re.compile(
     r"(?i)(^|_)(lock|acquire_?lock|enter_?critical)(_(irq|bh|irqsave|mutex|global))?$|^LOCK_|^Lock[A-Z]"
     r"|(?-i:(?:^|_)(?:LOCK|MUTEX)_GUARD$|_Lock[A-Z])"
 )
+# Of what is named as a lock: `sqlite3_mutex_enter(m)` … `sqlite3_mutex_leave(m)`.
+_OF_LOCK = r"(?i)(?:mutex|mtx|lock|critical_?section)_?"
+_ENTERS = re.compile(rf"{_OF_LOCK}(?:enter|acquire|take|grab)$")
+_LEAVES = re.compile(rf"{_OF_LOCK}(?:leave|exit|release|give|drop)$")
+_DONE_TO_LOCKS = re.compile(
+    r"(?i)assert_?|un_?lock|lock(?:ed)?|release|acquire|enter|leave|exit|take|give|grab|drop"
+)
 # Also of data that is mapped or pinned, and of what is said of locks where none is taken.
 _NOT_LOCK = re.compile(
     r"(?i)init|destroy|free|create|alloc|_is_|locked|block|clock|flock|lock_?file|assert"
@@ -272,17 +279,16 @@ def lock_call(name: str, arguments: int) -> LockCall | None:
     if _NOT_LOCK.search(short):
         return None
     argument = 0 if arguments else -1
-    if _UNLOCK_NAME.search(short):
+    if _UNLOCK_NAME.search(short) or _LEAVES.search(short):
         return LockCall("release", argument=argument)
-    if _LOCK_NAME.search(short):
+    if _LOCK_NAME.search(short) or _ENTERS.search(short):
         return LockCall("acquire", argument=argument)
     return None
 
 
 def lock_stem(name: str) -> str:
     """What `foo_lock` and `foo_unlock` without arguments have in common: the name of their lock."""
-    plain = r"(?i)assert_?|un_?lock|lock(?:ed)?|release|acquire|enter|leave"
-    return re.sub(plain, "", name).strip("_")
+    return _DONE_TO_LOCKS.sub("", name).strip("_")
 
 
 @functools.lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from reviewbot.code.analyse import analyse
-from reviewbot.code.threads import atomic_habit
+from reviewbot.code.threads import atomic_habit, lock_call
 from tests.code.checks import check_pairs, check_silent
 
 ENTRY = "struct entry { int lock; int other_lock; int refs; };\nstruct pool;\n"
@@ -170,3 +170,44 @@ def test_a_lock_is_said_to_be_held_for_the_function_that_says_it() -> None:
 
 def test_a_claim_outside_any_function_is_harmless() -> None:
     analyse("a.c", b"int n;\n#pragma omp parallel\n{ lockdep_assert_held(&n); n++; }\n")
+
+
+_ENTERED = (
+    "struct timer { int lock; int beats; };\n"
+    "void beat(struct timer *t)\n{ TAKE(&t->lock); t->beats++; GIVE(&t->lock); }\n"
+    "void calm(struct timer *t)\n{ TAKE(&t->lock); t->beats = 0; GIVE(&t->lock); }\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("take", "give"),
+    [
+        ("tb_spinlock_enter", "tb_spinlock_leave"),
+        ("own_mutex_acquire", "own_mutex_release"),
+        ("sqlite3_mutex_enter", "sqlite3_mutex_leave"),
+        ("mutex_enter", "mutex_exit"),
+    ],
+)
+def test_a_lock_is_entered_and_left(take: str, give: str) -> None:
+    source = _ENTERED.replace("TAKE", take).replace("GIVE", give)
+    check_pairs(source, "t->beats", "function=differ common=own locksA=1 locksB=1")
+    check_silent(source, "t->beats", "locksB=0")
+    late = source.replace(f"{take}(&t->lock); t->beats = 0;", f"t->beats = 0; {take}(&t->lock);")
+    check_pairs(late, "t->beats", "function=differ common=one-sided")
+
+
+@pytest.mark.parametrize("name", ["clock_enter", "block_release", "coroutine_enter", "release"])
+def test_what_is_entered_need_not_be_a_lock(name: str) -> None:
+    assert lock_call(name, 1) is None
+
+
+def test_a_lock_without_a_name_is_entered_and_left() -> None:
+    source = (
+        "#include <pthread.h>\nstatic int beats;\n"
+        "void beat(void)\n{ beats_mutex_enter(); beats++; beats_mutex_exit(); }\n"
+        "void calm(void)\n{ beats_mutex_enter(); beats = 0; beats_mutex_exit(); }\n"
+    )
+    check_pairs(source, "beats", "function=differ common=mutex")
+    check_silent(source, "beats", "locksB=0")
+    late = source.replace("beats_mutex_enter(); beats = 0", "beats = 0; beats_mutex_enter()")
+    check_pairs(late, "beats", "function=differ common=one-sided")
