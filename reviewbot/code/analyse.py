@@ -6,7 +6,7 @@ import gc
 import re
 import sys
 
-from reviewbot.code.callbacks import is_routine
+from reviewbot.code.callbacks import STARTS_THREAD, is_routine, is_run_by
 from reviewbot.code.constructs import Walker
 from reviewbot.code.events import Party, Scope
 from reviewbot.code.flow import Flow
@@ -42,6 +42,9 @@ _MAKERS = [
     ("join", re.compile(r"\.\s*join\s*\(\s*\)")),
     *((word, re.compile(rf"\.\s*{word}\s*\(")) for word in ("submit", "enqueue", "post")),
 ]
+_STARTED = re.compile(
+    rf"(?:{STARTS_THREAD.pattern[4:]})\w{{0,60}}\s{{0,9}}\(([^;{{}}]{{1,300}})", re.I
+)
 _ONCE = re.compile(r"(?:once|Once|ONCE)\s*\([^;()]*$")
 _REACH = 80  # characters of a call before the function that it is given
 _FEW = 8
@@ -353,6 +356,7 @@ class _Analyser:
     def _makers(self) -> set[str]:
         """Functions that create or join threads, themselves or through what they call."""
         routines = [re.escape(f.name) for f in self._functions if is_routine(f, self._text)]
+        routines += self._started()
         makers = [pattern for word, pattern in _MAKERS if word in self._text]
         if not routines and not makers:
             return set()
@@ -372,6 +376,13 @@ class _Analyser:
                 or (given is not None and _gives_away(given, body))
             }
         )
+
+    def _started(self) -> list[str]:
+        """Functions that a project's own call starts a thread with: `mp_thread_create(&t, run)`."""
+        known = {f.name: f for f in self._functions}
+        calls = _STARTED.finditer(self._text) if "hread" in self._text else ()
+        given = [(m[0], name) for m in calls for name in IDENTIFIER.findall(m[1]) if name in known]
+        return [name for call, name in given if is_run_by(call, known[name], self._text)]
 
     def _closure(self, makers: set[str]) -> set[str]:
         """These functions and all that call them, directly or not."""

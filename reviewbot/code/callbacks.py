@@ -47,7 +47,11 @@ _KEY_MADE = re.compile(
 )
 _NOTHING = re.compile(r"(?:NULL|0|nullptr)$")
 _STARTS = re.compile(r"(?i)thread|thrd|spawn|start|launch|fork|run|task|worker|create")
-_JOINS = re.compile(r"(?i)(?:^|_)join|Join")
+JOINS = re.compile(r"(?i)(?:^|_)join|Join")
+STARTS_THREAD = re.compile(
+    r"(?i)(?:thread|thrd)_?(?:create|start|spawn|launch|begin|new|run)(?!\w*pool)"
+    r"|(?:create|start|spawn|launch|begin|new)_?(?:[a-z]{1,12}_)?(?:thread|thrd)(?!_?pool)"
+)
 _POINTER = re.compile(r"\bvoid\s*\*\s*$")
 _ROUTINE = re.compile(r"^\(\s*(?:void\s*\*\s*(?:restrict\s*)?\w*)\s*\)$")
 
@@ -59,6 +63,14 @@ def is_routine(function: Function, text: str) -> bool:
     if _ROUTINE.match(after.strip()) is None:
         return False
     return _POINTER.search(before[-12:]) is not None
+
+
+def is_run_by(callee: str, function: Function, text: str) -> bool:
+    """Whether a call makes a thread that runs this: `mp_thread_create(&t, run, x)`, by its name."""
+    if STARTS_THREAD.search(callee) is None:
+        return False
+    head = text[function.node.start_byte : function.body.start_byte]
+    return _ROUTINE.match(head.rpartition(function.name)[2].strip()) is not None
 
 
 class Callbacks(Pools):
@@ -212,7 +224,7 @@ class Callbacks(Pools):
                 elif scope.kind == "threads":
                     others = [v for v in values if v is not value and v.function != name]
                     self._handed_on(callee, name, others, nodes, node)
-        if _JOINS.search(callee) and nodes and scope.kind == "threads":
+        if JOINS.search(callee) and nodes and scope.kind == "threads":
             self._join_call(node, nodes[:1])
 
     def _handed(self, value: Value) -> tuple[str, ...]:
@@ -236,9 +248,10 @@ class Callbacks(Pools):
         self, callee: str, name: str, others: list[Value], nodes: list[Node], node: Node
     ) -> None:
         """A thread's routine starts a thread there; another function is called by any thread."""
-        if is_routine(self.symbols.functions[name][0], self.text):
+        function = self.symbols.functions[name][0]
+        if is_routine(function, self.text) or is_run_by(callee, function, self.text):
             place = self._lock_argument(nodes[0]) if self._text(nodes[0])[:1] == "&" else None
-            handle = self._handle(place) if place is not None else ""
+            handle = self._handle(place) if place is not None else self.answered_handle(node)
             given = [v for v in others if v.target is not None or v.form is not None][-1:]
             many = bool(self.loops) or _STARTS.search(callee) is None
             self._spawn_value(Value(function=name), given, node, handle=handle, many=many)

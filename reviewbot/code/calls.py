@@ -7,11 +7,12 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
-from reviewbot.code.callbacks import CALLS_AT_ONCE
+from reviewbot.code.callbacks import CALLS_AT_ONCE, JOINS
 from reviewbot.code.effects import POINT_INTO, WHOLE, done_to, effects_of
 from reviewbot.code.events import REACHING_CALL, THREAD, Quotients
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
 from reviewbot.code.guards import ENDS
+from reviewbot.code.heap import RECEIVERS
 from reviewbot.code.library import FINDS, allocates, is_of_one
 from reviewbot.code.moves import LVALUES, Moves, is_reference
 from reviewbot.code.naming import untemplated
@@ -163,7 +164,7 @@ class Calls(Moves):
             if effect is not None:
                 return self._lock_call(effect, short, node, nodes)
             if allocates(short):
-                return self.allocation(short, node, nodes)
+                return self._made_by(short, node, nodes)
             if short in _EXTREMES and len(nodes) == 2:
                 return self.extreme_of(nodes, "<" if short.lower().endswith("min") else ">")
             if short == "clamp" and len(nodes) == 3:
@@ -308,7 +309,7 @@ class Calls(Moves):
         values = [self.expr(argument) for argument in nodes]
         self._given_to_change(name, nodes)
         calls = not known or name in CALLS_AT_ONCE
-        if calls and any(v.function or v.target is not None for v in values):
+        if calls and (JOINS.search(name) or any(v.function or v.target for v in values)):
             self.hand_over(name, values, nodes, node)
         for index, (argument, value) in enumerate(zip(nodes, values, strict=True)):
             marks |= value.sources
@@ -342,6 +343,16 @@ class Calls(Moves):
         answer = opaque(text, marks)
         self.set_by_call(name, nodes, effects, answer)
         return Value(form=answer, marks=marks)
+
+    def _made_by(self, name: str, node: Node, nodes: list[Node]) -> Value:
+        """What a call makes: memory that it answers with, or `x_create(&thread, run, arg)`."""
+        known, into = self.symbols.functions, bool(nodes) and self._text(nodes[0])[:1] == "&"
+        kept = node.parent is not None and node.parent.type in RECEIVERS
+        if (kept or not into) and not any(self._text(n).lstrip("&") in known for n in nodes):
+            return self.allocation(name, node, nodes)
+        value = self._outside(name, node, nodes)
+        self.given_new(name, nodes)
+        return Value(fresh=True) if kept else value
 
     def _given_to_change(self, name: str, nodes: list[Node]) -> None:
         """What a function that is declared alone takes by plain reference, it may change."""

@@ -130,11 +130,12 @@ class Functions(Parts):
     def _too_deep(self) -> bool:
         """Whether calls lie too deep in one another; those of a thread are counted from its start.
 
-        A constructor's base, `start()` and a wrapper's loop lie around what the thread is to do.
+        Those of a function that is given to others are too. A constructor's base, `start()` and a wrapper's loop lie around what the thread is to do.
         """
         if len(self.active) <= MAX_INLINE:
             return False
-        if self.party is None or self.party.kind != "thread" or len(self.active) > 2 * MAX_INLINE:
+        starts = self.party is not None and self.party.kind in ("thread", "caller")
+        if self.party is None or not starts or len(self.active) > 2 * MAX_INLINE:
             return True
         return sum(who == self.party.serial for _, (who, _) in self.active) > MAX_INLINE
 

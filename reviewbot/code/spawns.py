@@ -43,7 +43,7 @@ class Spawns(Chosen):
 
     def _create(self, name: str, node: Node, nodes: list[Node]) -> Value:
         handle_at, function_at, argument_at = api.CREATE_CALLS[name]
-        handle = ""
+        handle = self.answered_handle(node) if handle_at < 0 else ""
         if 0 <= handle_at < len(nodes):
             place = self._lock_argument(nodes[handle_at])
             handle = self._handle(place) if place is not None else ""
@@ -123,6 +123,11 @@ class Spawns(Chosen):
             place = self.place(owner) if owner is not None else None
             return self.key(place) + "[]" if place is not None else ""
         return "discarded" if parent is not None and parent.type == "expression_statement" else ""
+
+    def answered_handle(self, node: Node) -> str:
+        """The key of what keeps the handle that a call answers: `x->t = spawn(run, x)`."""
+        handle = self._handle_of(node)
+        return "" if handle == "discarded" else handle
 
     def start_thread(self, place: Path, start: Node) -> None:
         """`std::thread t(f, a)` or `std::vector<std::thread> ts{…}`; of a member too."""
