@@ -130,7 +130,8 @@ class Functions(Parts):
     def _too_deep(self) -> bool:
         """Whether calls lie too deep in one another; those of a thread are counted from its start.
 
-        Those of a function that is given to others are too. A constructor's base, `start()` and a wrapper's loop lie around what the thread is to do.
+        A constructor's base, `start()` and a wrapper's loop lie around what the thread is to do;
+        those of a function that others are given to call are counted from its own start too.
         """
         if len(self.active) <= MAX_INLINE:
             return False

@@ -84,6 +84,26 @@ def test_what_a_call_makes_at_an_address_is_written_there() -> None:
     check_silent(text.replace("MAKE", "own_url_create(n->url)"), "n->url")
 
 
+def test_what_others_are_given_deep_in_calls_is_read_as_deep_as_any() -> None:
+    head = (
+        "#include <pthread.h>\nstruct meter { pthread_mutex_t lock; int peak; };\n"
+        "static void inner(struct meter *m) { m->peak = 1; }\n"
+        "static void outer(struct meter *m) { inner(m); }\n"
+        "static void heard(void *arg)\n{ struct meter *m = arg; TAKE outer(m); GIVE }\n"
+        "static void f0(struct meter *m) { own_register(m->bus, heard, m); }\n"
+    )
+    deep = "".join(f"static void f{i + 1}(struct meter *m) {{ f{i}(m); }}\n" for i in range(4)) + (
+        "void measure(struct meter *m)\n{ f4(m); pthread_mutex_lock(&m->lock); m->peak = 0;"
+        " pthread_mutex_unlock(&m->lock); }\n"
+    )
+    bare = (head + deep).replace("TAKE", "").replace("GIVE", "")
+    check_pairs(bare, "arg->peak", "common=one-sided")
+    held = (head + deep).replace("TAKE", "pthread_mutex_lock(&m->lock);")
+    held = held.replace("GIVE", "pthread_mutex_unlock(&m->lock);")
+    check_pairs(held, "arg->peak", "function=differ-called locksA=1 locksB=1")
+    check_silent(held, "arg->peak", "common=one-sided")
+
+
 def test_many_makers_are_read_in_time() -> None:
     begin = time.perf_counter()
     one = source()
