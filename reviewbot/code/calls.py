@@ -112,7 +112,8 @@ class Calls(Moves):
             return self.moved_on(nodes[0]) if name == "std::move" else self._passed(nodes[0])
         if len(nodes) == 1 and (name in _CASTS or name in self.symbols.types):
             made = self.symbols.types.get(name, "")
-            return self.guard_made(made, nodes) if api.is_guard(made) else self.expr(nodes[0])
+            value = self.guard_made(made, nodes) if api.is_guard(made) else self.expr(nodes[0])
+            return self.cast_to(value, self._text(function).partition("<")[2].rstrip("> "))
         return self._named_call(name, node, nodes)
 
     # --- by name ----------------------------------------

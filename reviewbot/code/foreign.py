@@ -106,7 +106,8 @@ class Foreign(Replaced):
         while inner is not None and inner.type == "parenthesized_expression":
             inner = next(iter(inner.named_children), None)
         if inner is None or inner.type != "binary_expression":
-            return self._cast(self.expr(node.child_by_field_name("value")), kind)
+            text = self._text(kind) if kind is not None else ""
+            return self.cast_to(self.expr(node.child_by_field_name("value")), text)
         left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
         text = self._text(right) if right is not None else ""
         member = _MEMBER.search(text) if _OFFSET.search(text) else None
@@ -114,9 +115,10 @@ class Foreign(Replaced):
             return self.expr(node.child_by_field_name("value"))
         return self._container(self.expr(left), self._text(kind), member[1])
 
-    def _cast(self, value: Value, kind: Node | None) -> Value:
-        text = self._text(kind) if kind is not None and value.target is not None else ""
-        return self.as_declared(value, _record(text)) if text.count("*") == 1 else value
+    def cast_to(self, value: Value, kind: str) -> Value:
+        """What a cast makes of a pointer: `(struct job *)p`, `static_cast<job *>(p)`."""
+        known = value.target is not None and kind.count("*") == 1
+        return self.as_declared(value, _record(kind)) if known else value
 
     def container_call(self, nodes: list[Node]) -> Value:
         """`container_of(pointer, type, member)` where its macro is not of this file."""

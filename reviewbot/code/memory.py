@@ -241,14 +241,14 @@ class Memory(Tickets, Coupled, Meanwhile):
             self.stores[symbol.name] = None
 
     def as_declared(self, value: Value, kind: str) -> Value:
-        """What a pointer to a record is given, as that record where the memory has no type."""
+        """What a pointer to a record is given, as that record where it may be no other."""
         target = value.target
         if target is None or not target.elements or target.elements[-1].field:
             return value
         held, pointer, array = self.shape(target)
-        if held not in _UNTYPED or pointer or array:
-            return value
         record = self.symbols.struct(kind)
+        if pointer or array or (held not in _UNTYPED and not self.symbols.lies_over(record, held)):
+            return value
         if record not in self.symbols.structs and not may_be_record(record):
             return value
         last = replace(target.elements[-1], kind=record)

@@ -19,6 +19,7 @@ from reviewbot.code.declarators import (
     clean_type,
     is_function,
     keeps_pointer,
+    may_be_record,
     maybe_object,
     members_of,
     qualifiers,
@@ -221,6 +222,19 @@ class FileSymbols(Typedefs):
             if len(found) > MAX_LINEAGE:
                 break
         return tuple(found)
+
+    def lies_over(self, record: str, kind: str) -> bool:
+        """Whether memory of that kind may be this record: one that begins with it, or an unseen's.
+
+        `struct job { struct node node; … }`: a pointer to the node is one to the job.
+        """
+        fields, own = self.structs.get(record), self.struct(kind)
+        if not fields or own == record or not may_be_record(own):
+            return False
+        first = next(iter(fields.values()))
+        plain = not (first.pointer or first.array or first.reference)
+        begins = plain and self.struct(first.type) == own
+        return begins or own not in self.structs or own in self.lineage(record)
 
     def all_functions(self) -> Iterator[Function]:
         """Every function of the file, in order."""
