@@ -164,6 +164,9 @@ class Calls(Moves):
             effect = api.lock_call(name, len(nodes))
             if effect is not None:
                 return self._lock_call(effect, short, node, nodes)
+            awaited = api.condition_call(short) if nodes else ""
+            if awaited and self.of_condition(awaited, nodes, node):
+                return UNKNOWN
             if allocates(short):
                 return self._made_by(short, node, nodes)
             if short in _EXTREMES and len(nodes) == 2:

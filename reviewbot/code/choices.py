@@ -56,12 +56,16 @@ class Choices(Members):
         kind = self.symbols.struct(kind)
         return key if kind in _UNTOLD or place.elements[0].form.terms else f"T:{kind}[]"
 
+    def is_lock_like(self, text: str) -> bool:
+        """Whether the end of an argument's text is what locks are called."""
+        return _LOCK_LIKE.search(text) is not None and not text.isupper()
+
     def lock_given(self, index: int, nodes: Sequence[Node]) -> int:
         """Which argument of a project's own call is the lock: `spin_lock(session, &log->lock)`."""
         if index != 0 or len(nodes) < 2:
             return index
         texts = [self._text(node)[-_TAIL:] for node in nodes]
-        named = (i for i, t in enumerate(texts) if _LOCK_LIKE.search(t) and not t.isupper())
+        named = (i for i, text in enumerate(texts) if self.is_lock_like(text))
         return next(named, index)
 
     def named_lock(self, name: str, *, chosen: bool = False) -> Symbol:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -13,6 +14,8 @@ from reviewbot.code.scoped_macros import ScopedMacros
 from reviewbot.code.values import Form, Path
 
 MAX_SIGNALS = 200  # of one thread
+MAX_TOLD = 80  # characters of an argument that tell what it is called
+_CONDITION_LIKE = re.compile(r"(?i)(?:cond|cnd|cv|condition|condvar|wakeup|event)$")
 
 
 class Escapes(ScopedMacros):
@@ -48,6 +51,20 @@ class Escapes(ScopedMacros):
         other = self._as_pointed(key, place) if 0 < len(signals) < MAX_SIGNALS else ""
         if other and signals[-1].key == key:
             signals.append(replace(signals[-1], key=other))
+
+    def of_condition(self, done: str, nodes: list[Node], node: Node) -> bool:
+        """`mp_cond_wait(&c, &m)`, `nni_cv_wake(c)`: whether it is known what was waited for."""
+        texts = [self._text(one)[-MAX_TOLD:] for one in nodes]
+        named = [i for i, text in enumerate(texts) if _CONDITION_LIKE.search(text)]
+        if not named and len(nodes) > 1 and not self.is_lock_like(texts[1]):
+            return False
+        chosen = named[0] if named else 0
+        for one in (*nodes[:chosen], *nodes[chosen + 1 :]):
+            self.expr(one)
+        place = self._lock_argument(nodes[chosen])
+        key = self.key(place) if place is not None else self._text(nodes[chosen])
+        (self._wait if done == "wait" else self._signal)("cond", key, node, place=place)
+        return True
 
     def _as_pointed(self, key: str, place: Path | None) -> str:
         """What a pointer to the local would call a member of it; "" if none leads there."""

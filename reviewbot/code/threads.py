@@ -182,6 +182,16 @@ SIGNAL_METHODS: dict[str, str] = {
     "set_value": "future",
     "set_exception": "future",
 }
+# `mp_cond_wait(&c, &m)`, `nni_cv_wake(c)`, `SDL_WaitCondition(c, m)`; not `recv_wait`.
+_CONDITION = r"(?:(?:^|_)(?:cond|cnd|cv|condvar|condition)_?|Cond(?:ition|Var)?_?)"
+_AWAITS = re.compile(
+    rf"{_CONDITION}(?:auto_?)?(?:[Tt]imed_?)?(?:[Ww]ait(?:_?(?:until|for|[Tt]imeout\w{{0,2}}))?|until)$"
+    r"|Wait_?Cond(?:ition)?(?:Timeout\w{0,2})?$"
+)
+_WAKES = re.compile(
+    rf"{_CONDITION}(?:[Ss]ignal|[Bb]roadcast|(?:[Ww]ake|[Nn]otify)_?(?:[Aa]ll|[Oo]ne|1)?)$"
+    r"|(?:Signal|Broadcast)_?Cond(?:ition)?$"
+)
 STOPS = frozenset({"request_stop", "stop_requested"})  # of C++20's stop sources and tokens
 BARRIER_CALLS = frozenset({"pthread_barrier_wait", "uv_barrier_wait"})
 BARRIER_METHODS = frozenset({"arrive_and_wait"})
@@ -284,6 +294,14 @@ def lock_call(name: str, arguments: int) -> LockCall | None:
     if _LOCK_NAME.search(short) or _ENTERS.search(short):
         return LockCall("acquire", argument=argument)
     return None
+
+
+@functools.lru_cache(maxsize=4096)
+def condition_call(name: str) -> str:
+    """What a project's own call does to a condition variable: `wait`, `signal` or nothing."""
+    if _AWAITS.search(name) is not None:
+        return "wait"
+    return "signal" if _WAKES.search(name) is not None else ""
 
 
 def lock_stem(name: str) -> str:
