@@ -104,16 +104,14 @@ class Spawns(Chosen):
             parent = parent.parent
         if parent is not None and parent.type == "field_expression":
             return "discarded" if _WAITS_AT_ONCE.search(self._text(parent)) else ""
-        if parent is not None and parent.type == "init_declarator":
-            name = parent.child_by_field_name("declarator")
-            while name is not None and name.type == "pointer_declarator":  # `SDL_Thread *t = …`
+        listed = parent is not None and parent.type == "initializer_list"
+        made = parent.parent if parent is not None and listed else parent
+        if made is not None and (listed or made.type == "init_declarator"):
+            name = made.child_by_field_name("declarator")
+            while name is not None and name.type != "identifier":  # `SDL_Thread *t = …`, `t[2]`
                 name = name.child_by_field_name("declarator")
-            return f"{self._text(name)}@{name.start_byte}" if name is not None else ""
-        if parent is not None and parent.type == "initializer_list" and parent.parent is not None:
-            name = parent.parent.child_by_field_name("declarator")
-            while name is not None and name.type != "identifier":
-                name = name.child_by_field_name("declarator")
-            return f"{self._text(name)}@{name.start_byte}[]" if name is not None else ""
+            several = "[]" if listed else ""
+            return f"{self._text(name)}@{name.start_byte}{several}" if name is not None else ""
         if parent is not None and parent.type == "assignment_expression":
             place = self.place(parent.child_by_field_name("left"))
             return self._handle(place) if place is not None else ""

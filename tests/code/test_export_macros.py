@@ -45,10 +45,10 @@ def test_a_macro_for_a_keyword_is_that_keyword() -> None:
 
 ALIASES = """#include <pthread.h>
 #define x_create pthread_create
-#define x_join %s
+#define x_end %s
 static int hits;
 static void *work(void *given) { hits++; return 0; }
-int main(void) { pthread_t t; x_create(&t, 0, work, 0); x_join(t, 0); hits = 2; return 0; }
+int main(void) { pthread_t t; x_create(&t, 0, work, 0); x_end(t, 0); hits = 2; return 0; }
 """
 
 
