@@ -16,7 +16,10 @@ from reviewbot.code.values import UNKNOWN, Path, Value
 _SCOPED = re.compile(
     r"(?:\w*_)?(?:SCOPED|AUTO|RAII)_\w*LOCK|\w*(?:LOCK|MUTEX)_?GUARD|LOCK_GUARD\w*"
 )
-_WITH = re.compile(r"(?:[A-Z0-9]+_)*WITH_(?P<which>[A-Z0-9_]+_)?LOCK")
+# `…_LOCK_NOWAIT` does nothing where the lock is not free.
+_WITH = re.compile(
+    r"(?:[A-Z0-9]+_)*?WITH_(?P<which>[A-Z0-9_]+?_)??(?:(?P<shared>READ)_|WRITE_)?LOCK(?:_[A-Z]+)?"
+)
 MAX_NAME = 80  # characters of a macro's name that is looked at
 
 
@@ -28,7 +31,7 @@ class ScopedMacros(Locks):
             return super()._lock_call(effect, name, node, nodes)
         found = _WITH.fullmatch(name) if len(nodes) > 1 else None
         if found is not None:
-            return self._with_lock(found["which"], node, nodes)
+            return self._with_lock(found["which"], found["shared"], node, nodes)
         before = set(self.flow.locks)
         value = super()._lock_call(effect, name, node, nodes)
         if _SCOPED.fullmatch(name):
@@ -36,14 +39,16 @@ class ScopedMacros(Locks):
             self.cleanups[-1] += [("lock", key) for key in taken]
         return value
 
-    def _with_lock(self, which: str | None, node: Node, nodes: list[Node]) -> Value:
+    def _with_lock(
+        self, which: str | None, shared: str | None, node: Node, nodes: list[Node]
+    ) -> Value:
         """`WITH_LOCK(m, n++)`, `LIB_WITH_POOL_LOCK(of, n++)`: the second names one lock of all."""
         place = None if which else self._lock_argument(nodes[0])
         if which:
             self.expr(nodes[0])
         if place is None:
             place = Path(self.named_lock(f"lock:{which or self._text(nodes[0])}"))
-        held = self.held(place, node)
+        held = self.held(place, node, kind="shared" if shared else "mutex")
         self.sync("lock", node)
         self.hold(held)
         for inner in nodes[1:]:

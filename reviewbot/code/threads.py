@@ -79,7 +79,7 @@ _UNLOCK_NAME = re.compile(
 )
 _LOCK_NAME = re.compile(
     r"(?i)(^|_)(lock|acquire_?lock|enter_?critical)(_(irq|bh|irqsave|mutex|global))?$|^LOCK_|^Lock[A-Z]"
-    r"|(?-i:(?:^|_)(?:LOCK|MUTEX)_GUARD$|_Lock[A-Z])"
+    r"|(?-i:(?:^|_)(?:LOCK|MUTEX)_GUARD$|_Lock[A-Z]|(?:^|_)WITH_[A-Z0-9_]{0,60}LOCK)"
 )
 # Of what is named as a lock: `sqlite3_mutex_enter(m)` … `sqlite3_mutex_leave(m)`.
 _OF_LOCK = r"(?i)(?:mutex|mtx|lock|critical_?section)_?"

@@ -47,6 +47,8 @@ def test_in_a_branch_it_is_held_in_the_branch_alone() -> None:
     [
         ("WITH_LOCK(m", "WITH_LOCK(m"),
         ("LIB_WITH_POOL_LOCK(s", "LIB_WITH_POOL_LOCK(s"),
+        ("LIB_WITH_POOL_LOCK(s", "LIB_WITH_POOL_LOCK_NOWAIT(s, ret"),
+        ("LIB_WITH_POOL_WRITE_LOCK(s", "LIB_WITH_POOL_WRITE_LOCK(s"),
     ],
 )
 def test_what_is_given_to_a_macro_is_done_under_its_lock(name: str, other: str) -> None:
@@ -66,3 +68,11 @@ def test_what_is_given_to_a_macro_is_done_under_its_lock(name: str, other: str) 
 def test_what_follows_the_macro_is_not(after: str) -> None:
     source = WITH % ("LIB_WITH_POOL_LOCK(s, ret = put(s));", after)
     check_pairs(source, "hits", "common=differ" if "FILE" in after else "common=one-sided")
+
+
+def test_readers_of_a_lock_by_name_meet_its_writers_and_each_other() -> None:
+    write, read = "LIB_WITH_POOL_WRITE_LOCK(s, %s);", "LIB_WITH_POOL_READ_LOCK(s, %s);"
+    source = WITH % (write % "ret = put(s)", read % "ret = hits")
+    check_pairs(source, "hits", "modeB=read common=rw")
+    source = WITH % (read % "ret = put(s)", read % "ret = put(s)")
+    check_pairs(source, "hits", "common=both-shared")
