@@ -45,7 +45,7 @@ _ALLOCATES = re.compile(
 )
 # Allocators of projects; who may answer with what is there already gives nothing new.
 _OWN_ALLOCATES = re.compile(
-    r"(?:alloc|_new)(?:z|0|ate)?(?:_(?:size|array|structs?|n|zero|(?:ptr)?type|context\d?))?$"
+    r"(?:alloc|_new)(?:z|0|ate)?(?:_(?:size|array|bytes|structs?|n|zero|(?:ptr)?type|context\d?))?$"
     r"|(?:str|mem)n?dup$|_create$|^new_"
 )
 _MAY_FIND = re.compile(

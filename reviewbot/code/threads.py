@@ -103,6 +103,7 @@ _ASSERTS_ONE = re.compile(r"(?i)(?:^|_)assert_?\w{1,40}?_?locked$")  # `AssertJo
 
 RAII_EXCLUSIVE = re.compile(
     r"\b(lock_guard|unique_lock|scoped_lock|QWriteLocker|WriterMutexLock|lock_type|SpinLockHolder"
+    r"|scoped_lock_t|\w{0,30}_(?:mutex|lock)_guard"
     r"|\w{0,30}(?:AutoLock|ScopedLock|LockGuard|MutexGuard|MutexLock(?:er|Guard)?|Locker))\b"
 )
 RAII_SHARED = re.compile(r"\b(shared_lock|QReadLocker|ReaderMutexLock|SharedLock|ReadGuard)\b")

@@ -102,3 +102,17 @@ def test_an_object_with_a_guard_lets_to_what_it_guards_by_its_arrow() -> None:
     for body in ("log.bare()->push_back(1);", "log.open(); log.bare()->push_back(1);"):
         bare = source.format(body=body)
         check_pairs(bare, "log.lines", "party=thread/thread locksA=0 locksB=0", path="a.cpp")
+
+
+@pytest.mark.parametrize("guard", ["own::scoped_lock_t g(m)", "hid_mutex_guard g(&m)"])
+def test_a_guard_of_a_project_ends_with_its_block(guard: str) -> None:
+    source = (
+        "#include <mutex>\nclass Queue {\n  std::mutex m; int jobs;\n"
+        f" public:\n  void put() {{ {{ {guard}; jobs++; }} LATER }}\n"
+        f"  void clear() {{ put(); {guard}; jobs = 0; }}\n}};\n"
+    )
+    held = source.replace("LATER", "")
+    check_pairs(held, "this->jobs", "locksA=1 locksB=1", path="a.cpp")
+    check_silent(held, "this->jobs", "locksB=0", path="a.cpp")
+    late = source.replace("LATER", "jobs = 1;")
+    check_pairs(late, "this->jobs", "common=one-sided", path="a.cpp")

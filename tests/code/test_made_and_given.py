@@ -47,6 +47,8 @@ def is_new(source: str) -> bool:
         "struct item *s = ITEM_NEW(struct item);",
         "struct item *s; if ((s = LIB_ALLOC_STRUCT(s)) == NULL) return;",
         "struct item *s = item_create(n);",
+        "struct item *s = own_malloc0_type(item_t);",
+        "struct item *s = (struct item *)own_nalloc_bytes(n);",
         "struct item *s = bmemdup(spare, n);",
         "struct item *s = note_place(xpool_alloc(n), __FILE__);",
     ],
