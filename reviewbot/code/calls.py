@@ -473,15 +473,15 @@ class Calls(Moves):
         self.taken_out(method, place, kind, node)
         if is_smart(kind):
             return self.asked_of_owner(method, place, values, function)
+        sets = not container and self.set_by_numbers(method, place, function, values)
         if container and method == "fill":  # it writes each element, and nothing else
             self.record(place.step(Element("", opaque(method))), "write", function, via="method")
         elif container or not kind:
-            mode = "update" if _MUTATING.match(method) else "read"
+            mode = "update" if _MUTATING.match(method) and not sets else "read"
             self.record(place, mode, function, via="method")
             self.put_in(place, values if mode == "update" else [])
         else:
             self.record(place, self.done_by(method, kind), function, via="method")
-            self.set_by_numbers(method, place, function, values)
             self.note(f"call:{method}")
         if container and method in _ELEMENTS:
             place_of = self.end_of(method, kind, self._text(node))

@@ -35,17 +35,18 @@ class Setters(UnknownClasses):
             given = [self.expr(n) if n.type in _PLAIN else UNKNOWN for n in nodes]
             self.set_by_numbers(method, place, node, given)
 
-    def set_by_numbers(self, method: str, place: Path, node: Node, given: list[Value]) -> None:
+    def set_by_numbers(self, method: str, place: Path, node: Node, given: list[Value]) -> bool:
         """Record what an unseen method of an unseen class sets, if that is one element."""
         named = _SETS.fullmatch(method) if self.region and self.loops and given else None
         if named is None or not self._is_unseen_grid(place):
-            return
+            return False
         numbers = self._numbers_of(given if named["bare"] else given[:-1])
         if numbers:
             within = place.step(Element(f"{method}()"))
             for number in numbers:
                 within = within.step(Element("", number))
             self.record(within, "update" if named["adds"] else "write", node, via="method")
+        return bool(numbers)
 
     def done_by(self, method: str, kind: str) -> str:
         """How a method touches an object of a class out of sight: the library's names tell."""
@@ -57,7 +58,7 @@ class Setters(UnknownClasses):
     def _is_unseen_grid(self, place: Path) -> bool:
         """Whether a place is an object from outside the region, of a class that nobody knows."""
         kind, root = self.shape(place)[0], place.root
-        known = not kind or is_container(kind) or is_atomic(kind) or _SAFE.search(kind)
+        known = is_container(kind) or is_atomic(kind) or _SAFE.search(kind)
         return not known and not (root.storage == "auto" and root.region == self.region)
 
     def _numbers_of(self, given: list[Value]) -> list[Form]:

@@ -95,3 +95,21 @@ def test_a_container_by_an_unknown_name_is_changed(method: str) -> None:
 def test_what_is_no_change_of_a_container(body: str) -> None:
     for name in ("pairs", "safe"):
         check_silent(GROWN.format(body=body), name, "modeA=update", path="a.cpp")
+
+
+def test_a_member_that_a_header_out_of_sight_declares() -> None:
+    source = """void Map::fill(int n) {{
+  #pragma omp {construct}
+  for (int y = 0; y < n; y++) {{ cells[0].set(y, 1, 2); grid.set(y, 1, 2); flags.set(y); }}
+}}
+"""
+    for construct, meet in (("parallel for", "same"), ("parallel", "free")):
+        for name in ("this->cells[].set()[][]", "this->grid.set()[][]"):
+            text = source.format(construct=construct)
+            check_pairs(text, name, f"meet={meet}", path="a.cpp")
+    check_silent(
+        source.format(construct="parallel for"), "this->grid", "modeA=update", path="a.cpp"
+    )
+    check_pairs(
+        source.format(construct="parallel for"), "this->flags", "modeA=update", path="a.cpp"
+    )
