@@ -56,7 +56,11 @@ _KEPT = re.compile(r"=\s{0,40}&?(?:\([\w\s*]{1,40}\)\s{0,4})?([A-Za-z_]\w{0,100}
 _MAKES_OR_ENDS = re.compile(r"(?:^|::)(\w+)::~?\1$")  # an object is made once and ended once
 _SYNCHRONISING = (
     *("atomic", "_Atomic", "__sync_", "sem_wait", "sem_post", "call_once", "pthread_", "mtx_"),
-    *("cnd_", "condition_variable"),
+    *("cnd_", "condition_variable", "lock_guard", "unique_lock", "scoped_lock", "shared_lock"),
+    # `AutoLock l(m)`, which has braces by now, and what threads.py knows by habits of naming
+    *("AutoLock ", "ScopedLock ", "MutexLock ", "Locker ", "LockGuard ", "MutexGuard "),
+    *("rdlock", "wrlock", "readlock", "writelock", "lock_enter", "lock_acquire", "LockAcquire"),
+    *("mutex_enter", "mutex_acquire", "take_lock", "grab_lock", "enter_lock", "acquire_lock"),
 )
 _OF_LOCKS = ("lock", "Lock", "LOCK", "mutex", "Mutex", "MUTEX")
 _LOCKS = re.compile(

@@ -83,8 +83,23 @@ _LOCK_NAME = re.compile(
 )
 # Of what is named as a lock: `sqlite3_mutex_enter(m)` … `sqlite3_mutex_leave(m)`.
 _OF_LOCK = r"(?i)(?:mutex|mtx|lock|critical_?section)_?"
-_ENTERS = re.compile(rf"{_OF_LOCK}(?:enter|acquire|take|grab)$")
-_LEAVES = re.compile(rf"{_OF_LOCK}(?:leave|exit|release|give|drop)$")
+_THE_LOCK = r"_?(?:\w{0,20}_)?(?:mutex|mtx|lock|critical_?section)$"  # `take_lock`, `grab_x_lock`
+_ENTERS = re.compile(
+    rf"{_OF_LOCK}(?:enter|acquire|take|grab)$|(?:^|_)(?:enter|acquire|take|grab){_THE_LOCK}"
+    r"|(?:^|_)(?:wr|write|excl|exclusive)lock$|(?:^|_)lock\w{0,12}for_?writ"
+)
+_LEAVES = re.compile(
+    rf"{_OF_LOCK}(?:leave|exit|release|give|drop)$|(?:^|_)(?:leave|exit|release|give|drop){_THE_LOCK}"
+    r"|(?:^|_)un(?:rd|wr)lock$|(?:^|_)(?:rd|wr|read|write)unlock$"
+)
+# Who reads beside others: `__wt_readlock`, `own_rwlock_rdlock`, `SDL_LockRWLockForReading`.
+_SHARES = re.compile(
+    r"(?i)(?:^|_)(?:rd|read|shared)_?lock$|(?:^|_)lock_(?:rd|read|shared)$"
+    r"|(?:^|_)lock\w{0,12}for_?read"
+)
+_TRIES = re.compile(
+    r"(?i)(?:^|_)try_?(?:lock\w{0,12}for|rd|wr|read|write)"
+)  # nobody knows what it answers
 _DONE_TO_LOCKS = re.compile(
     r"(?i)assert_?|un_?lock|lock(?:ed)?|release|acquire|enter|leave|exit|take|give|grab|drop"
 )
@@ -292,6 +307,10 @@ def lock_call(name: str, arguments: int) -> LockCall | None:
     argument = 0 if arguments else -1
     if _UNLOCK_NAME.search(short) or _LEAVES.search(short):
         return LockCall("release", argument=argument)
+    if _TRIES.search(short):
+        return None
+    if _SHARES.search(short):
+        return LockCall("acquire", shared=True, argument=argument)
     if _LOCK_NAME.search(short) or _ENTERS.search(short):
         return LockCall("acquire", argument=argument)
     return None
