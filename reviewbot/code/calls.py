@@ -331,7 +331,7 @@ class Calls(Moves):
                 and self.held_type(self.shape(value.target)[0])
             ):
                 continue
-            whole = name in WHOLE
+            whole = name in WHOLE or (not known and self._text(argument).startswith("&"))
             place = value.target if is_of_one(argument, nodes, known) else value.target.onwards()
             self.record(place, mode, argument, via="call", whole=whole)
         into = name in POINT_INTO or (name in FINDS and self.parsed.cpp)

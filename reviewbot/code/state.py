@@ -315,7 +315,7 @@ class State(Specific, Places):
         key = self._record(path, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
         for other in others:
             self._record(other, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
-        if key and (via == "direct" or whole) and (self.symbols.structs or self.parsed.cpp):
+        if key and (via == "direct" or whole):
             for part in self._wholes.parts(path, written=mode != "read"):
                 self._record(
                     part, mode, node, atomic=atomic, via="whole", constant=constant, lines=lines
@@ -324,7 +324,7 @@ class State(Specific, Places):
 
     @functools.cached_property
     def _wholes(self) -> Wholes:
-        return Wholes(self.symbols, self.shape, frozenset(_FIELD.findall(self.text)))
+        return Wholes(self.symbols, self.shape, frozenset(_FIELD.findall(self.text)), self.text)
 
     def meant(self, path: Path) -> list[Path]:
         """The places that a path may name (see memory.py)."""

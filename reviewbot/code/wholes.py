@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Collection
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from reviewbot.code.symbols import FileSymbols
@@ -15,17 +17,19 @@ from reviewbot.code.values import Element, Path
 MAX_PARTS = 8  # of what is copied whole
 _DEEP = 3
 _MOST = 60  # looked at
+_INNER = re.compile(r"(?:\.|->)(\w+)\.([A-Za-z_]\w*)(?!\w|\s*\()")
 # Those whose elements are reached by number; a text's seldom are.
 _INDEXED = re.compile(r"\b(?:array|vector|deque|valarray|QVector)$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wholes:
     """Tells the parts of places; `shape` is (type, pointers, dimensions) of one."""
 
     symbols: FileSymbols
     shape: Callable[[Path], tuple[str, int, int]]
     named: Collection[str]  # fields that the file names
+    text: str  # of the file
 
     def parts(self, path: Path, *, written: bool) -> list[Path]:
         """The fields of a struct that the file names elsewhere, all elements, and what is in these.
@@ -38,10 +42,10 @@ class Wholes:
 
     def _within(self, path: Path, depth: int, *, written: bool) -> list[Path]:
         kind, pointer, array = self.shape(path)
-        if pointer or not kind or depth > _DEEP or (array and not depth):
+        if pointer or depth > _DEEP or (array and not depth):
             return []
         whole = array or (written and _INDEXED.search(kind.partition("<")[0].rstrip()))
-        names = () if whole else self.symbols.structs.get(self.symbols.struct(kind)) or ()
+        names = () if whole else self._fields(path, kind)
         parts: list[Path] = []
         for element in [Element(name) for name in names] if not whole else [Element()]:
             part = path.step(element).onwards()
@@ -50,6 +54,22 @@ class Wholes:
             if len(parts) > _MOST:
                 break
         return parts
+
+    def _fields(self, path: Path, kind: str) -> Collection[str]:
+        """The fields of a struct; of one out of sight those that the file names."""
+        known = self.symbols.structs.get(self.symbols.struct(kind)) if kind else None
+        if known or kind or not path.elements:
+            return known or ()
+        return self._unseen.get(path.elements[-1].field, ())
+
+    @functools.cached_property
+    def _unseen(self) -> Mapping[str, Collection[str]]:
+        """By a field, the fields that the file names within it."""
+        found: dict[str, dict[str, None]] = defaultdict(dict)
+        for name, inner in _INNER.findall(self.text):
+            if len(found[name]) < MAX_PARTS:
+                found[name][inner] = None
+        return found
 
     def _is_told(self, part: Path) -> bool:
         """Whether somebody may name the part itself: of an array that is a field, its elements."""
