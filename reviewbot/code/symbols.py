@@ -368,8 +368,16 @@ def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
             add_declaration(inner, symbols)
 
 
+def _body_of(node: Node) -> Node | None:
+    """A function's statements; of `void f() try { … } catch (…) { … }` those that are tried."""
+    body = node.child_by_field_name("body") or next(iter(node.named_children[-1:]), None)
+    if body is None or body.type != "try_statement":
+        return body
+    return next((c for c in body.named_children if c.type == "compound_statement"), None)
+
+
 def _add_function(node: Node, symbols: FileSymbols, owner: str) -> None:
-    declarator, body = node.child_by_field_name("declarator"), node.child_by_field_name("body")
+    declarator, body = node.child_by_field_name("declarator"), _body_of(node)
     while declarator is not None and declarator.type != "function_declarator":
         declarator = declarator.child_by_field_name("declarator") or next(
             (c for c in declarator.named_children if c.type.endswith("declarator")), None
