@@ -23,7 +23,10 @@ def test_what_a_function_tries_is_its_body(lock: str, common: str) -> None:
 
 
 def test_what_is_declared_alone_has_none() -> None:
-    declared = SOURCE.split("bool add")[0] + "bool add(int n); struct Box { Box() = default; };"
+    declared = (
+        SOURCE.split("bool add", maxsplit=1)[0]
+        + "bool add(int n); struct Box { Box() = default; };"
+    )
     check_silent(declared, "count", path="a.cpp")
     check_silent(
         SOURCE.replace("LOCK", "std::scoped_lock lock(m);"), "count", "locksA=0", path="a.cpp"
