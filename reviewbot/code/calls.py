@@ -80,6 +80,7 @@ class Calls(Moves):
         inner = function
         if function.type == "parenthesized_expression" and function.named_child_count == 1:
             inner = function.named_children[0]
+            function = inner if self._text(inner) in self.symbols.functions else function
         if inner.type in ("subscript_expression", "pointer_expression"):
             return self._through_table(self.place(inner), node, [self.expr(n) for n in nodes])
         if function.type == "field_expression":

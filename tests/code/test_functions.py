@@ -176,3 +176,15 @@ def test_a_region_is_read_to_its_end_however_long_what_it_calls_is() -> None:
     check_silent(_after_many_calls(90, ""), "counter")
     told = read(_after_many_calls(90, "++counter;")).slices
     assert any("truncated" in item.unresolved for item in told)
+
+
+def test_a_function_may_be_called_in_parentheses() -> None:
+    source = (
+        "#include <pthread.h>\nstatic pthread_mutex_t m; static int count;\n"
+        "static void step(void) { count++; }\n"
+        "void locked(void) { pthread_mutex_lock(&m); (step)(); pthread_mutex_unlock(&m); }\n"
+    )
+    check_pairs(source, "count", "modeA=update common=mutex")
+    check_silent(source, "count", "locksA=0")
+    bare = source + "void bare(void) { (step)(); }\n"
+    check_pairs(bare, "count", "modeA=update modeB=update common=one-sided")
