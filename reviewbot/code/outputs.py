@@ -18,6 +18,10 @@ from reviewbot.code.values import Form, Value, opaque
 _NUMBER = re.compile(
     r"(?i)(?:\bu?int|long|short|char|float|double|unsigned|signed|_t|index|idx|size_type)$"
 )
+# What is done to a list, by the name of the macro that does it.
+_OF_LISTS = re.compile(
+    r"(?i)(?:^|_)(?:push|pop|insert|append|prepend|erase|remove|add|clear|free|resize|reserve)(?:_|$)"
+)
 _GIVEN = frozenset({"identifier", "pointer_expression"})
 
 
@@ -29,9 +33,22 @@ class Outputs(Callbacks):
         return changes_by_reference(self.text)
 
     def changes(self, name: str, index: int, nodes: list[Node]) -> bool:
-        """Whether a function that is declared alone takes an argument by plain reference."""
-        known = self.parsed.cpp and name in self._changes
+        """Whether a function that is declared alone takes an argument by plain reference.
+
+        In C only a macro does: `da_push_back(pool->items, &item)` is given a record by its name.
+        """
+        if not self.parsed.cpp:
+            return _OF_LISTS.search(name) is not None and index == self._record_given(nodes)
+        known = name in self._changes
         return known and is_changed(self._changes, name, index, len(nodes))
+
+    def _record_given(self, nodes: list[Node]) -> int:
+        """Which argument is the first that is a member with members that the file names."""
+        for index, node in enumerate(nodes):
+            field = node.child_by_field_name("field") if node.type == "field_expression" else None
+            if field is not None and self._text(field) in self.wholes.named_within:
+                return index
+        return -1
 
     def set_by_call(self, name: str, nodes: list[Node], effects: str | None, answer: Form) -> None:
         """Of the arguments of an unseen function, the local numbers that it sets are its answers.

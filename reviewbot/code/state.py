@@ -316,14 +316,15 @@ class State(Specific, Places):
         for other in others:
             self._record(other, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
         if key and (via == "direct" or whole):
-            for part in self._wholes.parts(path, written=mode != "read"):
+            for part in self.wholes.parts(path, written=mode != "read"):
                 self._record(
                     part, mode, node, atomic=atomic, via="whole", constant=constant, lines=lines
                 )
         return key
 
     @functools.cached_property
-    def _wholes(self) -> Wholes:
+    def wholes(self) -> Wholes:
+        """Tells the parts of what is written whole."""
         return Wholes(self.symbols, self.shape, frozenset(_FIELD.findall(self.text)), self.text)
 
     def meant(self, path: Path) -> list[Path]:

@@ -60,10 +60,10 @@ class Wholes:
         known = self.symbols.structs.get(self.symbols.struct(kind)) if kind else None
         if known or kind or not path.elements:
             return known or ()
-        return self._unseen.get(path.elements[-1].field, ())
+        return self.named_within.get(path.elements[-1].field, ())
 
     @functools.cached_property
-    def _unseen(self) -> Mapping[str, Collection[str]]:
+    def named_within(self) -> Mapping[str, Collection[str]]:
         """By a field, the fields that the file names within it."""
         found: dict[str, dict[str, None]] = defaultdict(dict)
         for name, inner in _INNER.findall(self.text):
