@@ -370,10 +370,9 @@ def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
 
 def _body_of(node: Node) -> Node | None:
     """A function's statements; of `void f() try { … } catch (…) { … }` those that are tried."""
-    body = node.child_by_field_name("body") or next(iter(node.named_children[-1:]), None)
-    if body is None or body.type != "try_statement":
-        return body
-    return next((c for c in body.named_children if c.type == "compound_statement"), None)
+    body = node.child_by_field_name("body")
+    tried = body.named_children if body is not None and body.type == "try_statement" else ()
+    return next((c for c in tried if c.type == "compound_statement"), body)
 
 
 def _add_function(node: Node, symbols: FileSymbols, owner: str) -> None:
