@@ -348,11 +348,11 @@ def _collaborators(
     )
 
 
-def _analyse(path: str, data: bytes, tree: Read | None) -> Analysis:
+def _analyse(path: str, data: bytes, tree: Read | None, before: Mapping[str, int]) -> Analysis:
     # Lazy: a scan that meets no parallel code needs no parser.
     from reviewbot.code.analyse import analyse
 
-    return analyse(path, data, tree)
+    return analyse(path, data, tree, before)
 
 
 def _suggest(policy: Policy) -> Suggest:

@@ -167,8 +167,10 @@ def _has_text(file: _Read) -> bool:
 
 def _read(source: Source, collaborators: Collaborators) -> _Read:
     old_path = _old_path(source)
-    head = _analyse(source.path, source.head, source.skipped, collaborators, source.head_tree)
-    base = _analyse(old_path, source.base, None, collaborators, source.base_tree)
+    base = _analyse(old_path, source.base, collaborators, source.base_tree, {})
+    head = Analysis(path=source.path, skipped=source.skipped)
+    if source.skipped is None:
+        head = _analyse(source.path, source.head, collaborators, source.head_tree, base.guarded)
     return _Read(
         source=replace(source, head=None, base=None),
         head=head,
@@ -185,19 +187,22 @@ def _old_path(source: Source) -> str:
 def _analyse(
     path: str,
     data: bytes | None,
-    skipped: str | None,
     collaborators: Collaborators,
     tree: Read | None,
+    before: Mapping[str, int],
 ) -> Analysis:
-    """Run the front end on one file; whatever goes wrong in there is that file's matter alone."""
-    if data is None or skipped is not None or not may_be_parallel(as_utf8(data)):
-        return Analysis(path=path, skipped=skipped)
+    """Run the front end on one file; whatever goes wrong in there is that file's matter alone.
+
+    What the old version guarded is looked for even where no lock is left.
+    """
+    if data is None or not (before or may_be_parallel(as_utf8(data))):
+        return Analysis(path=path)
     if is_utf16(data):
         return Analysis(path=path, skipped=UNREAD)
     if len(data) > LARGEST:
         return Analysis(path=path, skipped=f"generated or too large ({len(data) >> 10} KiB)")
     try:
-        return collaborators.analyse(path, data, tree)
+        return collaborators.analyse(path, data, tree, before)
     except Exception as fault:
         if collaborators.strict_errors:
             raise
@@ -274,6 +279,7 @@ def _with_fixes(
             analysis=file.head,
             predictions=tuple(heads.get(file.path, ())),
             tree=file.source.head_tree,
+            before=file.base.guarded,
         )
         for file in files
         if file.head_data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -144,6 +144,8 @@ class Analysis:
     regions: tuple[Region, ...] = ()
     slices: tuple[Slice, ...] = ()
     unresolved: tuple[Skipped, ...] = ()  # functions or fragments that could not be read
+    # in how many places threads guard each object, by the front end's name of it
+    guarded: Mapping[str, int] = field(default_factory=dict, hash=False)
     skipped: str | None = None  # set if the file as a whole could not be analysed
 
 

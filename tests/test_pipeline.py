@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from reviewbot.changes import of_files, of_range, of_staged
+from reviewbot.code.analyse import analyse as read_file
 from reviewbot.errors import BadInput
 from reviewbot.git import open_repository
 from reviewbot.pipeline import LARGEST, Collaborators, Source, review
 from reviewbot.policy import Policy, Thresholds
-from reviewbot.records import Action, Reason, Review, Status
+from reviewbot.records import AccessPair, Action, Prediction, Reason, Review, Slice, Status
 from tests.repositories import TemporaryRepository
 from tests.toy_model import ToyPredictor, analyse, forbidden
 
@@ -265,3 +266,40 @@ class TestFiles:
             "symlink",
             "not a C or C++ file by its name",
         ]
+
+
+class OfLocks(ToyPredictor):
+    """0.1 for what a mutex protects, as the real model says."""
+
+    def _one(self, part: Slice, pair: AccessPair) -> Prediction:
+        probability = 0.1 if ("common", "mutex") in pair.relations else 0.9
+        return replace(super()._one(part, pair), probability=probability)
+
+
+class TestGuardedBefore:
+    LOCKED = (
+        "#include <pthread.h>\nstatic int total; static pthread_mutex_t m;\nvoid add(int n) {\n"
+        "  pthread_mutex_lock(&m);\n  total += n;\n  pthread_mutex_unlock(&m);\n}\n"
+    )
+    BARE = "static int total;\nvoid add(int n) {\n  total += n;\n}\n"
+
+    def told(
+        self, made: TemporaryRepository, base: str, head: str
+    ) -> dict[tuple[str, str], Status]:
+        made.commit({"a.c": base})
+        made.branch("topic")
+        made.commit({"a.c": head})
+        repository = open_repository(made.path)
+        ends = repository.resolve("main"), repository.resolve("HEAD")
+        return statuses(
+            outcome(of_range(repository, *ends), analyse=read_file, load_predictor=OfLocks)
+        )
+
+    def test_a_change_that_takes_the_last_lock_away_is_told(
+        self, made: TemporaryRepository
+    ) -> None:
+        found = self.told(made, self.LOCKED, self.BARE)
+        assert found == {("a.c", "total"): Status.INTRODUCED}
+
+    def test_a_file_that_never_had_one_is_silent(self, made: TemporaryRepository) -> None:
+        assert self.told(made, self.BARE, self.BARE + "void more(void) { add(1); }\n") == {}

@@ -7,7 +7,7 @@ unless the line above is `#pragma omp atomic`. A line `boom` makes the front end
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reviewbot.code.includes import Read
 from reviewbot.records import (
@@ -26,8 +26,13 @@ from reviewbot.records import (
 _UPDATE = re.compile(r"\b(\w+)\+\+;")
 
 
-def analyse(path: str, data: bytes, tree: Read | None = None) -> Analysis:
-    """One slice for each update; headers tell it nothing."""
+def analyse(
+    path: str,
+    data: bytes,
+    tree: Read | None = None,
+    before: Mapping[str, int] | None = None,
+) -> Analysis:
+    """One slice for each update; neither headers nor what was guarded before tell it anything."""
     lines = data.decode().split("\n")
     if "boom" in lines:
         raise RuntimeError("the toy's front end went boom")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 import sys
+from collections.abc import Mapping
 
 from reviewbot.code.callbacks import STARTS_THREAD, is_routine, is_run_by
 from reviewbot.code.constructs import Walker
@@ -69,23 +70,26 @@ _LOCKS = re.compile(
 )
 
 
-def analyse(path: str, data: bytes, read: Read | None = None) -> Analysis:
+def analyse(
+    path: str, data: bytes, read: Read | None = None, before: Mapping[str, int] | None = None
+) -> Analysis:
     """Regions and slices of one file; what could not be read is said in the result.
 
     With `read`, which reads files of the project, it is read with the project's headers.
+    `before`: what the version before guarded (`Analysis.guarded`); it is looked for here as well.
     """
     if len(data) > MAX_BYTES:
         return Analysis(path=path, skipped="larger than 1 MiB: taken for generated code")
     if b"\0" in data[:8000]:
         return Analysis(path=path, skipped="binary")
-    if not may_be_parallel(data):
+    if not before and not may_be_parallel(data):
         return Analysis(path=path)
     limit, collects = sys.getrecursionlimit(), gc.isenabled()
     sys.setrecursionlimit(max(limit, _RECURSION))
     gc.disable()  # one file makes many small records and hardly a cycle: 8 % of the time
     try:
         headers = project_headers(path, data, read) if read is not None else ()
-        return _Analyser(parse(path, data, headers)).run()
+        return _Analyser(parse(path, data, headers), before or {}).run()
     finally:
         sys.setrecursionlimit(limit)
         if collects:
@@ -93,8 +97,9 @@ def analyse(path: str, data: bytes, read: Read | None = None) -> Analysis:
 
 
 class _Analyser:
-    def __init__(self, parsed: Parsed) -> None:
+    def __init__(self, parsed: Parsed, before: Mapping[str, int]) -> None:
         self._parsed = parsed
+        self._before = before
         self._symbols = collect_all(parsed)
         self._walkers: list[Walker] = []
         self._called: dict[int, frozenset[str]] = {}  # the names that a function calls
@@ -147,6 +152,7 @@ class _Analyser:
             regions=tuple(regions[key] for key in sorted(regions)),
             slices=tuple(_unique(slices)),
             unresolved=tuple(self._notes()),
+            guarded={key: count for scope in scopes for key, count in scope.guarded.items()},
         )
 
     def _thread_regions(self, scopes: list[Scope]) -> dict[tuple[int, str], Region]:
@@ -246,9 +252,9 @@ class _Analyser:
     def _threads(self) -> list[Scope]:
         makers = self._makers()
         text = self._text
-        if not makers and not _synchronises(text):
+        if not makers and not self._before and not _synchronises(text):
             return []
-        scope = Scope("threads", "", 0, 0, "thread")
+        scope = Scope("threads", "", 0, 0, "thread", before=self._before)
         walker = Walker(self._parsed, self._symbols, thread_makers=frozenset(makers))
         walker.scope = scope
         scope.quotients, scope.formulas = walker.quotients, walker.formulas

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -325,6 +326,9 @@ class Scope:
     fronts: dict[int, set[tuple[int, ...]]] = field(default_factory=dict)
     # the numbers that a call was asked for, by the text that stands for its answer
     answers: dict[str, tuple[Form, ...]] = field(default_factory=dict)
+    # by key, in how many places an object is guarded, and was in the version before
+    guarded: dict[str, int] = field(default_factory=dict)
+    before: Mapping[str, int] = field(default_factory=dict)
     # what team_turns.py found by subscripts and by what is around them
     tried: dict[object, Tried | None] = field(default_factory=dict)
     changes: dict[str, set[int]] | None = None  # by key, where others than main change it

@@ -120,20 +120,31 @@ def _indices(event: Event) -> tuple[object, ...]:
 
 
 def _worth_pairing(scope: Scope, sites: list[Event]) -> bool:
-    """Where threads are out of sight, only objects that somebody protects or hands over."""
+    """Where threads are out of sight, only objects that somebody protects or hands over.
+
+    Or protected in the version before: a change that takes its last lock away hides it no more.
+    """
     kinds = {scope.parties[e.party].kind for e in sites}
     if kinds <= {"main"} or all(e.share == "own-stack" for e in sites):
         return False
     if "caller" in kinds:
-        return "thread" in kinds or any(e.locks or e.atomic for e in sites)
+        told = "thread" in kinds or any(e.locks or e.atomic for e in sites)
+        return told or sites[0].key in scope.before
     return True
 
 
-def _profile(sites: list[Event]) -> dict[str, str]:
-    """Facts of the object as a whole: how often it is accessed under a lock or atomically."""
+def _profile(scope: Scope, key: str, sites: list[Event]) -> dict[str, str]:
+    """Facts of the object as a whole: how often it is accessed under a lock or atomically.
+
+    Places that were guarded before and are no more still say that it is meant to be.
+    """
     active = [e for e in sites if not e.fresh]
     guarded = sum(1 for e in active if e.locks or e.atomic not in ("", "volatile"))
-    share = guarded / len(active) if active else 0.0
+    if guarded and scope.kind == "threads":
+        scope.guarded[key] = guarded
+    lost = max(scope.before.get(key, 0) - guarded, 0) if guarded < len(active) else 0
+    share = (guarded + lost) / (len(active) + lost) if active else 0.0
+    guarded += lost
     word = (
         "none" if not guarded else ("all" if share == 1 else ("most" if share >= 0.6 else "some"))
     )
@@ -142,7 +153,7 @@ def _profile(sites: list[Event]) -> dict[str, str]:
 
 
 def _candidates(scope: Scope, key: str, sites: list[Event]) -> Iterator[Candidate]:
-    profile = _profile(sites)
+    profile = _profile(scope, key, sites)
     for index, first in enumerate(sites):
         for second in sites[index:]:
             if first.mode == second.mode == "read" or not _may_meet(scope, first, second):

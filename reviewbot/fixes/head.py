@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reviewbot.code.includes import Read
 from reviewbot.records import Analysis, Decision, Prediction, Slice
@@ -17,10 +17,11 @@ class Head:
     analysis: Analysis
     predictions: tuple[Prediction, ...]
     tree: Read | None = None  # the project's files beside it, for its headers
+    before: Mapping[str, int] = field(default_factory=dict)  # what its old version guarded
 
 
-# (path, data, the project's files) → what the front end says of the file
-Analyse = Callable[[str, bytes, Read | None], Analysis]
+# (path, data, the project's files, what its old version guarded) → what the front end says of it
+Analyse = Callable[[str, bytes, Read | None, Mapping[str, int]], Analysis]
 
 Predict = Callable[[Sequence[Slice]], Sequence[Prediction]]
 # (decisions, heads by path, the model) → the same decisions, some of their findings with a fix

@@ -131,7 +131,7 @@ class Suggester:
                 continue
             data = file.encode(edited.text)
             self._room -= len(data)
-            analysis = self._analyse(file.path, data, head.tree)
+            analysis = self._analyse(file.path, data, head.tree, head.before)
             # A file that is understood less looks cleaner than it is.
             if not analysis.skipped and len(analysis.unresolved) <= len(head.analysis.unresolved):
                 return _Try(one, candidate.kind, edited, data, analysis)

@@ -70,7 +70,31 @@ def fixes(done: Review) -> list[Fix]:
     return [d.finding.fix for d in done.decisions if d.finding.fix is not None]
 
 
+GUARDED = """#include <pthread.h>
+static int total; static pthread_mutex_t m;
+void add(int n) {
+  pthread_mutex_lock(&m);
+  total += n;
+  pthread_mutex_unlock(&m);
+}
+"""
+BARE = "static int total;\nvoid add(int n) {\n  total += n;\n}\n"
+
+
 class TestOffered:
+    def test_an_object_whose_lock_the_change_took_away_stays_in_sight_of_fixes(self) -> None:
+        judge = Judge()  # believes in no fix, and may not be told that the object is gone
+        made = Collaborators(
+            analyse=analyse,
+            load_predictor=lambda: judge,
+            suggest=Suggester(analyse, POLICY.comment_level),
+            strict_errors=True,
+        )
+        done = review([Source(path="a.c", head=BARE.encode(), base=GUARDED.encode())], made)
+        assert [d.finding.object for d in done.decisions] == ["total"]
+        assert len(judge.batches) > 2  # both sides of the change, and candidates
+        assert fixes(done) == []
+
     def test_the_least_intrusive_that_the_model_believes_in(self) -> None:
         [fix] = fixes(outcome(SUM, Judge(reduction=0.05)))
         assert fix.kind == "reduction clause"
@@ -155,7 +179,7 @@ class TestOthers:
 
 class TestFaults:
     def test_an_edit_that_blinds_the_front_end_is_none(self) -> None:
-        def blind(path: str, data: bytes, tree: Read | None) -> Analysis:
+        def blind(path: str, data: bytes, tree: Read | None, before: Mapping[str, int]) -> Analysis:
             skipped = "no idea" if b"reduction" in data or b"atomic" in data else None
             done = analyse(path, data, tree)
             empty = Analysis(path=path, skipped=skipped)
