@@ -16,6 +16,7 @@ from reviewbot.code.values import Element, Path
 
 MAX_PARTS = 8  # of what is copied whole
 _DEEP = 3
+_SHORT = 6  # steps of a path to which no step of a part is lost
 _MOST = 60  # looked at
 _INNER = re.compile(r"(?:\.|->)(\w+)\.([A-Za-z_]\w*)(?!\w|\s*\()")
 # Those whose elements are reached by number; a text's seldom are.
@@ -37,8 +38,22 @@ class Wholes:
         Of a container that is only read nobody knows whether its elements are: it may be handed
         on by reference. What has a name of its own comes first.
         """
+        length = len(path.elements)
+        last = path.elements[-1].field if length else ""  # tells the fields of what has no type
+        asked = (self.shape(path), last, written, len(self.symbols.structs))
+        known = self._known.get(asked)
+        if known is not None and length <= _SHORT:
+            return [Path(path.root, path.elements + steps, path.by) for steps in known]
         found = self._within(path, 0, written=written)
-        return sorted(found, key=lambda part: sum(not e.field for e in part.elements))[:MAX_PARTS]
+        found = sorted(found, key=lambda part: sum(not e.field for e in part.elements))[:MAX_PARTS]
+        if length <= _SHORT:
+            self._known[asked] = [part.elements[length:] for part in found]
+        return found
+
+    @functools.cached_property
+    def _known(self) -> dict[object, list[tuple[Element, ...]]]:
+        """The steps to the parts, by all that they depend on: a type is asked for thousandfold."""
+        return {}
 
     def _within(self, path: Path, depth: int, *, written: bool) -> list[Path]:
         kind, pointer, array = self.shape(path)
