@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,12 @@ def source(*racy: str, safe: Iterable[str] = (), head: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-def toy_analyse(path: str, data: bytes, tree: Read | None = None) -> Analysis:
+def toy_analyse(
+    path: str,
+    data: bytes,
+    tree: Read | None = None,
+    before: Mapping[str, int] | None = None,
+) -> Analysis:
     """The toy's front end; a file may declare that its atomics do not count."""
     if b"NO_ATOMICS" in data:
         data = data.replace(b"atomic", b"nothing")
