@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "hotspots": ("model_export.hotspots.command", "measure and learn balance and bottlenecks"),
     "causal": ("model_export.causal.command", "fine-tune and export language models on traces"),
     "evaluate": ("model_export.evaluate", "measure a bundle on held-out families or suites"),
+    "implant": ("model_export.suites.implant", "put races into files of projects: are they seen?"),
     "proof": ("model_export.proof.command", "prove a bundle faithful, invariant, right on twins"),
 }
 
