@@ -43,12 +43,10 @@ class Spawns(Chosen):
 
     def _create(self, name: str, node: Node, nodes: list[Node]) -> Value:
         handle_at, function_at, argument_at = api.CREATE_CALLS[name]
-        handle = self.answered_handle(node) if handle_at < 0 else ""
+        handle = self._handle_of(node) if handle_at < 0 else ""
         if 0 <= handle_at < len(nodes):
             place = self._lock_argument(nodes[handle_at])
             handle = self._handle(place) if place is not None else ""
-        elif handle_at < 0:
-            handle = self._handle_of(node)
         if function_at >= len(nodes):
             return UNKNOWN
         entry = self.expr(nodes[function_at])
