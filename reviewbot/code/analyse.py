@@ -43,9 +43,7 @@ _MAKERS = [
     ("join", re.compile(r"\.\s*join\s*\(\s*\)")),
     *((word, re.compile(rf"\.\s*{word}\s*\(")) for word in ("submit", "enqueue", "post")),
 ]
-_STARTED = re.compile(
-    rf"(?:{STARTS_THREAD.pattern[4:]})\w{{0,60}}\s{{0,9}}\(([^;{{}}]{{1,300}})", re.I
-)
+_STARTED = re.compile(rf"(?:{STARTS_THREAD.pattern})\w{{0,60}}\s{{0,9}}\(([^;{{}}]{{1,300}})", re.I)
 _ONCE = re.compile(r"(?:once|Once|ONCE)\s*\([^;()]*$")
 _REACH = 80  # characters of a call before the function that it is given
 _FEW = 8

@@ -49,8 +49,9 @@ _NOTHING = re.compile(r"(?:NULL|0|nullptr)$")
 _STARTS = re.compile(r"(?i)thread|thrd|spawn|start|launch|fork|run|task|worker|create")
 JOINS = re.compile(r"(?i)(?:^|_)join|Join")
 STARTS_THREAD = re.compile(
-    r"(?i)(?:thread|thrd)_?(?:create|start|spawn|launch|begin|new|run)(?!\w*pool)"
-    r"|(?:create|start|spawn|launch|begin|new)_?(?:[a-z]{1,12}_)?(?:thread|thrd)(?!_?pool)"
+    r"(?:thread|thrd)_?(?:create|start|spawn|launch|begin|new|run)(?!\w*pool)"
+    r"|(?:create|start|spawn|launch|begin|new)_?(?:[a-z]{1,12}_)?(?:thread|thrd)(?!_?pool)",
+    re.IGNORECASE,
 )
 _POINTER = re.compile(r"\bvoid\s*\*\s*$")
 _ROUTINE = re.compile(r"^\(\s*(?:void\s*\*\s*(?:restrict\s*)?\w*)\s*\)$")
