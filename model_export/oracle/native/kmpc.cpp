@@ -152,6 +152,17 @@ EXPORTED void __kmpc_doacross_post(void *loc, Gtid gtid, const int64_t *vector) 
   real___kmpc_doacross_post(loc, gtid, vector);
 }
 
+// --- ordered blocks: the next thread may be inside before the runtime says that this one left
+EXPORTED void __kmpc_end_ordered(void *loc, Gtid gtid) {
+  REAL(void, __kmpc_end_ordered, (void *, Gtid));
+  {
+    Guard guard;
+    Task *task = guard.os->task;
+    if (task->region) task->region->in_order.join(publish(task));
+  }
+  real___kmpc_end_ordered(loc, gtid);
+}
+
 // --- reductions: combining is exclusive, and happens at some time before the next barrier
 namespace {
 

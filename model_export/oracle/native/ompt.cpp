@@ -217,11 +217,6 @@ void task_schedule(ompt_data_t *prior, ompt_task_status_t status, ompt_data_t *n
 }
 
 // --- locks
-Clock &ordered_at(ompt_wait_id_t id) {
-  static auto *known = new std::unordered_map<ompt_wait_id_t, Clock>;
-  return (*known)[id];
-}
-
 uintptr_t lock_of(ompt_mutex_t kind, ompt_wait_id_t id, const Task *task) {
   return (uintptr_t)id ^ (kind == ompt_mutex_critical ? task->team << 48 : 0);
 }
@@ -229,8 +224,10 @@ uintptr_t lock_of(ompt_mutex_t kind, ompt_wait_id_t id, const Task *task) {
 void mutex_acquired(ompt_mutex_t kind, ompt_wait_id_t id, const void *) {
   {
     Guard guard;
-    if (kind == ompt_mutex_ordered) guard.os->task->clock.join(ordered_at(id));
-    else if (kind != ompt_mutex_atomic) acquired(guard.os->task, lock_of(kind, id, guard.os->task), true);
+    Task *task = guard.os->task;
+    if (kind == ompt_mutex_ordered && task->region) task->clock.join(task->region->in_order);
+    else if (kind != ompt_mutex_ordered && kind != ompt_mutex_atomic)
+      acquired(task, lock_of(kind, id, task), true);
   }
   perturb(8);
 }
@@ -238,8 +235,9 @@ void mutex_acquired(ompt_mutex_t kind, ompt_wait_id_t id, const void *) {
 void mutex_released(ompt_mutex_t kind, ompt_wait_id_t id, const void *) {
   {
     Guard guard;
-    if (kind == ompt_mutex_ordered) ordered_at(id).join(publish(guard.os->task));
-    else if (kind != ompt_mutex_atomic) released(guard.os->task, lock_of(kind, id, guard.os->task));
+    // What `ordered` hands on was published at its end: this is told when the next may be inside.
+    if (kind != ompt_mutex_ordered && kind != ompt_mutex_atomic)
+      released(guard.os->task, lock_of(kind, id, guard.os->task));
   }
   perturb(4);
 }

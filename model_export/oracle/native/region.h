@@ -11,6 +11,7 @@ struct Region {
   Clock fork, all;                  // what its threads start from; what its end knows
   std::map<uint32_t, Clock> bars;   // by phase
   std::map<std::vector<int64_t>, Clock> posts;  // of doacross loops
+  Clock in_order;  // what those who were in an `ordered` block knew at its end
   std::vector<Task *> members;  // its implicit tasks
   uint32_t size = 1;
   bool league = false;  // its threads are the first ones of teams

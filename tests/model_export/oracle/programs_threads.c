@@ -152,11 +152,10 @@ static void clean_fences_too(void) {
 static void clean_spin(void) { pthread_spin_lock(&spin), value++, pthread_spin_unlock(&spin); }
 static void clean_c11_mutex(void) { mtx_lock(&c11), value++, mtx_unlock(&c11); }
 static void racy_try_lock_ignored(void) {
-  for (int i = 0; i < 10; i++, sched_yield()) {
-    int had = pthread_mutex_trylock(&m) == 0;
-    value++;
-    if (had) pthread_mutex_unlock(&m);
-  }
+  int had = pthread_mutex_trylock(&m) == 0;
+  pthread_barrier_wait(&gate);  // so that one of the two has tried in vain
+  value++;
+  if (had) pthread_mutex_unlock(&m);
 }
 static _Thread_local int own;
 static void clean_thread_local(void) { own++; }
