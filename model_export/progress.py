@@ -13,6 +13,7 @@ class Progress:
 
     total: int
     stream: TextIO
+    unit: str = "programs"
     done: int = 0
     started: float = 0.0
     told: float = 0.0
@@ -21,7 +22,7 @@ class Progress:
         self.started = self.told = time.monotonic()
 
     def advance(self, count: int) -> None:
-        """Count programs as done and say so, at most twice a second (in a log: every 15 s)."""
+        """Count some as done and say so, at most twice a second (in a log: every 15 s)."""
         self.done += count
         now = time.monotonic()
         if now - self.told >= (0.5 if self.stream.isatty() else 15):
@@ -33,7 +34,7 @@ class Progress:
         rate = self.done / max(now - self.started, 1e-9)
         left = max(0, self.total - self.done) / max(rate, 1e-9)
         spell = f"{left / 60:.0f} min" if left >= 90 else f"{left:.0f} s"
-        return f"{self.done}/{self.total} programs, {rate:.1f} a second, {spell} left"
+        return f"{self.done}/{self.total} {self.unit}, {rate:.1f} a second, {spell} left"
 
     def finish(self) -> None:
         """Say the last line."""

@@ -24,11 +24,13 @@ from model_export.metrics import METRICS, interval
 from model_export.mutations.engine import mutate
 from model_export.progress import Progress
 from reviewbot.code.analyse import analyse
+from reviewbot.code.includes import Read
 from reviewbot.errors import BadInput
 from reviewbot.model.bundle import DEFAULT
 from reviewbot.model.features import fact_tokens
 from reviewbot.model.predict import OnnxPredictor, load_predictor
 from reviewbot.records import Analysis
+from reviewbot.trees import DiskTree
 
 SOURCES = {".c": "c", ".cc": "c++", ".cpp": "c++", ".cxx": "c++"}
 LARGEST = 100_000  # bytes; a larger file takes as long as ten others
@@ -83,12 +85,14 @@ def run(args: argparse.Namespace) -> int:
     if not files:
         raise BadInput(f"No C or C++ file lies under {args.root}: give a folder of checkouts.")
     predictor = load_predictor(args.bundle)
-    progress = Progress(total=len(files), stream=sys.stderr)
+    progress = Progress(total=len(files), stream=sys.stderr, unit="files")
     clean: list[tuple[str, float]] = []
     slips: list[Implant] = []
+    trees: dict[str, DiskTree] = {}
     for path in files:
         project = path.relative_to(args.root).parts[0]
-        found, put = _of_file(path, project, predictor, args)
+        tree = trees.setdefault(project, DiskTree(args.root / project))
+        found, put = _of_file(path, project, predictor, args, tree)
         clean += [(project, probability) for probability in found]
         slips += put
         progress.advance(1)
@@ -98,26 +102,33 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _of_file(
-    path: Path, project: str, predictor: OnnxPredictor, args: argparse.Namespace
+    path: Path, project: str, predictor: OnnxPredictor, args: argparse.Namespace, tree: DiskTree
 ) -> tuple[list[float], list[Implant]]:
     """(probabilities of its objects as they are, slips); nothing of what cannot be read."""
     data = path.read_bytes() if path.is_file() and path.stat().st_size <= LARGEST else b""
     text = data.decode("utf-8", "replace")
-    before = look(path.name, text, predictor, {})
+    name = path.relative_to(args.root / project).as_posix()
+    before = look(name, text, predictor, {}, tree)
     if not before.facts:
         return [], []
     mutants = mutate(text, SOURCES[path.suffix], args.seed, wanted=args.each, only=RULES)
     known = before.analysis.guarded if args.old_side else {}
     slips = [
-        compare(before, look(path.name, mutant.text, predictor, known), mutant.mutation, project)
+        compare(before, look(name, mutant.text, predictor, known, tree), mutant.mutation, project)
         for mutant in mutants
     ]
     return list(before.probability.values()), slips
 
 
-def look(name: str, text: str, predictor: OnnxPredictor, known: Mapping[str, int]) -> Look:
-    """Read a file; `known`: what its old side guarded."""
-    analysis = analyse(name, text.encode(), None, known)
+def look(
+    name: str,
+    text: str,
+    predictor: OnnxPredictor,
+    known: Mapping[str, int],
+    tree: Read | None = None,
+) -> Look:
+    """Read a file and the headers of its project; `known`: what its old side guarded."""
+    analysis = analyse(name, text.encode(), tree, known)
     facts: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
     for item in analysis.slices:
         facts[item.object].update(fact_tokens(pair) for pair in item.pairs)

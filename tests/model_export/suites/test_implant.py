@@ -10,6 +10,7 @@ from model_export.cli import main
 from model_export.suites.implant import Implant, compare, look, table
 from reviewbot.model.bundle import DEFAULT
 from reviewbot.model.predict import OnnxPredictor, load_predictor
+from reviewbot.trees import DiskTree
 
 LOCK, UNLOCK = "pthread_mutex_lock(&s->m);", "pthread_mutex_unlock(&s->m);"
 STORE = """#include <pthread.h>
@@ -44,6 +45,17 @@ def test_the_old_side_keeps_an_object_without_locks_in_sight(predictor: OnnxPred
     assert compare(before, known, "", "").changed
 
 
+def test_the_headers_of_the_project_are_read(predictor: OnnxPredictor, tmp_path: Path) -> None:
+    first, _, rest = CLEAN.partition("\n")
+    struct, _, functions = rest.partition("\n")
+    (tmp_path / "store.h").write_text(struct.replace("int used", "_Atomic int used") + "\n")
+    text = f'{first}\n#include "store.h"\n{functions}'
+    blind, seeing = (
+        look("src/a.c", text, predictor, {}, tree) for tree in (None, DiskTree(tmp_path))
+    )
+    assert blind.facts != seeing.facts
+
+
 def slip(rule: str, *, changed: bool = True, before: float = 0.1, after: float = 0.9) -> Implant:
     return Implant(rule=rule, project="one", changed=changed, before=before, after=after)
 
@@ -72,7 +84,7 @@ def test_the_command_reads_folders_of_projects(
     told = capsys.readouterr()
     assert "races put into files of 2 projects" in told.out
     assert "| remove-lock |" in told.out
-    assert "4/4 programs" in told.err
+    assert "4/4 files" in told.err
 
 
 def test_a_folder_without_sources_says_what_to_give(
