@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import chain
 from typing import Protocol
 
@@ -29,8 +30,9 @@ from reviewbot.records import (
     Skipped,
     Slice,
 )
+from reviewbot.renames import names
 from reviewbot.suppression import Suppressions, parse_suppressions
-from reviewbot.triage import triage
+from reviewbot.triage import Renames, triage
 from reviewbot.utf16 import UNREAD, as_utf8, is_utf16
 
 LARGEST = 1 << 20  # bytes; hand-written files are far smaller, amalgamations and tables are not
@@ -235,7 +237,14 @@ def _findings(
             file.old_path for file in files if file.base.skipped or not file.source.base_known
         ),
         unreadable_head=frozenset(file.path for file in files if file.head.skipped),
+        renames=_renames(files),
     )
+
+
+def _renames(files: Sequence[_Read]) -> Renames:
+    """Tells of a file, asked only where something seems new, what names the change exchanged."""
+    sides = {file.path: (file.base_data, file.head_data) for file in files}
+    return cache(lambda path: names(*sides[path]))
 
 
 def _all(predictions: ByPath) -> tuple[Prediction, ...]:

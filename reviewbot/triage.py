@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from reviewbot.findings import moved
 from reviewbot.records import Access, Change, FileDiff, Finding, Status
+from reviewbot.renames import Names, is_renamed, spelling
 
 # A lock, an unlock or a pragma stands beside the access it protects or a line off, across a brace:
 # a change within two lines of an access may be what made it race.
@@ -18,7 +19,10 @@ NEAR = 2
 # level at which people are told, not merely below it.
 FIXED_SHARE = 0.5
 
+MAX_TRIED = 40  # findings of a file's base that one of its head may be under another name
+
 CommentLevel = Callable[[Finding], float]
+Renames = Callable[[str], Names]  # of the head's path
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ def triage(
     comment_level: CommentLevel,
     unreadable_base: Collection[str] = (),
     unreadable_head: Collection[str] = (),
+    renames: Renames | None = None,
 ) -> tuple[Finding, ...]:
     """The head's findings with their status, then those of the base that are fixed.
 
@@ -77,13 +82,16 @@ def triage(
     paths, each in its own revision, of which that is true. What could not be read is never taken
     for clean: its findings stay UNKNOWN, and nothing in it counts as fixed. `comment_level` gives
     the probability from which a finding is told (0..1): one that rises across it is introduced,
-    although its code is old, because the change took away what protected it.
+    although its code is old, because the change took away what protected it. `renames` tells what
+    may be old under another name; None: nothing is.
     """
     if base is None:
         return tuple(replace(finding, status=Status.UNKNOWN) for finding in head)
     moves = _moves(diffs)
     carried = [_carry(finding, moves) for finding in base]
     matches = _match(head, carried)
+    if renames is not None:
+        matches |= _renamed(head, carried, matches, renames)
     unknown = _heads_of(unreadable_base, diffs)
     result = [
         _with_status(finding, matches.get(index), finding.path in unknown, comment_level)
@@ -177,6 +185,31 @@ def _match(head: Sequence[Finding], base: Sequence[_Carried]) -> dict[int, _Carr
                 if found:
                     matches[index] = free.pop(found[0])
     return matches
+
+
+def _renamed(
+    head: Sequence[Finding],
+    base: Sequence[_Carried],
+    matches: Mapping[int, _Carried],
+    renames: Renames,
+) -> dict[int, _Carried]:
+    """Pairs, of what has no partner yet, head findings with what the base said in other names."""
+    matched = {id(one) for one in matches.values()}
+    free: defaultdict[Hashable, list[_Carried]] = defaultdict(list)
+    for one in base:
+        if id(one) not in matched:
+            free[one.finding.kind, one.path].append(one)
+    found: dict[int, _Carried] = {}
+    for index, finding in enumerate(head):
+        waiting = free.get((finding.kind, finding.path))
+        if index in matches or not waiting:
+            continue
+        told, new = renames(finding.path), spelling(finding)
+        tried = (o for o in waiting[:MAX_TRIED] if is_renamed(spelling(o.finding), new, told))
+        if (past := next(tried, None)) is not None:
+            found[index] = past
+            waiting.remove(past)
+    return found
 
 
 def _head_places(finding: Finding) -> list[Hashable]:

@@ -67,6 +67,14 @@ class TestStatus:
         assert statuses(done) == {("a.c", "hits"): Status.PRE_EXISTING}
         assert [d.reason for d in done.decisions] == [Reason.PRE_EXISTING]
 
+    def test_a_race_whose_object_is_renamed_is_pre_existing(
+        self, made: TemporaryRepository
+    ) -> None:
+        made.commit({"a.c": RACY})
+        made.branch("topic")
+        made.commit({"a.c": RACY.replace("hits", "seen")})
+        assert statuses(of_head(made)) == {("a.c", "seen"): Status.PRE_EXISTING}
+
     def test_a_race_in_a_file_that_did_not_change_is_not_told(
         self, made: TemporaryRepository
     ) -> None:

@@ -55,6 +55,7 @@ class Commit:
     name: str
     openmp: bool  # a file that it touches has OpenMP; else threads alone
     told: tuple[Finding, ...]
+    seconds: float
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -135,15 +136,16 @@ def _look(project: str, name: str, sources: Sequence[Source], predictor: OnnxPre
         name=name,
         openmp=any(map(_OPENMP.search, texts)),
         told=tuple(found.finding for found in said.decisions if found.action in _TOLD),
+        seconds=said.seconds,
     )
 
 
 def table(commits: Sequence[Commit]) -> Table:
-    """Commits with a comment and comments a commit; intervals resample projects."""
+    """Commits with a comment, comments a commit, time; intervals resample projects."""
     projects = {commit.project for commit in commits}
     made = Table(
         f"ordinary commits that touch parallel code, of {len(projects)} projects",
-        ("files with", "commits", "told of", "comments a commit"),
+        ("files with", "commits", "told of", "comments a commit", "seconds, median", "95 of 100"),
     )
     kinds = {
         "any": list(commits),
@@ -161,8 +163,11 @@ def _figures(
 ) -> dict[str, tuple[float, float, float]]:
     groups = [commit.project for commit in commits]
     counts = np.array([float(len(commit.told)) for commit in commits])
+    seconds = np.array([commit.seconds for commit in commits])
     none = np.zeros(len(commits))
     return {
         columns[0]: interval(lambda _, told: float(np.mean(told > 0)), none, counts, groups),
         columns[1]: interval(lambda _, told: float(np.mean(told)), none, counts, groups),
+        columns[2]: interval(lambda _, took: float(np.median(took)), none, seconds, groups),
+        columns[3]: interval(lambda _, took: float(np.quantile(took, 0.95)), none, seconds, groups),
     }

@@ -57,15 +57,15 @@ def test_what_speaks_of_other_things_is_not() -> None:
 def test_the_table_counts_commits_and_comments() -> None:
     told = (race(),)
     commits = [
-        Commit(project="one", name="a", openmp=True, told=told * 2),
-        Commit(project="one", name="b", openmp=True, told=()),
-        Commit(project="two", name="c", openmp=False, told=()),
+        Commit(project="one", name="a", openmp=True, told=told * 2, seconds=0.1),
+        Commit(project="one", name="b", openmp=True, told=(), seconds=0.3),
+        Commit(project="two", name="c", openmp=False, told=(), seconds=0.2),
     ]
     rows = {row[0]: [cell.split()[0] for cell in row[1:]] for row in table(commits).rows}
     assert rows == {
-        "any": ["3", "0.333", "0.667"],
-        "OpenMP": ["2", "0.500", "1.000"],
-        "threads alone": ["1", "0.000", "0.000"],
+        "any": ["3", "0.333", "0.667", "0.200", "0.290"],
+        "OpenMP": ["2", "0.500", "1.000", "0.200", "0.290"],
+        "threads alone": ["1", "0.000", "0.000", "0.200", "0.200"],
     }
 
 
