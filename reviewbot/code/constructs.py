@@ -7,6 +7,7 @@ from collections import Counter
 
 from tree_sitter import Node
 
+from reviewbot.code.combining import Combining
 from reviewbot.code.conditions import settled
 from reviewbot.code.events import SIZE, Frame, Held, Party, Scope
 from reviewbot.code.flow import Flow
@@ -14,7 +15,6 @@ from reviewbot.code.lending import TaskLevel
 from reviewbot.code.openmp import Directive, atomic_target, unusual
 from reviewbot.code.symbols import Symbol, private_copy
 from reviewbot.code.values import ZERO, Path, Value, number
-from reviewbot.code.waiting import Waiting
 from reviewbot.code.words import words
 
 _COPIES = {
@@ -34,7 +34,7 @@ _REGION_STATE = words(
 )
 
 
-class Constructs(Waiting):
+class Constructs(Combining):
     """What each directive does to the state of the walk."""
 
     @functools.cached_property
@@ -61,12 +61,10 @@ class Constructs(Waiting):
             self._target(directive, node, rest)
         elif directive.shares_loop:
             self._worksharing(directive, node, rest, "for")
-        elif directive.has("sections"):
-            self._worksharing(directive, node, rest, "sections")
         elif directive.has("section"):
             self._framed(directive, node, rest, "section")
-        elif directive.has("single"):
-            self._worksharing(directive, node, rest, "single")
+        elif kind := next(filter(directive.has, ("sections", "single", "scope")), ""):
+            self._worksharing(directive, node, rest, kind)
         elif directive.has("master", "masked"):
             self._framed(directive, node, rest, "master")
         elif directive.has("ordered"):
@@ -191,6 +189,7 @@ class Constructs(Waiting):
             self.governed(node, rest)
         self.pop_scope(node)
         self.frames.pop()
+        self.give_back(directive, node)
         if (given := directive.clause("copyprivate")) is not None:
             self.for_all(given.items)
         if directive.clause("nowait") is None and not directive.has("distribute", "taskloop"):
