@@ -52,6 +52,7 @@ Relations = tuple[tuple[str, str], ...]
 # Marks of an index that differs from thread to thread.
 _BY_THREAD = BY_THREAD | {"ticket"}
 _AROUND = frozenset({"ordered", "simd", "taskgroup", "nested"})
+_SHARES_TURNS = {"for", "taskloop"}
 _UNFIXED = {f"schedule-{word}" for word in ("dynamic", "guided", "auto", "runtime")}
 _SINK = re.compile(r"sink:\w+-(\d+)")
 
@@ -307,8 +308,10 @@ def _is_element(event: Event) -> bool:
 def _partition(first: Event, second: Event) -> list[tuple[str, str]]:
     """Whether two work-shared loops give the same iterations to the same threads."""
     a, b = work_of(first), work_of(second)
-    if a is None or b is None or a.serial == b.serial or a.kind != "for" or b.kind != "for":
+    if a is None or b is None or a.serial == b.serial or not {a.kind, b.kind} <= _SHARES_TURNS:
         return []
+    if a.kind != "for" or b.kind != "for":  # any thread takes any task of a loop
+        return [("partition", "not-static")]
     schedules = [
         sorted(c for c in f.clauses if c.startswith(("schedule-", "chunk:"))) for f in (a, b)
     ]
