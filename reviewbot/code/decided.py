@@ -20,8 +20,10 @@ class Decided(MacroNames):
     def decided(self, guard: Guard) -> bool | None:
         """Whether a condition holds, if all threads that come to it here find the same."""
         form, party = guard.form, self.party
-        if form is None or party is None or self.scope is None or self.scope.kind != "threads":
+        if form is None or party is None or self.scope is None:
             return None
+        if form.is_constant:  # `if (last)`
+            return bool(form.constant) if self._asks_bound_numbers(guard.text) else None
         if len(form.terms) != 1 or form.constant or form.terms[0][1] != 1:
             return None
         left, right, sign = self.quotients.get(form.terms[0][0][0], (ZERO, ZERO, ""))
@@ -34,6 +36,8 @@ class Decided(MacroNames):
                 if self._asks_bound_numbers(guard.text)
                 else None
             )
+        if self.scope.kind != "threads":
+            return None
         never = party.many and party.loop is not None and _never(less, party.loop)
         return sign == "!=" if never else None
 

@@ -38,7 +38,7 @@ from reviewbot.code.words import words
 
 _SKIPPED = frozenset(
     words(
-        """sizeof_expression string_literal char_literal null nullptr true false type_descriptor
+        """sizeof_expression string_literal null nullptr type_descriptor
     comment raw_string_literal concatenated_string alignof_expression type_identifier
     primitive_type offsetof_expression requires_expression"""
     )
@@ -63,7 +63,7 @@ class Expressions(Unlinking):
             self.note("truncated")
             return UNKNOWN
         kind = node.type
-        if kind == "number_literal":
+        if kind in _LITERALS and kind != "null":
             return _literal(self.text[node.start_byte : node.end_byte])
         self.nesting += 1
         try:

@@ -353,8 +353,13 @@ def remark(value: Value, old: frozenset[str], new: str) -> Value:
     return replace(value, target=target, form=number, marks=marks)
 
 
+_TRUTH = {"false": 0, "true": 1}
+
+
 def number(text: str) -> Form:
-    """An integer literal as a form; anything else is opaque."""
+    """An integer literal, a character or a truth value as a form; anything else is opaque."""
+    if text in _TRUTH or (len(text) == 3 and text[0] == text[2] == "'"):
+        return Form((), _TRUTH[text] if text in _TRUTH else ord(text[1]))
     match = _INT.match(text)
     if match is None or "." in text or ("e" in text.lower() and not text.lower().startswith("0x")):
         return opaque(text[:20])

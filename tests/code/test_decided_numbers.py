@@ -58,3 +58,46 @@ def test_the_other_branch_is_everyones() -> None:
 )
 def test_what_else_is_asked_decides_nothing(body: str) -> None:
     check_pairs(source(body), "ticks", "modeA=update modeB=update party=thread/main")
+
+
+SECTIONS = """long seen;
+static void note({kind} how, long *where) {{ *where += 1; if ({asked}) seen++; }}
+void watch(long *a, long *b) {{
+#pragma omp parallel sections
+  {{
+#pragma omp section
+    note({first}, a);
+#pragma omp section
+    note({second}, b);
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "yes", "no"),
+    [
+        ("char", "how == 'e'", "'e'", "'w'"),
+        ("int", "how != 2", "3", "2"),
+        ("bool", "how", "true", "false"),
+        ("int", "!how", "0", "1"),
+        ("int", "how", "4", "0"),
+    ],
+)
+def test_what_a_section_gives_decides_whether_it_writes(
+    kind: str, asked: str, yes: str, no: str
+) -> None:
+    for first, second, both in ((yes, yes, True), (yes, no, False), (no, no, False)):
+        text = SECTIONS.format(kind=kind, asked=asked, first=first, second=second)
+        told = "frames=siblings-section-section"
+        if both:
+            check_pairs(text, "seen", told, path="a.cpp")
+        else:
+            check_silent(text, "seen", told, path="a.cpp")
+
+
+def test_what_a_section_gives_and_nobody_knows_decides_nothing() -> None:
+    text = SECTIONS.format(kind="int", asked="how", first="*a > 0", second="0")
+    check_pairs(text, "seen", "frames=same")
+    changed = text.replace("*where += 1;", "*where += 1; how = 1;")
+    check_pairs(changed, "seen", "frames=siblings-section-section")
