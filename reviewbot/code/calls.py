@@ -246,6 +246,8 @@ class Calls(Moves):
         function = self.nearest(fitting, node)
         if this is None and function.owner and function.owner == self.this_class:
             this = self.this
+        if self.scope is None and not self.makes_threads(function.name):
+            self.ran_alone(function, this)
         if self.worth_walking(function):
             if others := self.overriding_too(function, this):
                 return self.any_of([function, *others], values, node, this)
@@ -260,8 +262,6 @@ class Calls(Moves):
                 return self.result
             if self.result.form is not None and self.result.form.marks & TAKEN:
                 return Value(form=opaque(f"{name}@{node.start_byte}", self.result.form.marks))
-        else:
-            self.ran_alone(function, this)
         marks = frozenset([m for v in values for m in v.sources]) | {"call"}
         text = f"{name}({[v.form for v in values]})"
         text = numbered(name, text, node, function.body, self._text)
@@ -297,10 +297,10 @@ class Calls(Moves):
         return True
 
     def worth_walking(self, function: Function) -> bool:
-        """Whether to walk this function now: outside parallel code only if it forks."""
+        """Whether to walk this function now: outside parallel code if it forks or fills."""
         if self.scope is not None:
             return True
-        return self.makes_threads(function.name)
+        return self.makes_threads(function.name) or self.fills_tables(function, self.text)
 
     def _outside(self, name: str, node: Node, nodes: list[Node]) -> Value:
         """A function defined elsewhere: what it is given by address it may write."""

@@ -61,6 +61,11 @@ class Tickets(Warmed):
 
     def stepped(self, place: Path) -> frozenset[str]:
         """A number in memory is stepped: locals that hold what it was are taken from it."""
+        entry = self.scope is None and any(not e.field for e in place.elements)
+        if (
+            entry and (key := self.key(place)) in self.fills
+        ):  # its number is no longer the formula's
+            self.fills[key] = None
         mark = self.dealt(place)
         if not mark:
             return mark

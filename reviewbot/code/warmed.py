@@ -8,6 +8,7 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code.aliases import Aliases
+from reviewbot.code.filling import Filling
 from reviewbot.code.symbols import Function
 from reviewbot.code.values import Path
 
@@ -16,7 +17,7 @@ MAX_LONG = 4000  # characters of a function that are looked through for calls
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 
 
-class Warmed(Aliases):
+class Warmed(Filling, Aliases):
     """Knows the functions that surely ran while there was one thread alone, and on what."""
 
     @functools.cached_property
