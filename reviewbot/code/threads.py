@@ -103,11 +103,12 @@ _TRIES = re.compile(
 _DONE_TO_LOCKS = re.compile(
     r"(?i)assert_?|un_?lock|lock(?:ed)?|release|acquire|enter|leave|exit|take|give|grab|drop"
 )
-# Also of data that is mapped or pinned, and of what is said of locks where none is taken.
+# Also of data that is mapped or pinned (`munlock`), and of what is said where no lock is taken.
 _NOT_LOCK = re.compile(
     r"(?i)init|destroy|free|create|alloc|_is_|locked|block|clock|flock|lock_?file|assert"
     r"|lock_?(?:rect|bits|resource|surface|texture|buffer|box|region|pixels|canvas|data|screen)"
-    r"|locks_(?:excluded|required)"
+    r"|locks_(?:excluded|required)|(?:^|_)m(?:un)?lock(?:all|2)?$"
+    r"|(?-i:^(?:Virtual|Global|Local)(?:Lock|Unlock)$)"
 )
 
 # They state that a lock is held: `lockdep_assert_held(&p->lock)`.

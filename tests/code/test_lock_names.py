@@ -67,6 +67,11 @@ def test_who_takes_a_lock_to_read_is_not_alone() -> None:
         ("room_enter", None),
         ("spread_block_acquire", None),
         ("data_release", None),
+        ("munlock", None),
+        ("own_munlock", None),
+        ("own_unlock", "release"),
+        ("VirtualUnlock", None),
+        ("virtual_unlock", "release"),
     ],
 )
 def test_what_names_say(name: str, effect: str | None) -> None:
@@ -94,3 +99,13 @@ def test_a_guard_alone_tells_that_there_are_threads(own: str) -> None:
     check_silent(bare, "this->total_", "function=differ common=own", path="a.cpp")
     nothing = GUARDED.format(guard="", own="Report")
     check_silent(nothing, "this->total_", path="a.cpp")
+
+
+def test_memory_that_may_be_paged_out_again_gives_no_lock_back() -> None:
+    kept = POOL + change("take", "own_mutex_lock", "own_mutex_unlock")
+    pinned = kept.replace("p->used += 1;", "if (p->used > 3) own_munlock(p); p->used += 1;")
+    check_pairs(pinned, "p->used", "common=mutex guarded=all locksA=1")
+    check_silent(pinned, "p->used", "locksA=maybe")
+    given = pinned.replace("own_munlock(p)", "own_mutex_unlock(&p->guard)")
+    check_pairs(given, "p->used", "locksA=maybe")
+    check_silent(given, "p->used", "common=mutex")
