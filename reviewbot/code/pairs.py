@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewbot.code.beats import stretch
+from reviewbot.code.constructions import is_beyond, lasting, often_made
 from reviewbot.code.events import Event, Held, Party, Scope
 from reviewbot.code.lifetimes import mark_lives
 from reviewbot.code.nested import is_foreign
@@ -61,11 +62,13 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
             continue
         # Not a constructor, which may lock another object to copy it.
         locking = {e.party for e in sites if e.locks and scope.parties[e.party].many}
+        often = often_made(scope, key, sites) if scope.kind == "threads" else frozenset()
         for event in sites:
-            event.contended = event.party in locking
+            alone = event.party not in often or not is_beyond(event)
+            event.contended = event.party in locking or not alone
         if scope.lock_lives:
             mark_lives(scope.lock_lives, key, sites)
-        found = _candidates(scope, key, sites)
+        found = _candidates(scope, key, sites, often)
         candidates = [c for c in found if max(c.first.offset, c.second.offset) < own]
         if candidates:
             yield Shared(key, tuple(_distinct(candidates)), tuple(sites))
@@ -129,7 +132,7 @@ def _worth_pairing(scope: Scope, sites: list[Event]) -> bool:
         return False
     if "caller" in kinds:
         told = "thread" in kinds or any(e.locks or e.atomic for e in sites)
-        return told or sites[0].key in scope.before
+        return told or lasting(sites[0].key, sites) in scope.before
     return True
 
 
@@ -140,6 +143,7 @@ def _profile(scope: Scope, key: str, sites: list[Event]) -> dict[str, str]:
     """
     active = [e for e in sites if not e.fresh]
     guarded = sum(1 for e in active if e.locks or e.atomic not in ("", "volatile"))
+    key = lasting(key, sites)
     if guarded and scope.kind == "threads":
         scope.guarded[key] = guarded
     lost = max(scope.before.get(key, 0) - guarded, 0) if guarded < len(active) else 0
@@ -152,11 +156,13 @@ def _profile(scope: Scope, key: str, sites: list[Event]) -> dict[str, str]:
     return {"guarded": word, "writes": "1" if writes == 1 else ("2" if writes == 2 else "3+")}
 
 
-def _candidates(scope: Scope, key: str, sites: list[Event]) -> Iterator[Candidate]:
+def _candidates(
+    scope: Scope, key: str, sites: list[Event], often: frozenset[int]
+) -> Iterator[Candidate]:
     profile = _profile(scope, key, sites)
     for index, first in enumerate(sites):
         for second in sites[index:]:
-            if first.mode == second.mode == "read" or not _may_meet(scope, first, second):
+            if first.mode == second.mode == "read" or not _may_meet(scope, first, second, often):
                 continue
             if _named_apart(first, second) or _own_arrays(scope.text, first, second):
                 continue
@@ -177,9 +183,11 @@ def _ordered(first: Event, second: Event) -> tuple[Event, Event]:
     return (first, second) if first.offset <= second.offset else (second, first)
 
 
-def _may_meet(scope: Scope, first: Event, second: Event) -> bool:
+def _may_meet(scope: Scope, first: Event, second: Event, often: frozenset[int]) -> bool:
     """Never for a single thread with itself: that much is structure."""
     a, b = scope.parties[first.party], scope.parties[second.party]
+    if a.serial in often and a.serial == b.serial:
+        return is_beyond(first) and is_beyond(second)
     if a.serial == b.serial:
         return a.many and a.kind != "main" and not (_alone(first) or _alone(second))
     return not (a.kind == b.kind == "main")

@@ -81,7 +81,7 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
 def _same_party(a: Party, b: Party) -> str:
     if a.serial != b.serial:
         return "twins" if a.name == b.name else "no"
-    return "many" if a.many else "one"
+    return "many" if a.many or a.kind == "caller" else "one"  # constructors make many objects
 
 
 def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
