@@ -144,7 +144,8 @@ class Analysis:
     regions: tuple[Region, ...] = ()
     slices: tuple[Slice, ...] = ()
     unresolved: tuple[Skipped, ...] = ()  # functions or fragments that could not be read
-    # in how many places threads guard each object, by the front end's name of it
+    # in how many places threads guard each object, by the front end's name of it; by
+    # `object in function`, 1 where one locks that by its name would be alone with the object
     guarded: Mapping[str, int] = field(default_factory=dict, hash=False)
     skipped: str | None = None  # set if the file as a whole could not be analysed
 

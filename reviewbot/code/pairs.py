@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from reviewbot.code.beats import stretch
 from reviewbot.code.constructions import is_beyond, lasting, often_made
+from reviewbot.code.contended import mark_contended
 from reviewbot.code.events import Event, Held, Party, Scope
 from reviewbot.code.lifetimes import mark_lives
 from reviewbot.code.nested import is_foreign
@@ -60,12 +61,8 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
         sites = _sites(scope, events, last)
         if scope.kind == "threads" and not _worth_pairing(scope, sites):
             continue
-        # Not a constructor, which may lock another object to copy it.
-        locking = {e.party for e in sites if e.locks and scope.parties[e.party].many}
         often = often_made(scope, key, sites) if scope.kind == "threads" else frozenset()
-        for event in sites:
-            alone = event.party not in often or not is_beyond(event)
-            event.contended = event.party in locking or not alone
+        mark_contended(scope, key, sites, often)
         if scope.lock_lives:
             mark_lives(scope.lock_lives, key, sites)
         found = _candidates(scope, key, sites, often)

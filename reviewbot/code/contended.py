@@ -1,0 +1,46 @@
+"""Who locks to reach an object, so that it is not alone with it, whatever its name says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from reviewbot.code.constructions import is_beyond, lasting
+from reviewbot.code.events import Event, Scope
+from reviewbot.code.lifetimes import times
+
+
+def mark_contended(scope: Scope, key: str, sites: Sequence[Event], often: frozenset[int]) -> None:
+    """Tell the accesses that others may make at that time, as a lock there says or said before.
+
+    `often`: constructors and destructors that several threads may run at once.
+    """
+    locking = _locking(scope, key, sites)
+    for event in sites:
+        event.contended = event.party in locking or (event.party in often and is_beyond(event))
+
+
+def _locking(scope: Scope, key: str, sites: Sequence[Event]) -> set[int]:
+    """Parties that lock to reach the object, or did in the version before.
+
+    Not a constructor, which may lock another object to copy it.
+    """
+    parties: dict[int, list[Event]] = defaultdict(list)
+    for event in sites:
+        if scope.parties[event.party].many:
+            parties[event.party].append(event)
+    locking = {number for number, events in parties.items() if any(e.locks for e in events)}
+    if scope.kind != "threads":
+        return locking
+    for number, events in parties.items():
+        name = f"{lasting(key, sites)} in {scope.parties[number].name}"
+        if number not in locking and name in scope.before:
+            locking.add(number)
+        elif number in locking and _tells_of_life(scope, events):
+            scope.guarded[name] = 1  # what its name says is no reason if the lock is taken away
+    return locking
+
+
+def _tells_of_life(scope: Scope, events: Sequence[Event]) -> bool:
+    """Whether the names of functions would tell that one thread alone has the object."""
+    return any(times("", event, scope.parties[event.party]) for event in events)
