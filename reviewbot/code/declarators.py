@@ -19,6 +19,11 @@ _DROP = re.compile(
 _PLAIN = frozenset(words("void char short int long float double bool _Bool auto unsigned signed"))
 _NUMBER = re.compile(r"^s?size_t$|^[us]?_?(?:int|char|short|long|float|double)\w*$")
 _KEPT_POINTER = re.compile(r"\*\s*const\b")
+MADE_SHARED = re.compile(r"(?:std::)?(?:make|allocate)_(shared|unique)\s*<(.+)>\s*\(")
+# What threads meet by: `auto count = std::atomic<int>{0};` is shared wherever it stands.
+_MEETS = re.compile(
+    r"(?:^|::)(?:atomic\w*|\w*mutex|once_flag|condition_variable\w*|barrier|latch|\w+_semaphore)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ def members_of(node: Node) -> dict[str, Member]:
             if name is None or is_function(declarator):
                 continue
             run = (run or text_of(name)) if width is not None else ""
-            kind, pointer = atomic_pointer(declarator, type_text, pointer)
+            value = child.child_by_field_name("default_value")
+            kind, pointer = typed(declarator, type_text, pointer, value, lasting=True)
             if "static" in words and text_of(name) in members:
                 continue  # of two builds that in which each object has its own
             members[text_of(name)] = Member(
@@ -99,6 +105,36 @@ def atomic_pointer(declarator: Node, kind: str, pointer: int) -> tuple[str, int]
     if pointer and "_Atomic" in text_of(declarator):
         return f"_Atomic({kind}{'*' * pointer})", 0
     return kind, pointer
+
+
+def typed(
+    declarator: Node, kind: str, pointer: int, value: Node | None, *, lasting: bool
+) -> tuple[str, int]:
+    """(type, pointer depth) of a variable; of `auto` those of what makes it, if that says them.
+
+    Of a local that is no lock, no atomic and the like, what the walk knows says more (inferred.py).
+    """
+    if kind != "auto" or value is None or "&" in text_of(declarator):
+        return atomic_pointer(declarator, kind, pointer)
+    made, depth = _made(value)
+    if not made or not (lasting or _MEETS.search(made.partition("<")[0])):
+        return kind, pointer
+    return clean_type(made), max(pointer, depth)
+
+
+def _made(value: Node) -> tuple[str, int]:
+    """(type, pointer depth) that an expression names: `T{…}`, `std::t<…>(…)`, `new T`."""
+    kind, text = value.child_by_field_name("type"), text_of(value)
+    if value.type == "compound_literal_expression" and kind is not None:
+        return text_of(kind), 0
+    if value.type == "new_expression" and kind is not None:
+        return text_of(kind), 1
+    named = value.child_by_field_name("function") if value.type == "call_expression" else None
+    if shared := MADE_SHARED.match(text):
+        return f"std::{shared[1]}_ptr<{shared[2]}>", 0
+    if named is None or not _MEETS.search(text_of(named).partition("<")[0]):
+        return "", 0
+    return text_of(named), 0
 
 
 def type_text_of(specifier: Node | None, words: Set[str]) -> str:

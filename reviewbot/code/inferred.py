@@ -6,13 +6,13 @@ import re
 
 from tree_sitter import Node
 
+from reviewbot.code.declarators import MADE_SHARED
 from reviewbot.code.shortcuts import Shortcuts
 from reviewbot.code.symbols import Function, Symbol, is_container
 from reviewbot.code.threads import CHANNELS
 from reviewbot.code.values import Value
 
 COPIED = frozenset(("identifier", "field_expression", "subscript_expression", "pointer_expression"))
-_MADE = re.compile(r"(?:std::)?(?:make|allocate)_(shared|unique)\s*<(.+)>\s*\(")
 _VIEW = re.compile(r"\b(?:span|string_view)\b")
 _NAMING = frozenset({"template_type", "qualified_identifier", "type_identifier"})
 _BY_VALUE = frozenset({"function_declarator", "reference_declarator"})  # a copy of what it names
@@ -26,7 +26,7 @@ class Inferred(Shortcuts):
         text, made_of = self._text(start), start.child_by_field_name("type")
         if "async" in text[:16]:
             symbol.type = "std::future"
-        elif made := _MADE.match(text):
+        elif made := MADE_SHARED.match(text):
             symbol.type = f"std::{made[1]}_ptr<{made[2]}>"
         elif start.type == "new_expression" and symbol.pointer <= 1:  # `auto *p` is `auto p`
             symbol.type, symbol.pointer = self._text(made_of) if made_of is not None else "", 1

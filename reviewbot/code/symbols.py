@@ -14,7 +14,6 @@ from tree_sitter import Node
 from reviewbot.code.declarators import (
     PER_THREAD_WORDS,
     Member,
-    atomic_pointer,
     bases_of,
     clean_type,
     is_function,
@@ -26,6 +25,7 @@ from reviewbot.code.declarators import (
     refers,
     structured,
     type_text_of,
+    typed,
     unnamed,
     unwrap,
 )
@@ -427,7 +427,7 @@ def _templates(node: Node, storage: str) -> Iterator[tuple[Template, Node | None
         ):
             continue
         for name, depth, array, reference in _names(inner):
-            own, pointer = atomic_pointer(inner, type_text, depth)
+            own, pointer = typed(inner, type_text, depth, value, lasting=kind != "auto")
             yield (
                 (
                     text_of(name),
