@@ -5,26 +5,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from reviewbot.code.events import Event, Party, Scope
 
-_NUMBER = re.compile(r"#\d+")
 
+def often_made(scope: Scope, known: str, sites: Sequence[Event]) -> frozenset[int]:
+    """Constructors and destructors that guard an object, or did before: others run them too.
 
-def lasting(key: str, sites: Sequence[Event]) -> str:
-    """An object's key as another version of the file has it: there variables have other numbers."""
-    if "#" not in key:
-        return key
-    function = sites[0].function
-    return _NUMBER.sub(lambda _: f"#{function}", key)
-
-
-def often_made(scope: Scope, key: str, sites: Sequence[Event]) -> frozenset[int]:
-    """Constructors and destructors that guard an object, or did before: others run them too."""
+    `known`: what the object is known by in another version of the file.
+    """
     mine = {e.party for e in sites if _is_made(scope.parties[e.party])}
-    if not mine or lasting(key, sites) in scope.before:
+    if not mine or known in scope.before:
         return frozenset(mine)
     return frozenset([e.party for e in sites if e.party in mine and _is_guarded(e)])
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from reviewbot.code.constructions import is_beyond, lasting
+from reviewbot.code.constructions import is_beyond
 from reviewbot.code.events import Event, Scope
 from reviewbot.code.lifetimes import times
 
 
-def mark_contended(scope: Scope, key: str, sites: Sequence[Event], often: frozenset[int]) -> None:
+def mark_contended(scope: Scope, known: str, sites: Sequence[Event], often: frozenset[int]) -> None:
     """Tell the accesses that others may make at that time, as a lock there says or said before.
 
-    `often`: constructors and destructors that several threads may run at once.
+    `known`: what the object is known by in another version of the file; `often`: constructors and
+    destructors that several threads may run at once.
     """
-    locking = _locking(scope, key, sites)
+    locking = _locking(scope, known, sites)
     for event in sites:
         event.contended = event.party in locking or (event.party in often and is_beyond(event))
 
 
-def _locking(scope: Scope, key: str, sites: Sequence[Event]) -> set[int]:
+def _locking(scope: Scope, known: str, sites: Sequence[Event]) -> set[int]:
     """Parties that lock to reach the object, or did in the version before.
 
     Not a constructor, which may lock another object to copy it.
@@ -33,7 +34,7 @@ def _locking(scope: Scope, key: str, sites: Sequence[Event]) -> set[int]:
     if scope.kind != "threads":
         return locking
     for number, events in parties.items():
-        name = f"{lasting(key, sites)} in {scope.parties[number].name}"
+        name = f"{known} in {scope.parties[number].name}"
         if number not in locking and name in scope.before:
             locking.add(number)
         elif number in locking and _tells_of_life(scope, events):

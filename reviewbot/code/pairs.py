@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewbot.code.beats import stretch
-from reviewbot.code.constructions import is_beyond, lasting, often_made
+from reviewbot.code.constructions import is_beyond, often_made
 from reviewbot.code.contended import mark_contended
 from reviewbot.code.events import Event, Held, Party, Scope
 from reviewbot.code.lifetimes import mark_lives
@@ -20,6 +21,7 @@ from reviewbot.code.values import Element
 MAX_SITES = 40  # distinct accesses of one object that are paired; 800 pairs at most
 MAX_PAIRS = 16  # pairs of one object that the model reads, one for each distinct set of relations
 _EXCLUDE = frozenset({"mutex", "critical", "own", "rw", "once", "striped"})
+_SERIAL = re.compile(r"#\d+")  # of a variable, by which the walk tells it from others of its name
 _APART = frozenset({"before", "after", "apart"})
 
 
@@ -61,8 +63,9 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
         sites = _sites(scope, events, last)
         if scope.kind == "threads" and not _worth_pairing(scope, sites):
             continue
-        often = often_made(scope, key, sites) if scope.kind == "threads" else frozenset()
-        mark_contended(scope, key, sites, often)
+        known = known_by(key, sites)
+        often = often_made(scope, known, sites) if scope.kind == "threads" else frozenset()
+        mark_contended(scope, known, sites, often)
         if scope.lock_lives:
             mark_lives(scope.lock_lives, key, sites)
         found = _candidates(scope, key, sites, often)
@@ -129,8 +132,16 @@ def _worth_pairing(scope: Scope, sites: list[Event]) -> bool:
         return False
     if "caller" in kinds:
         told = "thread" in kinds or any(e.locks or e.atomic for e in sites)
-        return told or lasting(sites[0].key, sites) in scope.before
+        return told or known_by(sites[0].key, sites) in scope.before
     return True
+
+
+def known_by(key: str, sites: list[Event]) -> str:
+    """What an object is known by in another version: of a local its name and where it is used."""
+    if "#" not in key:
+        return key
+    first = min(sites, key=lambda e: e.offset)
+    return _SERIAL.sub(f"@{first.function}", key, count=1)
 
 
 def _profile(scope: Scope, key: str, sites: list[Event]) -> dict[str, str]:
@@ -140,10 +151,10 @@ def _profile(scope: Scope, key: str, sites: list[Event]) -> dict[str, str]:
     """
     active = [e for e in sites if not e.fresh]
     guarded = sum(1 for e in active if e.locks or e.atomic not in ("", "volatile"))
-    key = lasting(key, sites)
+    known = known_by(key, sites) if scope.kind == "threads" else key
     if guarded and scope.kind == "threads":
-        scope.guarded[key] = guarded
-    lost = max(scope.before.get(key, 0) - guarded, 0) if guarded < len(active) else 0
+        scope.guarded[known] = max(guarded, scope.guarded.get(known, 0))
+    lost = max(scope.before.get(known, 0) - guarded, 0) if guarded < len(active) else 0
     share = (guarded + lost) / (len(active) + lost) if active else 0.0
     guarded += lost
     word = (
