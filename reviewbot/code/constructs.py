@@ -13,6 +13,7 @@ from reviewbot.code.events import SIZE, Frame, Held, Party, Scope
 from reviewbot.code.flow import Flow
 from reviewbot.code.lending import TaskLevel
 from reviewbot.code.openmp import Directive, atomic_target, unusual
+from reviewbot.code.repeats import is_looped, tell_again
 from reviewbot.code.symbols import Symbol, private_copy
 from reviewbot.code.values import ZERO, Path, Value, number
 from reviewbot.code.words import words
@@ -113,6 +114,7 @@ class Constructs(Combining):
         self._shared_clause(directive)
         self._share(directive, node, rest)
         self.restore(saved)
+        tell_again(scope)
         self.finished.append(scope)
 
     def _enter(self, scope: Scope, line: int, end: int, *, many: bool) -> dict[str, object]:
@@ -420,13 +422,14 @@ class Constructs(Combining):
                     self.shared_names.setdefault(symbol.serial, "shared-clause")
 
     def _frame(self, kind: str, directive: Directive) -> Frame:
-        looped = kind in ("task", "taskloop") and self._in_loop()
+        names = {c.name for c in directive.clauses}
+        inside = len(self.loops) - self._loops_outside()
+        looped = is_looped(kind, nowait="nowait" in names, frames=self.frames, turns=inside)
         depends = tuple(
             (clause.modifier.split(",")[-1].strip() or "?", self._depend_key(item))
             for clause in directive.all("depend")
             for item in clause.items
         )
-        names = {c.name for c in directive.clauses}
         names |= {"depend-varies"} if any(self.varies(item) for _, item in depends) else set()
         schedule = directive.clause("schedule")
         marks = {f"schedule-{schedule.items[0]}"} if schedule and schedule.items else set()
@@ -454,10 +457,9 @@ class Constructs(Combining):
             self.items_of(directive) if depends else (),
         )
 
-    def _in_loop(self) -> bool:
-        if self.loops:
-            return True
-        return not any(f.kind in ("single", "master", "section") for f in self.frames)
+    def _loops_outside(self) -> int:
+        """How many loops are around the construct that makes the threads, as far as is known."""
+        return self.scope.outside if self.scope is not None and self.scope.kind == "omp" else 0
 
     def _lines(self, directive: Directive, node: Node) -> tuple[int, int]:
         return self.line_at(directive.offset), self.line_at(max(node.end_byte - 1, 0))

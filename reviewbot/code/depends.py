@@ -7,6 +7,7 @@ import re
 from reviewbot.code.divided import reaches, rests
 from reviewbot.code.events import Event, Frame, Scope
 from reviewbot.code.items import named_alike
+from reviewbot.code.repeats import AGAIN
 
 _BLANK = re.compile(r"\s+")
 TASKS = frozenset({"task", "taskloop"})
@@ -38,6 +39,8 @@ def depend_clauses(
 
 def waited_for(scope: Scope, first: Event, second: Event, a: Frame | None, b: Frame | None) -> str:
     """Whether tasks were waited for between two accesses; `turn` if each turn waits for its."""
+    if any(f is not None and AGAIN in f.clauses for f in (a, b)):
+        return "same"  # what waits for tasks does not wait for threads
     if first.group != second.group:
         return "differ" if _reached_by_wait(scope, first, second) else "same"
     if a is None or b is None or a.serial != b.serial or not a.looped:

@@ -273,9 +273,10 @@ def _creating(event: Event, loops: Sequence[Loop], scope: Scope) -> list[Loop]:
     frames = [f for f in event.frames if f.kind in CREATORS or f.kind == "task"]
     task = next((f for f in reversed(frames) if f.kind == "task"), None)
     alone = next((f for f in frames if f.kind in CREATORS), None)
-    if task is None or alone is None or not task.looped:
+    if alone is None or not (task or alone).looped:
         return []
-    between = event.loops[alone.around : task.around]  # in whatever functions they stand
+    begin = scope.outside if alone.looped else alone.around  # a turn of it is anyone's
+    between = event.loops[begin : (task or alone).around]  # in whatever functions they stand
     found = [loop for loop in loops if any(loop is other for other in between)]
     last = max((n for n, loop in enumerate(found) if rests(scope, loop.line, event)), default=-1)
     return found[last + 1 :] if last + 1 < len(found) else found

@@ -67,7 +67,7 @@ class RangeLoops(Statements):
         """The record of a loop over all of something."""
         size = self.size_of(base)
         plain = Loop(self.line(node), 0, shared, "*")
-        if size is None and not shared:
-            return plain
         name = f"{ITEM}{node.start_byte}"
+        if size is None and not shared:
+            return replace(plain, name=name) if self.scope is not None else plain
         return replace(plain, name=name, step="1", low=ZERO, high=size, stride=Form((), 1))
