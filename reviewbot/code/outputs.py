@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from tree_sitter import Node
 
 from reviewbot.code.callbacks import Callbacks
-from reviewbot.code.effects import done_to
+from reviewbot.code.effects import done_to, effects_of
 from reviewbot.code.prototypes import Changes, changes_by_reference, is_changed
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Form, Value, opaque
@@ -22,6 +22,7 @@ _NUMBER = re.compile(
 _OF_LISTS = re.compile(
     r"(?i)(?:^|_)(?:push|pop|insert|append|prepend|erase|remove|add|clear|free|resize|reserve)(?:_|$)"
 )
+_NEAR = 4000  # characters from a declaration to the first use that sets what it declares
 _GIVEN = frozenset({"identifier", "pointer_expression"})
 
 
@@ -38,9 +39,29 @@ class Outputs(Callbacks):
         In C only a macro does: `da_push_back(pool->items, &item)` is given a record by its name.
         """
         if not self.parsed.cpp:
-            return _OF_LISTS.search(name) is not None and index == self._record_given(nodes)
-        known = name in self._changes
-        return known and is_changed(self._changes, name, index, len(nodes))
+            listed = _OF_LISTS.search(name) is not None and index == self._record_given(nodes)
+            return listed or (name.isupper() and self._is_first_given(name, index, nodes))
+        if name in self._changes:
+            return is_changed(self._changes, name, index, len(nodes))
+        return self._is_first_given(name, index, nodes)
+
+    def _is_first_given(self, name: str, index: int, nodes: list[Node]) -> bool:
+        """Whether a number of the whole team is given away before anything else has set it.
+
+        It has no value that anyone could want: a macro sets it, or a function by reference.
+        """
+        symbol = self.lookup(self._text(nodes[index])) if self.region else None
+        if symbol is None or symbol.value is not None or nodes[index].type != "identifier":
+            return False
+        own = symbol.storage == "auto" and symbol.region == self.region
+        if own or symbol.rule or symbol.storage not in ("auto", "static") or symbol.reference:
+            return False
+        start, end = symbol.offset + len(symbol.name), nodes[index].start_byte
+        if not 0 < end - start < _NEAR or not is_number(symbol, self.symbols.types):
+            return False
+        if self.assigned(symbol) or effects_of(name, nodes, cpp=self.parsed.cpp) is not None:
+            return False
+        return re.search(rf"\b{symbol.name}\b", self.text[start:end]) is None
 
     def _record_given(self, nodes: list[Node]) -> int:
         """Which argument is the first that is a member with members that the file names."""

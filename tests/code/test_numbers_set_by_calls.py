@@ -66,3 +66,46 @@ void run(void) {{ pthread_t t[4];
 """
     check_pairs(source.format("id"), "cells[]", "indexA=seq-targ")
     check_silent(source.format("8"), "cells[]", "indexA=seq-targ")
+
+
+FIRST = """
+void work(const Table &table, int n) {
+  %s
+#pragma omp parallel for
+  for (int i = 0; i < n; i++) {
+    %s
+    if (table.locate(i, best, count)) table.note(i, best);
+  }
+}
+"""
+WRITTEN = "modeA=update modeB=update common=none"
+
+
+@pytest.mark.parametrize(
+    ("outside", "inside"), [("double best; int count;", ""), ("", "static double best; int count;")]
+)
+def test_what_nothing_else_sets_is_set_by_reference(outside: str, inside: str) -> None:
+    check_pairs(FIRST % (outside, inside), "best", WRITTEN, path="a.cpp")
+
+
+@pytest.mark.parametrize(
+    ("outside", "inside"),
+    [
+        ("", "double best; int count;"),
+        ("double best = 1; int count = n;", ""),
+        ("double best; int count; table.sum(best, count);", ""),  # once, for all
+        ("bool locate(int, double, int); double best; int count;", ""),
+    ],
+)
+def test_what_has_a_value_may_be_given_by_value(outside: str, inside: str) -> None:
+    check_silent(FIRST % (outside, inside), "best", WRITTEN, path="a.cpp")
+
+
+def test_a_macro_in_c_sets_what_it_is_given_first() -> None:
+    source = (
+        "void f(int n) { long first; %s\n#pragma omp parallel for\n"
+        "for (int t = 0; t < n; t++) { PART(first, t, n); use(first); } }"
+    )
+    check_pairs(source % "", "first", WRITTEN)
+    check_silent(source.replace("PART", "part") % "", "first")
+    check_silent(source % "PART(first, 0, n);", "first")
