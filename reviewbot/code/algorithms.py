@@ -32,6 +32,8 @@ class Algorithms(Calls):
     """What is called for each element gets that element."""
 
     def _outside(self, name: str, node: Node, nodes: list[Node]) -> Value:
+        if name == "operator=" and self.this is not None:  # `Base::operator=(other)` out of sight
+            self.record(self.this, "write", node, via="method")
         if name in CHANGES_RANGE and self.parsed.cpp and nodes and self.scope is not None:
             self._changed_whole(node, nodes[0])
         if name not in _SHARED or not self.parsed.cpp or len(nodes) < 2 or self.scope is None:

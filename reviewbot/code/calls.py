@@ -273,6 +273,10 @@ class Calls(Moves):
         if not versions or name.startswith("std::"):  # `std::sort` is not a method of that name
             return False
         owner = _class_of(name) or self.this_class
+        if (
+            short == "operator=" and name != short
+        ):  # `Base::operator=(other)` means that of no other class
+            return any(f.owner == self.symbols.struct(owner or "") for f in versions)
         return self.is_own(versions[0].node) or any(self.may_mean(f, owner) for f in versions)
 
     def _versions(self, name: str, owner: str | None = None) -> list[Function]:

@@ -15,7 +15,10 @@ _SETS = re.compile(
     r"|[Cc]ell|[Ii]tem|[Cc]oeff|[Aa]t)|(?P<bare>_?[Nn]o_?[Dd]ata))?"
 )
 # A class that has one of these is a container, or is made like one.
-_GROWS = re.compile(r"(?:push|emplace|pop)_(?:back|front)|insert|emplace|erase")
+_GROWS = re.compile(
+    r"(?:(?:[Pp]ush|[Ee]mplace|[Pp]op)_?(?:[Bb]ack|[Ff]ront)|[Ii]nsert|[Ee]mplace|[Ee]rase"
+    r"|[Aa]ppend|[Pp]repend|[Rr]emove(?=[ALF]))(?:At|Last|First|Sort)?"
+)
 _HELD = frozenset({"identifier", "field_expression", "subscript_expression"})
 _PLAIN = frozenset({"identifier", "number_literal", "binary_expression"})
 _SAFE = re.compile(

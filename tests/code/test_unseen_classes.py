@@ -51,3 +51,60 @@ def test_a_constructor_of_an_unseen_class_is_called_once() -> None:
     source = engine(LOCK, first="Engine").replace(LOCK, "", 1)
     check_pairs(source, "this->count", wanted, path="engine.cpp")
     check_silent(source.replace("::Engine", "::renew"), "this->count", wanted, path="engine.cpp")
+
+
+GATHERS = """
+IdList found;
+void gather(const Grid &grid, int n) {
+  IdList own;
+#pragma omp parallel for
+  for (int i = 0; i < n; i++) {
+    if (!grid.selects(i)) { %s }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("method", ["Insert", "InsertSort", "PushBack", "append", "RemoveLast"])
+def test_a_list_of_an_unseen_class_grows(method: str) -> None:
+    grows = f"own.{method}(i);"
+    check_pairs(GATHERS % grows, "own", "modeA=update modeB=update common=none", path="a.cpp")
+    guarded = f"\n#pragma omp critical\n{grows}"
+    check_silent(GATHERS % guarded, "own", "common=none", path="a.cpp")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "use(own.Inserted(i));",
+        "use(own.Append);",
+        "IdList mine; mine.Append(i);",
+        "own.Contains(i);",
+    ],
+)
+def test_a_list_of_an_unseen_class_is_asked(asked: str) -> None:
+    check_silent(GATHERS % asked, "own", path="a.cpp")
+
+
+COPIES = """
+template <typename T> class Image : public Array2D<T> {
+public:
+  using Base = Array2D<T>;
+  Image &operator=(const Base &other) { %s return *this; }
+};
+void copies(const Shots &shots, int n) {
+  Image<int> image;
+#pragma omp parallel for
+  for (int i = 0; i < n; i++) {
+    %s image = shots.at(i);
+  }
+}
+"""
+
+
+def test_the_assignment_of_an_unseen_base_writes() -> None:
+    wanted = "modeA=write modeB=write shareA=shared"
+    base = "Base::operator=(other);"
+    check_pairs(COPIES % (base, ""), "image", wanted, path="a.cpp")
+    check_silent(COPIES % (base, "Image<int> image;"), "image", path="a.cpp")
+    check_silent(COPIES % ("log(other);", ""), "image", path="a.cpp")
