@@ -19,6 +19,7 @@ from reviewbot.code.words import words
 MAX_HEADERS = 24  # that are kept for one file
 MAX_TOTAL = 256 << 10  # bytes of all that are kept: a quarter of a second of reading
 MAX_HEADER = 128 << 10  # bytes of one; larger ones are generated or a library in one file
+MAX_LARGE = 1 << 20  # bytes of a larger one that are looked through
 MAX_FOLLOWED = 60  # headers opened for one file, kept or not
 MAX_LEVELS = 6  # headers of headers
 MAX_INCLUDES = 80  # of one file
@@ -36,8 +37,10 @@ _INCLUDE = re.compile(
 # function that returns a pointer.
 _USEFUL = re.compile(
     rb"[{]|\btypedef\b|\busing\b|[\w\]]\s{0,3};|\*\s{0,3}\w+\s{0,3}\("
-    rb"|#[ \t]*define[ \t]+\w+[( \t]+[^\s]"
+    rb"|#[ \t]*define[ \t]+\w+[( \t]+[^\s]|\bthreadprivate\b"
 )
+# What is read of a header that is too large: of which variables each thread has its own.
+_OWN = re.compile(rb"^[ \t]*#[ \t]*pragma[ \t]+omp[ \t]+threadprivate\b.{1,400}", re.MULTILINE)
 _CALL = re.compile(rb"\b([A-Za-z_]\w{2,100})[ ]?\(")
 _BODY = re.compile(
     rb"(?:^|[\s*&])([A-Za-z_]\w{2,100})[ ]?\([^;{}()]{0,400}\)\s{0,40}(?:const\s{0,9})?\{"
@@ -97,16 +100,23 @@ def _next_level(
     new: list[tuple[str, bytes]] = []
     for name, places in wanted:
         place = next((p for p in places if p == own or contents.get(p) is not None), None)
-        text = contents.get(place) if place is not None else None
+        text = _read_of(contents.get(place)) if place is not None else None
         if place is not None and place not in found.contents:
             place = next((p for p, known in found.contents.items() if known == text), place)
-        if place is None or place == own or text is None or len(text) > MAX_HEADER:
+        if place is None or place == own or text is None:
             continue
         found.included.setdefault(name, []).append(place)
         if place not in found.contents and len(found.contents) < MAX_FOLLOWED:
             found.contents[place] = text
             new.append((place, text))
     return new
+
+
+def _read_of(text: bytes | None) -> bytes | None:
+    """What is read of a header: all of it, or of a large one a few directives; None if nothing."""
+    if text is None or len(text) <= MAX_HEADER:
+        return text
+    return b"\n".join(m[0] for m in islice(_OWN.finditer(text[:MAX_LARGE]), MAX_INCLUDES)) or None
 
 
 def _ask(read: Read, found: _Found, places: Iterable[str]) -> dict[str, bytes | None]:

@@ -407,3 +407,18 @@ def test_a_lock_of_a_headers_class_is_the_same_by_its_guard_and_by_its_name() ->
     finds(source, headers, "this->left_", "party=main/thread common=own")
     none(source, headers, "this->left_", "party=main/thread common=differ")
     finds(WRAPPED % ("", ""), headers, "this->left_", "party=main/thread common=one-sided")
+
+
+@pytest.mark.parametrize("filler", ["", "int table[] = {" + "1," * (1 << 16) + "};\n"])
+def test_what_each_thread_has_for_itself_a_header_of_any_size_tells(filler: str) -> None:
+    own = "extern long bytes, cells;\n#pragma omp threadprivate(bytes)\n"
+    source = """#include "count.h"
+long bytes = 0, cells = 0;
+void reset(void) {
+#pragma omp parallel
+  { bytes = 0; cells = 0; }
+}
+"""
+    headers = {"src/count.h": filler + own}
+    finds(source, headers, "cells", "shareA=global shareB=global")
+    none(source, headers, "bytes", "shareA=global")
