@@ -105,6 +105,7 @@ class _Analyser:
         self._text = parsed.translation.text
         self._functions = sorted(self._symbols.all_functions(), key=lambda f: f.node.start_byte)
         self._own = [f for f in self._functions if f.node.start_byte < parsed.translation.own]
+        self._excluding: list[Function] = []  # of teams out of sight: they name critical sections
         self._bodies = [self._text[start_of(f) : f.body.end_byte] for f in self._functions]
 
     def _calls(self, index: int) -> frozenset[str]:
@@ -217,7 +218,10 @@ class _Analyser:
         for function in hosts:
             if function.node.start_byte not in walker.reached or not self._forked(walker, function):
                 _walk(walker, function)
-        for function in orphans:
+        excluded = [d for d in offsets if d.has("critical")]
+        for function in [f for f in orphans if f.node.start_byte not in walker.reached]:
+            if any(_inside(function, d.offset) for d in excluded):
+                self._excluding.append(function)
             if function.node.start_byte not in walker.reached:
                 _walk(walker, function)
         end = self._parsed.translation.own
@@ -250,7 +254,8 @@ class _Analyser:
     def _threads(self) -> list[Scope]:
         makers = self._makers()
         text = self._text
-        if not makers and not self._before and not _synchronises(text):
+        synchronises = makers or self._before or _synchronises(text)
+        if not synchronises and not self._excluding:
             return []
         scope = Scope("threads", "", 0, 0, "thread", before=self._before)
         walker = Walker(self._parsed, self._symbols, thread_makers=frozenset(makers))
@@ -264,7 +269,7 @@ class _Analyser:
                 self._party(walker, scope, function, "main", many=False)
         self._unreached(walker, scope, makers)
         if not any(f.name == "main" and not f.owner for f in self._own):
-            self._callers(walker, scope)
+            self._callers(walker, scope, self._own if synchronises else self._excluding)
             if self._parsed.headers:
                 self._overhear(walker, scope)
         walker.call_kept()
@@ -313,9 +318,9 @@ class _Analyser:
         if function.name == "main" and not function.owner:
             walker.kept_to_the_end()
 
-    def _callers(self, walker: Walker, scope: Scope) -> None:
+    def _callers(self, walker: Walker, scope: Scope, functions: list[Function]) -> None:
         """Functions that nobody here calls: several threads may call them at once."""
-        left = [f for f in self._own if f.node.start_byte not in walker.reached]
+        left = [f for f in functions if f.node.start_byte not in walker.reached]
         names = {f.name for f in left}
         called = self._called_by(names)
         roots = [f for f in left if f.name not in called] or left

@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from reviewbot.code import threads as api
 from reviewbot.code.callbacks import CALLS_AT_ONCE, JOINS
+from reviewbot.code.containers import is_known_end
 from reviewbot.code.effects import POINT_INTO, WHOLE, done_to, effects_of
 from reviewbot.code.events import REACHING_CALL, THREAD, Quotients
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
@@ -15,7 +16,7 @@ from reviewbot.code.guards import ENDS
 from reviewbot.code.heap import RECEIVERS
 from reviewbot.code.library import FINDS, allocates, is_of_one
 from reviewbot.code.moves import LVALUES, Moves, is_reference
-from reviewbot.code.naming import untemplated
+from reviewbot.code.naming import class_of, untemplated
 from reviewbot.code.numbering import kept, numbered
 from reviewbot.code.symbols import Function, is_atomic, is_container, is_smart
 from reviewbot.code.values import (
@@ -55,11 +56,6 @@ _BINDS = frozenset({"bind", "bind_front"})
 _CHANGES_FIRST = {"swap": 2, "exchange": 1, "erase": 1, "erase_if": 1}  # by reference, how many
 _WEAK = re.compile(r"\bweak_ptr\b")
 _SELVES = frozenset({"shared_from_this", "weak_from_this"})
-
-
-def _class_of(name: str) -> str | None:
-    """What a qualified name has before its last part; None if it is not qualified."""
-    return name.split("::")[-2] if "::" in name else None
 
 
 class Calls(Moves):
@@ -184,7 +180,7 @@ class Calls(Moves):
         if self.scope is not None and any(f.constructs for f in self.symbols.functions[short]):
             return self.make_object(short, nodes, node)
         values = self._arguments(short, nodes)
-        return self.call_defined(short, values, node, owner=_class_of(name))
+        return self.call_defined(short, values, node, owner=class_of(name))
 
     def _arguments(self, name: str, nodes: list[Node]) -> list[Value]:
         """The arguments of a call into this file; a reference parameter is bound to the place."""
@@ -272,7 +268,7 @@ class Calls(Moves):
         versions = self.symbols.functions.get(short)
         if not versions or name.startswith("std::"):  # `std::sort` is not a method of that name
             return False
-        owner = _class_of(name) or self.this_class
+        owner = class_of(name) or self.this_class
         if (
             short == "operator=" and name != short
         ):  # `Base::operator=(other)` means that of no other class
@@ -483,7 +479,8 @@ class Calls(Moves):
             self.record(place.step(Element("", opaque(method))), "write", function, via="method")
         elif container or not kind:
             mode = "update" if _MUTATING.match(method) and not sets else "read"
-            self.record(place, mode, function, via="method")
+            if not is_known_end(method, kind):
+                self.record(place, mode, function, via="method")
             self.put_in(place, values if mode == "update" else [])
         else:
             self.record(place, self.done_by(method, kind), function, via="method")

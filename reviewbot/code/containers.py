@@ -24,7 +24,14 @@ _NUMBER = re.compile(
     r"^(?:const |volatile |std::)*(?:unsigned|signed|int|long|short|char|float|double|bool|size_t"
     r"|u?int\d+_t)(?: (?:int|long|short|char|double))*$"
 )
+# Of nodes: where such a container ends lies in itself, wherever its nodes are.
+_OF_NODES = re.compile(r"(?:const\s+)?(?:std::)?(?:(?:unordered_)?(?:multi)?(?:map|set)|list)\b")
 BITS = 64  # neighbours of `vector<bool>` that lie in one word
+
+
+def is_known_end(method: str, kind: str) -> bool:
+    """Whether a method of a container asks for its end, which no change of it moves."""
+    return method in ("end", "cend") and _OF_NODES.match(kind) is not None
 
 
 class Containers(Naming):

@@ -177,3 +177,8 @@ def untemplated(name: str) -> str:
     for _ in range(4 if "<" in name else 0):
         name = _ARGUMENTS.sub("", name)
     return name.partition("<")[0]
+
+
+def class_of(name: str) -> str | None:
+    """What a qualified name has before its last part; None if it is not qualified."""
+    return name.split("::")[-2] if "::" in name else None
