@@ -479,7 +479,9 @@ class Calls(Moves):
             self.record(place.step(Element("", opaque(method))), "write", function, via="method")
         elif container or not kind:
             mode = "update" if _MUTATING.match(method) and not sets else "read"
-            if not is_known_end(method, kind):
+            if is_known_end(method, kind):
+                self.compared_with(place)
+            else:
                 self.record(place, mode, function, via="method")
             self.put_in(place, values if mode == "update" else [])
         else:

@@ -78,6 +78,12 @@ class Containers(Naming):
         if container is not None and names is not None and not names <= self.flow.locks.keys():
             self.record(container, "read", node, via="method")
 
+    def compared_with(self, container: Path) -> None:
+        """A condition names a container and reads nothing of it: `it == seen.end()`."""
+        share = self.sharing(container) if self.scope is not None and self.party else ""
+        if self.scope is not None and share not in ("", "own-stack") and not self.flow.dead:
+            self.scope.touched.append(self.key(container))
+
     def _container_of(self, place: Path) -> Path | None:
         """The container whose element a place is in, if it moves its elements or drops them."""
         for count, element in enumerate(place.elements if self._grown else ()):

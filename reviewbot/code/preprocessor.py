@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from reviewbot.code.blanking import blank, blank_comments, blank_spans
+from reviewbot.code.directive_macros import named_directives
 from reviewbot.code.words import IDENTIFIER
 
 MAX_EXPANSIONS = 4000  # a file that expands more is generated; the rest stays unexpanded
@@ -467,4 +468,7 @@ def _place_pragmas(
     text = translation.text
     if "_Pragma" in text:
         text = _PRAGMA_OPERATOR.sub(take, text)
+    named = list(named_directives(text)) if pragmas else []
+    pragmas += [Pragma(start, translation.origin(start), words) for start, _, words in named]
+    text = blank_spans(text, [(start, end) for start, end, _ in named]) if named else text
     return text, sorted(pragmas, key=lambda pragma: pragma.offset)
