@@ -78,7 +78,23 @@ class Moves(Overloads):
         name = "operator" + sign
         versions = self.symbols.functions.get(name) if name in signs and self.scope else None
         called = self._stepped_object(name, versions, node) if versions else None
+        called = called if called is not None else self._stepped_unseen(node)
         return called if called is not None else super()._update_expression(node)
+
+    def _stepped_unseen(self, node: Node) -> Value | None:
+        """An object of a class is stepped by what is defined elsewhere: no more is known of it."""
+        argument = node.child_by_field_name("argument") if self.parsed.cpp and self.scope else None
+        named = argument is not None and argument.type == "identifier"
+        symbol = self.lookup(self._text(argument)) if argument is not None and named else None
+        if symbol is None or symbol.pointer or symbol.array:
+            return None
+        if self.symbols.struct(symbol.type) not in self.symbols.structs:
+            return None
+        self.note("call:operator++")
+        place = self.place(argument)
+        if place is not None:
+            self.record(place, "read", node, via="method")
+        return UNKNOWN
 
     def _stepped_object(self, name: str, versions: list[Function], node: Node) -> Value | None:
         """Call the operator of the class that is stepped; None if it has none."""

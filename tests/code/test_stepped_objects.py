@@ -68,3 +68,29 @@ def test_a_number_is_stepped_as_before_where_some_class_has_a_step_of_its_own() 
         "for (int i = 0; i < n; ++i) ++total;\n}\n"
     )
     check_pairs(source, "total", "modeA=update modeB=update", path="a.cpp")
+
+
+UNSEEN = """
+%s
+void run(int n) {
+  Bar bar(n);
+  #pragma omp parallel for
+  for (int i = 0; i < n; ++i) { %s }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "of_class",
+    [
+        "class Bar : public Base { public: Bar(int n); int most; };",  # its base has the operator
+        "class Bar { public: Bar(int n); Bar &operator++(); Bar operator++(int); int most; };",
+    ],
+)
+@pytest.mark.parametrize("use", ["++bar;", "bar++;"])
+def test_what_steps_an_object_out_of_sight_is_not_known(of_class: str, use: str) -> None:
+    check_silent(UNSEEN % (of_class, use), "bar", path="a.cpp")
+    check_pairs(UNSEEN % (of_class, "bar.most++;"), "bar.most", "modeA=update", path="a.cpp")
+    number = (UNSEEN % ("typedef long Bar;", use)).replace("bar(n)", "bar = n")
+    check_pairs(number, "bar", "modeA=update", path="a.cpp")
+    check_pairs(UNSEEN % ("", use), "bar", "modeA=update", path="a.cpp")  # may be an iterator
