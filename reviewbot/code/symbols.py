@@ -333,7 +333,7 @@ def _add_typedef(node: Node, specifier: Node | None, symbols: FileSymbols) -> No
         own = target = own or "*" * pointer + text_of(name)
         if (pointer or array) and "(" not in text_of(declarator):
             symbols.hide(text_of(name), pointer, array, symbols.structs)
-        if specifier.type.endswith("_specifier") and specifier.type != "enum_specifier":
+        if specifier.type in ("struct_specifier", "union_specifier", "class_specifier"):
             if tag is None:
                 symbols.structs[target] = members_of(specifier)
             symbols.types[text_of(name)] = target

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from reviewbot.code.parse import parse
+from reviewbot.code.unit import collect_all
 from tests.code.checks import check_pairs, check_silent
 
 CREW = """#include <atomic>
@@ -75,3 +79,11 @@ int main(void) {{
     check_silent(source.format("by_code[4]", ""), "mine.by_code[]", "shareA=pointee")
     pointed = source.format("*by_code", "mine.by_code = all;")
     check_pairs(pointed, "all[]", "party=thread/thread shareA=global")
+
+
+@pytest.mark.parametrize("named", ["typedef unsigned int mark_t;", "typedef long mark_t;"])
+@pytest.mark.parametrize("path", ["a.c", "a.cpp"])
+def test_a_number_of_several_words_is_a_number_by_its_other_name(named: str, path: str) -> None:
+    symbols = collect_all(parse(path, named.encode()))
+    assert symbols.types["mark_t"] == named.split(" ", 1)[1].rsplit(" ", 1)[0]
+    assert "mark_t" not in symbols.structs
