@@ -55,9 +55,19 @@ class Adopted(Detached):
         elif self._names_thread(node):
             self._spawn(node, _given(node), handle=self._next_handle(key))
         elif node.type == "call_expression" and not THREAD_TYPES.search(self._text(node)[:40]):
-            self._adopt_unnamed(self.expr(node), self._next_handle(key))
+            self._begin_or_adopt(node, self._next_handle(key))
         else:
             super()._in_vector(node, key)
+
+    def _begin_or_adopt(self, node: Node, handle: str) -> None:
+        """What a call answers is a thread's work, `v.emplace_back(std::move(job), 3)`, or one."""
+        value = self.expr(node)
+        if value.closure is None and not value.function:
+            self._adopt_unnamed(value, handle)
+            return
+        others = _given(node.parent)[1:] if node.parent is not None else []
+        values = [self._thread_argument(n) for n in others]
+        self._spawn_value(value, values, node, handle=handle, many=bool(self.loops))
 
     def _assignment_expression(self, node: Node) -> Value:
         value, right = super()._assignment_expression(node), node.child_by_field_name("right")

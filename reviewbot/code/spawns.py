@@ -8,7 +8,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code import threads as api
-from reviewbot.code.creations import Chosen
+from reviewbot.code.captured import Captured
 from reviewbot.code.draining import container_of, until_empty
 from reviewbot.code.events import Loop, Party
 from reviewbot.code.flow import Flow
@@ -38,7 +38,7 @@ _HANDLES_AT = frozenset({"at", "front", "back", "begin", "cbegin", "end", "cend"
 OUT_OF_SIGHT = "a thread whose function is out of sight"
 
 
-class Spawns(Chosen):
+class Spawns(Captured):
     """What creating and joining threads does to the parties of a scope."""
 
     def _create(self, name: str, node: Node, nodes: list[Node]) -> Value:
@@ -347,7 +347,7 @@ class Spawns(Chosen):
         """Values captured by a lambda in a loop differ by thread, as its arguments do."""
         text = self._text(closure.node)
         header = text[: text.find("]") + 1]
-        inner: dict[str, Symbol] = {}
+        inner = self.bound_in_turn(header, text, party)
         if party.many:
             for symbol in self._by_value(header, text):
                 inner[symbol.name] = Symbol(
