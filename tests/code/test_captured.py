@@ -29,7 +29,8 @@ WORKS = [
     "auto job = [&b] { b.sum++; }; all.emplace_back(job);",
     "auto job = [&b] { b.sum++; }; all.emplace_back(std::move(job));",
     "std::packaged_task<void()> job([&b] { b.sum++; }); all.emplace_back(std::move(job));",
-    "std::function<void(int)> job([&b](int n) { b.sum += n; }); all.emplace_back(std::move(job), 3);",
+    "std::function<void(int)> job([&b](int n) { b.sum += n; });"
+    " all.emplace_back(std::move(job), 3);",
 ]
 SUM, EACHS_OWN = "blocks[].sum", "indexA=targ varies=both"
 ONE = "party=thread/thread varies=none"
