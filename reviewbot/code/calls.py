@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from reviewbot.code import threads as api
 from reviewbot.code.callbacks import CALLS_AT_ONCE, JOINS
-from reviewbot.code.containers import is_known_end
+from reviewbot.code.containers import by_key, is_known_end
 from reviewbot.code.effects import POINT_INTO, WHOLE, done_to, effects_of
 from reviewbot.code.events import REACHING_CALL, THREAD, Quotients
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
@@ -489,7 +489,7 @@ class Calls(Moves):
             self.note(f"call:{method}")
         if container and method in _ELEMENTS:
             place_of = self.end_of(method, kind, self._text(node))
-            index = values[0].number if values and method == "at" else place_of
+            index = values[0].number if values and by_key(method, kind) else place_of
             index = self.taken_first(method, node, index)
             return Value(target=place.step(Element("", index)), marks=place.marks)
         if not container and (given := self.got_from(method, node, place, values)) is not None:

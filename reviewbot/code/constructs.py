@@ -215,7 +215,7 @@ class Constructs(Combining):
         elif node.type == "for_statement":
             self._privatise_variables(node, max(shared, _loops(directive, "ordered")))
             self.for_loop(node, shared=shared)
-        else:
+        elif not self.shared_call(directive, node):
             self.governed(node, rest)
 
     def _privatise_variables(self, node: Node, depth: int) -> None:

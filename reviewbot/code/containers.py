@@ -19,6 +19,7 @@ _BITS = re.compile(r"\bvector\s*<\s*bool\b|\bbitset\b")
 _ROWS = re.compile(
     r"(?:const\s+)?(?:std::)?(?:vector|array|(?:basic_)?string|span|deque|valarray)\b"
 )
+_BY_KEY = re.compile(r"^(?:const |volatile |\w+::)*\w*(?:map|set)\s*<")
 _FIRST = ("begin", "cbegin", "data", "front")
 _NUMBER = re.compile(
     r"^(?:const |volatile |std::)*(?:unsigned|signed|int|long|short|char|float|double|bool|size_t"
@@ -32,6 +33,11 @@ BITS = 64  # neighbours of `vector<bool>` that lie in one word
 def is_known_end(method: str, kind: str) -> bool:
     """Whether a method of a container asks for its end, which no change of it moves."""
     return method in ("end", "cend") and _OF_NODES.match(kind) is not None
+
+
+def by_key(method: str, kind: str) -> bool:
+    """Whether a method leads to the element of the key, or number, that it is given."""
+    return method == "at" or (method == "find" and _BY_KEY.search(kind) is not None)
 
 
 class Containers(Naming):

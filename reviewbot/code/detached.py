@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.algorithms import Algorithms
+from reviewbot.code.shared_calls import SharedCalls
 from reviewbot.code.symbols import Symbol, is_container, is_smart
 from reviewbot.code.unlinked import own
 from reviewbot.code.values import ZERO, Element, Path, Value
@@ -33,7 +33,7 @@ _SOON = 400  # characters behind a copy within which what it was made from is cl
 Moves = dict[str, list[str]]
 
 
-class Detached(Algorithms):
+class Detached(SharedCalls):
     """Knows the locals through which nothing is reached but what their thread took."""
 
     @functools.cached_property

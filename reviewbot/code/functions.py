@@ -26,6 +26,7 @@ _CALL_STATE = words(
 
 _STEP_ON = re.compile(r"(?<=,)\s*([A-Za-z_]\w*)\s*[-+]\s*\d+\s*(?=[,)])")
 _VIEW = re.compile(r"(?:std::)?(?:string_view|span)\b")
+BY_REFERENCE = re.compile(r"&\s*([A-Za-z_]\w*)")  # in the captures of a lambda
 _COPIES_THIS = re.compile(r"\*\s*this\b")
 _STEPPED = frozenset({"update"})
 _CLOSURE_STATE = words("scopes this this_class cursor cleanups calls labels ends site")
@@ -327,7 +328,7 @@ class Functions(Parts):
                 self._copy_captured(symbol)
         if re.match(r"\[\s*=", self._text(captures)):
             names = set(re.findall(r"[A-Za-z_]\w*", self._text(node)))
-            for name in names:
+            for name in names - set(BY_REFERENCE.findall(self._text(captures))):  # `[=, &out]`
                 symbol = self.lookup(name)
                 if symbol is not None and symbol.storage in ("auto", "param"):
                     self._copy_captured(symbol)

@@ -33,6 +33,8 @@ _IN_PASSING = re.compile(r"(?:\+\+|--)\s*([A-Za-z_]\w*)|([A-Za-z_]\w*)\s*(?:\+\+
 class Headers(Declarations):
     """Tells what the header of a loop says."""
 
+    in_parts = 0  # calls around that were given a part of a loop that threads share
+
     def loop_variable(self, node: Node) -> str:
         """The name of a for loop's variable, from its initialiser or else its update."""
         start, update = node.child_by_field_name("initializer"), node.child_by_field_name("update")
@@ -55,7 +57,7 @@ class Headers(Declarations):
         self.loops[-1] = Loop(
             self.line(node),
             serial,
-            shared > 0,
+            shared > 0 or "pv" in marks,
             header,
             name,
             loop_step(told[2]),
@@ -101,11 +103,15 @@ class Headers(Declarations):
         variable.value = None
         variable.once = False
         low, high = loop_range(begin, towards(operator, update), end)
-        if shared > 0:
+        if shared > 0 or (self.in_parts and self.shared_out(node, low, high)):
             return variable, frozenset({"pv"}), low, high
         outer = {"seq-" + m for m in derived if m in ("pv", "tid", "targ")}
         marks = {"seq"} | outer | {m for m in derived if m.startswith("seq-")}
         return variable, frozenset(marks), low, high
+
+    def shared_out(self, node: Node, low: Form | None, high: Form | None) -> bool:
+        """Whether a loop goes over a part that its thread was given (see shared_calls.py)."""
+        raise NotImplementedError
 
     def _begun(self, variable: Symbol) -> Form | None:
         """Where a loop begins that has no initialiser: at what its variable was given before."""

@@ -30,7 +30,8 @@ class Hosts(Teams):
         kept = [clause for clause in directive.clauses if clause.name in _OWN]
         self._clauses(replace(directive, clauses=tuple(kept)))
         live, ended = set(self.live), set(self.ended)
-        self.governed(node, rest)
+        if not self.shared_call(directive, node):
+            self.governed(node, rest)
         if directive.has("master", "masked") or directive.clause("nowait") is not None:
             self.ended_there |= self.ended - ended
             self.live, self.ended = live, ended  # the rest of the team does not wait for it

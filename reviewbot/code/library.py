@@ -41,11 +41,11 @@ FINDS = frozenset(
 )
 
 _ALLOCATES = re.compile(
-    r"^(malloc|calloc|realloc|aligned_alloc|strdup|k[mz]alloc|make_unique|make_shared|new)$|alloc$"
+    r"^(malloc|calloc|realloc|aligned_alloc|strdup|k[mz]alloc|make_unique|make_shared|new)$|alloca?$"
 )
 # Allocators of projects; who may answer with what is there already gives nothing new.
 _OWN_ALLOCATES = re.compile(
-    r"(?:alloc|_new)(?:z|0|ate)?(?:_(?:size|array|bytes|structs?|n|zero|(?:ptr)?type|context\d?))?$"
+    r"(?:alloca?|_new)(?:z|0|ate)?(?:_(?:size|array|bytes|structs?|n|zero|(?:ptr)?type|context\d?))?$"
     r"|(?:str|mem)n?dup$|_create$|^new_"
 )
 _MAY_FIND = re.compile(

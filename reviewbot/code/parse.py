@@ -171,7 +171,7 @@ def parse(path: str, data: bytes, headers: tuple[bytes, ...] = ()) -> Parsed:
     tree = _parser(cpp).parse(translation.text.encode("ascii"))
     roots = _append(translation, above, cpp=cpp) if above is not None else ()
     directives = [parse_directive(p.text, p.offset, p.origin) for p in translation.pragmas]
-    if called := list(by_policy(translation.text, translation.origin)):
+    if called := list(by_policy(translation.text, translation.own, translation.origin)):
         directives = sorted([*directives, *called], key=lambda directive: directive.offset)
     return Parsed(path, translation, tree.root_node, cpp, tuple(directives), roots)
 

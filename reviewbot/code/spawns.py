@@ -12,7 +12,7 @@ from reviewbot.code.captured import Captured
 from reviewbot.code.draining import container_of, until_empty
 from reviewbot.code.events import Loop, Party
 from reviewbot.code.flow import Flow
-from reviewbot.code.functions import kept_pointer
+from reviewbot.code.functions import BY_REFERENCE, kept_pointer
 from reviewbot.code.loops import loop_bounds
 from reviewbot.code.reach import is_size_of, reaches, same_handle, same_number
 from reviewbot.code.symbols import Function, Symbol
@@ -392,7 +392,8 @@ class Spawns(Captured):
         names = [n for n in re.findall(r"(?<![&\w])([A-Za-z_]\w*)", header) if n != "this"]
         if re.match(r"\[\s*=", header):
             names += re.findall(r"[A-Za-z_]\w*", text[len(header) :])
-        found = [self.lookup(n) for n in dict.fromkeys(names)]
+        shared = set(BY_REFERENCE.findall(header))
+        found = [self.lookup(n) for n in dict.fromkeys(names) if n not in shared]
         return [s for s in found if s is not None and s.storage in ("auto", "param")]
 
     def _thread_function(self, name: str, values: list[Value], node: Node) -> None:

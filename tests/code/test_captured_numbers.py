@@ -70,3 +70,21 @@ def test_a_record_of_a_range(given: str, work: str) -> None:
 def test_a_record_that_its_constructor_makes() -> None:
     made = RANGE % ("Range(int a, int b) : begin(0), end(a + b) {}", PARTS, "move(of(t, 3));")
     check_silent(made, "pos[]", f"{BOTH} meet=same", path="a.cpp")
+
+
+SOME = """
+#include <thread>
+#include <vector>
+void run(std::vector<int> &out) {
+  std::vector<int> mine(8);
+  auto work = [=, &out]() mutable { out[0]++; mine[0]++; };
+  std::thread a(work), b([=, &out]() mutable { out[0]++; mine[0]++; });
+  a.join();
+  b.join();
+}
+"""
+
+
+def test_what_is_named_by_reference_is_not_copied_with_the_rest() -> None:
+    check_pairs(SOME, "out[]", "modeA=update modeB=update common=none", path="a.cpp")
+    check_silent(SOME, "mine[]", path="a.cpp")
