@@ -48,7 +48,7 @@ _MADE = frozenset(words("/ % & >> << == != < <= > >= ^ | && ||"))  # operations 
 _LITERALS = frozenset(words("number_literal true false null char_literal"))
 _CUTS, _TID = frozenset({"div", "mod"}), frozenset({"tid"})
 MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigned to
-_MAP = re.compile(r"\b(?:unordered_)?map\b")
+_MAP = re.compile(r"(?:const |\w+::)*(?:unordered_)?map\b")  # itself, not a vector of maps
 
 
 class Expressions(Unlinking):
@@ -190,9 +190,9 @@ class Expressions(Unlinking):
                 return stored.target
         elif self._grown and not array and node is not None and is_growing(kind):
             self.record(place, "read", node, via="method")  # an insertion may move them all
-            if "map" in kind and _MAP.search(kind):
+            if "map" in kind and _MAP.match(kind):
                 self.record(place, "update", node, via="method")
-        elif "map" in kind and _MAP.search(kind) and node is not None and not array:
+        elif "map" in kind and _MAP.match(kind) and node is not None and not array:
             self.record(place, "update", node, via="method")  # operator[] may insert
         return place.step(Element())
 

@@ -65,3 +65,27 @@ def test_one_entry_by_two_ways() -> None:
 
 def test_second_of_a_pair() -> None:
     check_pairs(FILE % ("Item", "both.second.n++;"), "both.second.n", WRITES + "none", path="a.cpp")
+
+
+MAPS = """
+#include <map>
+#include <unordered_map>
+#include <vector>
+std::vector<std::map<int, int>> rows;
+std::map<int, int> one;
+void fill(int n, std::vector<std::unordered_map<int *, int>> &more) {
+#pragma omp parallel for
+  for (int i = 0; i < n; i++) {
+    rows[i].emplace(i, 1);
+    more[i][nullptr] = 2;
+    one[i] = 3;
+  }
+}
+"""
+
+
+def test_an_element_that_is_a_map_is_not_put_in() -> None:
+    check_silent(MAPS, "rows", "modeA=update", path="a.cpp")
+    check_silent(MAPS, "more", "modeA=update", path="a.cpp")
+    check_pairs(MAPS, "rows[]", "modeA=update meet=same", path="a.cpp")
+    check_pairs(MAPS, "one", "modeA=update modeB=update", path="a.cpp")
