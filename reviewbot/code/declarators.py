@@ -250,8 +250,8 @@ def maybe_object(declarator: Node, type_text: str, *, local: bool) -> bool:
 
 
 def _is_name(parameter: Node) -> bool:
-    """Whether a parameter is one word that is not written like a type's."""
-    text = text_of(parameter)
+    """Whether a parameter is one word, or an element, that is not written like a type's."""
+    text = text_of(parameter).partition("[")[0]
     return text.isidentifier() and may_be_record(text) and not text.endswith("_t")
 
 

@@ -104,3 +104,21 @@ def test_many_that_never_close_are_read_in_time() -> None:
     once = timeit.timeit(lambda: with_signs("int& a(b.c" * 2000), number=1)
     more = timeit.timeit(lambda: with_signs("int& a(b.c" * 40000), number=1)
     assert more < max(60 * once, 3)
+
+
+def test_a_local_made_of_an_element_is_the_threads_own() -> None:
+    body = """vec p(cells[i]);
+    p *= 2;
+    total += p;"""
+    source = f"""extern vec *cells;
+int total;
+void sum(int n) {{
+#pragma omp parallel for
+  for (int i = 0; i < n; i++) {{
+    {body}
+  }}
+}}
+"""
+    check_silent(source, "p", path="a.cpp")
+    check_pairs(source, "total", "modeA=update modeB=update", path="a.cpp")
+    check_pairs(source.replace("vec p(cells[i]);", ""), "p", "modeA=update", path="a.cpp")
