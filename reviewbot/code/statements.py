@@ -268,10 +268,8 @@ class Statements(Decided):
         """(the guard a condition makes, the locks that it tries to take)."""
         known = set(self.flow.locks)
         _, guard = self.heard(node)
-        tries = [h for k, h in self.flow.locks.items() if k not in known and not h.certain]
-        for lock in tries:
-            del self.flow.locks[lock.key]
-        return guard, tries
+        new = [k for k, held in self.flow.locks.items() if k not in known and not held.certain]
+        return guard, [self.flow.locks.pop(key) for key in new]
 
     def _settled(self, condition: str) -> bool:
         """Whether a condition is made of variables of this function that keep their values."""
@@ -287,15 +285,13 @@ class Statements(Decided):
 
     def _answered(self, node: Node) -> list[Held]:
         """Locks tried before, of which this condition asks whether they were taken."""
-        unsure = [h for h in self.flow.locks.values() if not h.certain and h.when]
+        unsure = [(k, h) for k, h in self.flow.locks.items() if not h.certain and h.when]
         if not unsure:
             return []
         condition = node.child_by_field_name("condition")
         names = self.asked_of(self._text(condition)) if condition is not None else set()
-        asked = [h for h in unsure if h.when.partition("=")[0] in names]
-        for lock in asked:
-            del self.flow.locks[lock.key]
-        return asked
+        asked = [key for key, lock in unsure if lock.when.partition("=")[0] in names]
+        return [self.flow.locks.pop(key) for key in asked]
 
     def asked_of(self, condition: str) -> set[str]:
         """The names of which a condition asks (see answers.py)."""
