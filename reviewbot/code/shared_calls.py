@@ -76,7 +76,7 @@ class SharedCalls(Algorithms):
         """Walk one call for all turns: the turn's number, or the ends of a part, differ."""
         values = self._turn_given(entry, call, first)
         form = values[0].form
-        if form is not None and self._turn(call) != form:
+        if _end(form, _FROM) or _end(form, _PART):
             self.in_parts += 1  # the loops over a part are those that are shared
             self.run_here(entry, values, call)
             self.in_parts -= 1
@@ -97,10 +97,11 @@ class SharedCalls(Algorithms):
             return [Value(form=opaque(f"{end}{at}", _PV)) for end in (_FROM, _TO)]
         if listed and not self._is_number(listed[0]):
             return [self._object_given(listed[0], body, call, first)]
-        values = [Value(form=self._turn(call))]
-        if len(listed) > 1 and _WORKER.match(self._parameter_name(listed[1])):
-            values.append(Value(form=opaque(THREAD, _TID)))
-        return values
+        turn, worker = Value(form=self._turn(call)), Value(form=opaque(THREAD, _TID))
+        workers = [bool(_WORKER.match(self._parameter_name(p))) for p in listed[:2]]
+        if workers == [True, False]:  # `[&](int thread, int i)`
+            return [worker, turn]
+        return [turn, worker] if workers == [False, True] else [turn]
 
     def _object_given(self, parameter: Node, body: str, call: Node, first: Path | None) -> Value:
         """A part of the range, if loops go over it by its ends, or one of its elements."""

@@ -71,6 +71,13 @@ def test_a_worker_has_its_own_sum() -> None:
     check_pairs(code(head, "sums[0] += i;"), "sums[]", "meet=free", path="a.cpp")
 
 
+def test_the_worker_may_come_first() -> None:
+    head = "ThreadPool::ParallelFor(0, n, [&](unsigned int thread, size_t i) {"
+    check_pairs(code(head, "sums[thread] += i;"), "sums[]", "meet-by=tid-same", path="a.cpp")
+    check_pairs(code(head, "out[i] = 1;"), "out[]", "meet=same", path="a.cpp")
+    check_pairs(code(head, "out[i] = out[i + 1];"), "out[]", OTHER, path="a.cpp")
+
+
 def test_a_lambda_with_a_name() -> None:
     named = "auto one = [&](int i) { total += out[i]; };\n  parallel_for(n, one);"
     check_pairs(CODE.format(named), "total", "self=yes scope=omp", path="a.cpp")
