@@ -61,10 +61,11 @@ class Shortcuts(Expressions):
         """Both sides of `&&` or `||`, each with the guard that it makes."""
         first, guard = self.heard(left)
         over = guard if _WHERE[operator] else negated(guard)
-        known = over.kind != "other"  # a count, say, chooses nothing
+        known, left_before = over.kind != "other", self.flow.dead  # a count, say, chooses nothing
         self.guards += [over] if known else []
         second, other = self.heard(right)
         del self.guards[len(self.guards) - known :]
+        self.flow.dead = left_before  # `taken || (exit(1), 0)`: who has taken it goes on
         return first, guard, second, other
 
     def heard(self, node: Node | None) -> tuple[Value, Guard]:
@@ -133,14 +134,19 @@ class Shortcuts(Expressions):
         return self._text(operator) if operator is not None else ""
 
     def _where(self, guard: Guard, node: Node | None) -> Value:
-        """Walk what is evaluated only where a condition holds; a count, say, chooses nothing."""
-        if guard.kind == "other":
-            return self.expr(node)
-        self.guards.append(guard)
+        """Walk what is evaluated only where a condition holds; a count, say, chooses nothing.
+
+        Where it leaves, as in `ok ? 0 : (exit(1), 0)`, those go on for whom it does not hold.
+        """
+        over = self.flow.dead
+        if guard.kind != "other":
+            self.guards.append(guard)
         try:
             return self.expr(node)
         finally:
-            self.guards.pop()
+            self.flow.dead = over
+            if guard.kind != "other":
+                self.guards.pop()
 
     def _conditional_expression(self, node: Node) -> Value:
         condition, guard = self.heard(node.child_by_field_name("condition"))

@@ -121,3 +121,48 @@ def test_the_thread_that_a_barrier_of_an_object_chooses(sign: str) -> None:
     (check_pairs if sign == "==" else check_silent)(
         "#include <pthread.h>\n" + source, "most", chosen
     )
+
+
+CHECKED = """
+#include <pthread.h>
+#include <stdlib.h>
+%s
+static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+int held, bare;
+void *work(void *arg) {
+  SURE(pthread_mutex_lock(&m) == 0);
+  held++;
+  SURE(pthread_mutex_unlock(&m) == 0);
+  bare++;
+  return 0;
+}
+int main(void) {
+  pthread_t a, b;
+  SURE(pthread_create(&a, 0, work, 0) == 0);
+  SURE(pthread_create(&b, 0, work, 0) == 0);
+  pthread_join(a, 0);
+  pthread_join(b, 0);
+  return 0;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "sure",
+    [
+        "((e) ? 0 : (exit(1), 0))",
+        "((e) || (abort(), 0))",
+        "(!(e) && (exit(1), 0))",
+        '((e) ? (0 ? puts(#e) : 0) : (puts("bad: " #e), exit(1), 0))',
+    ],
+)
+def test_a_way_that_ends_the_program_ends_no_other(sure: str) -> None:
+    source = CHECKED % f"#define SURE(e) {sure}"
+    check_pairs(source, "bare", "modeA=update modeB=update common=none")
+    check_pairs(source, "held", "modeA=update modeB=update common=mutex")
+    check_silent(source, "held", "modeA=update modeB=update common=none")
+
+
+def test_what_ends_the_program_in_any_case_ends_it() -> None:
+    source = CHECKED % "#define SURE(e) (e)"
+    check_silent(source.replace("bare++;", "exit(1); bare++;"), "bare")
