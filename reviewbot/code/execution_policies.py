@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from reviewbot.code.openmp import Directive
 
@@ -40,8 +41,8 @@ def by_policy(text: str, own: int, origin: Callable[[int], int]) -> Iterator[Dir
         yield from _directives(_CALL.finditer(text), "", origin)
         yield from _directives(_METHOD.finditer(text, 0, own), BY_CALL, origin)
     if any(map(text.__contains__, _IN_NAMES)):
-        found = list(_LOOP.finditer(text, 0, own))
-        made = {name for name in {m[2] for m in found} if _is_made_here(name, text, own)}
+        found = list(islice(_LOOP.finditer(text, 0, own), _MOST))
+        made = _made_here({match[2] for match in found}, text, own) if found else set()
         yield from _directives((m for m in found if m[2] not in made), BY_CALL, origin)
 
 
@@ -55,7 +56,8 @@ def _directives(
         yield Directive(("parallel", "for"), (), argument, at, origin(at))
 
 
-def _is_made_here(name: str, text: str, own: int) -> bool:
-    """Whether the file itself says how its loop is shared out: with threads that are seen."""
-    made = re.compile(rf"[\w>&*]{_NO_TYPE}\s+[*&]*(?:\w+::){{0,4}}{name}\s*\(")
-    return made.search(text, 0, own) is not None
+def _made_here(names: set[str], text: str, own: int) -> set[str]:
+    """Of which the file itself says how the loop is shared out: with threads that are seen."""
+    listed = "|".join(sorted(names))
+    made = re.compile(rf"[\w>&*]{_NO_TYPE}\s+[*&]*(?:\w+::){{0,4}}({listed})\s*\(")
+    return set(made.findall(text, 0, own))

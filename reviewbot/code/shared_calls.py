@@ -25,7 +25,7 @@ _NUMBER = re.compile(
 _BEGINS = r"\w{0,12}(?:begin|start|min|first|low?|from)(?:\(\))?"
 _ENDS = r"\w{0,12}(?:end|stop|max|last|hi(?:gh)?|to)(?:\(\))?"
 _OVER_PART = re.compile(
-    rf"[=({{]\s*(?P<part>\w+)\s*(?:\.|->)\s*{_BEGINS}\s*[;)}}][^;]*(?:<|!=)\s*(?P=part)\s*(?:\.|->)\s*{_ENDS}\s*;"
+    rf"[=({{]\s*(?P<part>\w+)\s*(?:\.|->)\s*{_BEGINS}\s*[;)}}][^;]{{0,90}}(?:<|!=)\s*(?P=part)\s*(?:\.|->)\s*{_ENDS}\s*;"
 )
 _HEADER = 200  # characters of a loop in which its range is looked for
 _WORKER = re.compile(r"(?i)^(?:t|tid|t_?id\w*|\w*(?:thread|worker|slot|core)\w*)$")
@@ -160,7 +160,7 @@ def _goes_between(body: str, first: str, second: str) -> bool:
     """Whether a loop in this text begins at the first and ends at the second."""
     if not first or not second:
         return False
-    over = rf"[=({{]\s*{first}\s*[;)}}][^;{{}}]*[<!]=?\s*{second}\b"
+    over = rf"[=({{]\s*{first}\s*[;)}}][^;{{}}]{{0,90}}[<!]=?\s*{second}\b"
     return re.search(over, body) is not None
 
 
