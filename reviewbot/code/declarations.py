@@ -232,6 +232,9 @@ class Declarations(Inferred):
                     self.fill(part, value)
 
     def _bound(self, node: Node) -> Value:
+        """What a reference is bound to; a lambda is what it would be without the reference."""
+        if node.type == "lambda_expression":
+            return self.expr(node)
         place = self.place(node)
         return Value(target=place) if place is not None else UNKNOWN
 

@@ -296,6 +296,17 @@ def test_a_lambda_passed_by_reference_is_walked() -> None:
     silent(two(body % "", before=before), "counter")
 
 
+@pytest.mark.parametrize("kind", ["auto", "const auto &", "auto &&"])
+def test_a_lambda_by_the_name_of_a_reference_is_walked(kind: str) -> None:
+    text = (
+        "#include <thread>\nint total; int spare;\nvoid step() {\n"
+        f"  {kind} body = [&](int by) {{ total += by; }};\n"
+        "  std::thread first([&] { body(1); }); body(2);\n  first.join(); spare++;\n}\n"
+    )
+    check_pairs(text, "total", "live=during", path="a.cpp")
+    check_silent(text, "spare", path="a.cpp")
+
+
 def test_a_lambda_moved_into_the_capture_of_a_thread_is_walked() -> None:
     source = HEAD + (
         "void go(std::vector<std::thread>& ts, std::function<void()> f) {"
