@@ -20,6 +20,7 @@ from reviewbot.code.slices import Slicer
 from reviewbot.code.spawns import OUT_OF_SIGHT
 from reviewbot.code.symbols import Function
 from reviewbot.code.unit import collect_all
+from reviewbot.code.whole_programs import called_by_library
 from reviewbot.code.words import IDENTIFIER, spelt_out, words
 from reviewbot.records import Analysis, Region, Skipped, Slice
 
@@ -268,10 +269,12 @@ class _Analyser:
             if function.name in makers and function.name not in called:
                 self._party(walker, scope, function, "main", many=False)
         self._unreached(walker, scope, makers)
-        if not any(f.name == "main" and not f.owner for f in self._own):
-            self._callers(walker, scope, self._own if synchronises else self._excluding)
-            if self._parsed.headers:
-                self._overhear(walker, scope)
+        whole = any(f.name == "main" and not f.owner for f in self._own)
+        if not whole or not (makers or self._parsed.directives):
+            asked = self._own if synchronises else self._excluding
+            self._callers(walker, scope, self._locking(asked) if whole else asked)
+        if self._parsed.headers and not whole:
+            self._overhear(walker, scope)
         walker.call_kept()
         return [scope] if scope.events else []
 
@@ -319,7 +322,10 @@ class _Analyser:
             walker.kept_to_the_end()
 
     def _callers(self, walker: Walker, scope: Scope, functions: list[Function]) -> None:
-        """Functions that nobody here calls: several threads may call them at once."""
+        """Functions that nobody here calls: several threads may call them at once.
+
+        Of a program that makes no threads only those that lock: a library's threads call them.
+        """
         left = [f for f in functions if f.node.start_byte not in walker.reached]
         names = {f.name for f in left}
         called = self._called_by(names)
@@ -331,6 +337,13 @@ class _Analyser:
             if total > MAX_CALLER_STEPS:
                 break
         self._exposed(walker, scope, left, MAX_CALLER_STEPS - total)
+
+    def _locking(self, left: list[Function]) -> list[Function]:
+        """Of these functions those that a library's threads may call, see whole_programs.py."""
+        starts, own = {f.node.start_byte for f in left}, self._text[: self._parsed.translation.own]
+        mine = {n: f for n, f in enumerate(self._functions) if f.node.start_byte in starts}
+        locking = frozenset(n for n in mine if _synchronises(self._bodies[n]))
+        return called_by_library(mine, own, self._before, locking, self._words)
 
     def _from_outside(self, walker: Walker, scope: Scope, function: Function) -> int:
         """Walk a function that other files may call; how many steps it took."""

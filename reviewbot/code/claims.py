@@ -14,6 +14,7 @@ from tree_sitter import Node
 
 from reviewbot.code.events import Held
 from reviewbot.code.guards import sure
+from reviewbot.code.words import IDENTIFIER
 
 Text = Callable[[Node], str]
 ACQUIRES = frozenset({"acquire", "acq_rel", "seq_cst"})
@@ -229,6 +230,7 @@ def tried(tries: list[Held], condition: str) -> tuple[list[Held], list[Held]]:
     if not others:
         return taken, refused
     certain, text = [sure(lock) for lock in others], re.sub(r"\s", "", condition)
+    whole, text = text, _term(text, others[0].when.partition("=")[0].rpartition(".")[2])
     zero = others[0].when.endswith("=0") or _ERRORS.search(text) is not None
     inverted = text.startswith("(!") or "==0" in text or "==thrd_success" in text
     success = inverted == zero
@@ -236,9 +238,18 @@ def tried(tries: list[Held], condition: str) -> tuple[list[Held], list[Held]]:
         success = False
     elif _TAKEN.search(text):
         success = True
-    if ("||" if success else "&&") in text and not text.startswith("(!("):
+    if ("||" if success else "&&") in whole and not whole.startswith("(!("):
         return taken, refused  # of several that are asked another one may have let it through
     return (taken + certain, refused) if success else (taken, refused + certain)
+
+
+def _term(condition: str, name: str) -> str:
+    """The one of several that a condition asks which asks for this: `!lock` of `(over||!lock)`."""
+    inner = condition[1:-1] if condition[:1] == "(" and condition[-1:] == ")" else condition
+    parts = re.split(r"\|\||&&", inner) if name and ("||" in inner or "&&" in inner) else []
+    asks = [part for part in parts if name in IDENTIFIER.findall(part)]
+    plain = len(asks) == 1 and asks[0].count("(") == asks[0].count(")")
+    return f"({asks[0]})" if plain else condition
 
 
 def is_left_by_leaps(body: Node, text: Text, leaps: bool) -> bool:
