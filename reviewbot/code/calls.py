@@ -440,7 +440,7 @@ class Calls(Moves):
         if method in api.BARRIER_METHODS or api.ARRIVES.search(self._text(node)[-40:]):
             self._barrier(node)
             return UNKNOWN
-        if self.held_type(kind) or api.CHANNELS.search(kind):
+        if (self.held_type(kind) or api.CHANNELS.search(kind)) and not is_container(kind):
             return self._sync_method(method, place, kind, node, nodes)
         if api.POOL_METHODS.match(method) and any(n.type == "lambda_expression" for n in nodes):
             return self._given_to_run(method, place, kind, node, nodes)

@@ -344,3 +344,22 @@ def test_filling_an_array_writes_its_elements() -> None:
     for seen in ("for (int v : row) counter = v;", "counter = row[3];"):
         finds(two(f"row.fill(3); {seen}", before), "row[]", "modeA=write modeB=read viaA=method")
         silent(two(f"row.size(); {seen}", before), "row[]")
+
+
+LOCKS = """#include <map>
+#include <memory>
+#include <mutex>
+class Rooms {{
+  std::map<int, std::shared_ptr<std::mutex>> locks_; std::mutex gate_;
+ public:
+  void open(int id) {{ std::lock_guard<std::mutex> hold(gate_); locks_[id] = nullptr; }}
+  void close(int id) {{ {} locks_.erase(id); }}
+}};
+"""
+
+
+def test_a_container_of_locks_is_data() -> None:
+    bare, held = LOCKS.format(""), LOCKS.format("std::lock_guard<std::mutex> hold(gate_);")
+    check_pairs(bare, "this->locks_", "common=one-sided modeA=update", path="a.cpp")
+    check_pairs(held, "this->locks_", "common=own modeA=update modeB=update", path="a.cpp")
+    check_silent(held, "this->locks_", "common=one-sided", path="a.cpp")
