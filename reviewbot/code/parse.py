@@ -101,6 +101,8 @@ _SPECIFIED = re.compile(
     r"(?=[A-Za-z_]\w{0,60}::~?\w{1,60}\()"
 )
 _OF_LOOP = re.compile(r"(?m)^[ \t]*[A-Z][A-Z0-9_]{2,60}(?=\s{1,40}for\s?\()")  # `PRAGMA_SIMD`
+_TEST = re.compile(r"(?m)^[ \t]{0,40}(?:TEST_CASE|SCENARIO)(?:_METHOD|_FIXTURE)?\s{0,9}\(")
+_OPENS = re.compile(r"\s{0,200}\{")
 # What every such macro looks like; this is looked for many times faster.
 _MAY_SPECIFY = re.compile(r"[A-Z][A-Z0-9_]{2,60}\s{1,41}[A-Za-z_]")
 _KNOWN_BY_NAME = re.compile(
@@ -234,7 +236,21 @@ def _prepared(text: str, *, cpp: bool, cuda: bool) -> str:
     if _MAY_SPECIFY.search(text):
         text = _OF_LOOP.sub(lambda match: " " * len(match[0]), text)
         text = _unspecified(text) if cpp else text
+    if cpp and ("TEST_CASE" in text or "SCENARIO" in text):
+        text = _with_tests(text)
     return _braced(with_signs(text)) if cpp else text
+
+
+def _with_tests(text: str) -> str:
+    """`TEST_CASE("what", "[tag]") {` as a function without parameters, as others name tests."""
+    chars: list[str] | None = None
+    for match in _TEST.finditer(text):
+        end = _closing(text, match.end() - 1)
+        given = text[match.end() : end] if end > 0 else ""
+        if '"' in given and _OPENS.match(text, end + 1):
+            chars = chars if chars is not None else list(text)
+            chars[match.end() : end] = [c if c == "\n" else " " for c in given]
+    return "".join(chars) if chars is not None else text
 
 
 def _unspecified(text: str) -> str:
