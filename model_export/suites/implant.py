@@ -14,7 +14,7 @@ import argparse
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from model_export.card import Table
 from model_export.metrics import METRICS, interval
 from model_export.mutations.engine import mutate
 from model_export.progress import Progress
+from model_export.suites.ordinary import OPENMP
 from reviewbot.code.analyse import analyse
 from reviewbot.code.includes import Read
 from reviewbot.errors import BadInput
@@ -63,6 +64,7 @@ class Implant:
     changed: bool  # whether the facts of any object changed
     before: float
     after: float
+    openmp: bool = False  # whether the file has OpenMP; else threads alone
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,7 +119,8 @@ def _of_file(
         compare(before, look(name, mutant.text, predictor, known, tree), mutant.mutation, project)
         for mutant in mutants
     ]
-    return list(before.probability.values()), slips
+    openmp = OPENMP.search(data) is not None
+    return list(before.probability.values()), [replace(slip, openmp=openmp) for slip in slips]
 
 
 def look(
@@ -154,9 +157,10 @@ def compare(before: Look, after: Look, rule: str, project: str) -> Implant:
 
 
 def table(clean: Sequence[tuple[str, float]], slips: Sequence[Implant]) -> Table:
-    """All slips and each rule's; the AUROC ranks the objects whose facts changed among all others.
+    """All slips, those of each kind of file and of each rule.
 
-    Intervals resample projects.
+    The AUROC ranks the objects whose facts changed among all objects as they are. Intervals
+    resample projects.
     """
     made = Table(
         f"races put into files of {len({slip.project for slip in slips})} projects; of their "
@@ -169,11 +173,16 @@ def table(clean: Sequence[tuple[str, float]], slips: Sequence[Implant]) -> Table
             "AUROC of what changed, against objects as they are",
         ),
     )
+    kinds = {
+        "all": slips,
+        "of files with OpenMP": [slip for slip in slips if slip.openmp],
+        "of files with threads alone": [slip for slip in slips if not slip.openmp],
+    }
     rules = sorted({slip.rule for slip in slips}, key=lambda rule: (-_count(slips, rule), rule))
-    for rule in ("all", *rules):
-        some = [slip for slip in slips if rule in ("all", slip.rule)]
+    kinds |= {rule: [slip for slip in slips if slip.rule == rule] for rule in rules}
+    for kind, some in kinds.items():
         if some:
-            made.add(rule, len(some), _figures(clean, some, made.columns[2:]))
+            made.add(kind, len(some), _figures(clean, some, made.columns[2:]))
     return made
 
 

@@ -44,7 +44,7 @@ OF_THE_EXAM = re.compile(
 )
 _TOLD = (Action.COMMENT, Action.BLOCK)
 _GLOBS = ("*.c", "*.cc", "*.cpp", "*.cxx", "*.h", "*.hh", "*.hpp")
-_OPENMP = re.compile(rb"#[ \t]*pragma[ \t]+omp\b")
+OPENMP = re.compile(rb"#[ \t]*pragma[ \t]+omp\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ def _look(project: str, name: str, sources: Sequence[Source], predictor: OnnxPre
     return Commit(
         project=project,
         name=name,
-        openmp=any(map(_OPENMP.search, texts)),
+        openmp=any(map(OPENMP.search, texts)),
         told=tuple(found.finding for found in said.decisions if found.action in _TOLD),
         seconds=said.seconds,
     )

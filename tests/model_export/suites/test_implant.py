@@ -56,17 +56,32 @@ def test_the_headers_of_the_project_are_read(predictor: OnnxPredictor, tmp_path:
     assert blind.facts != seeing.facts
 
 
-def slip(rule: str, *, changed: bool = True, before: float = 0.1, after: float = 0.9) -> Implant:
-    return Implant(rule=rule, project="one", changed=changed, before=before, after=after)
+def slip(
+    rule: str,
+    *,
+    changed: bool = True,
+    before: float = 0.1,
+    after: float = 0.9,
+    openmp: bool = False,
+) -> Implant:
+    return Implant(
+        rule=rule, project="one", changed=changed, before=before, after=after, openmp=openmp
+    )
 
 
 def test_the_table_counts_what_moved() -> None:
-    slips = [slip("a"), slip("a", changed=False, before=0.0, after=0.0), slip("b", before=0.6)]
+    slips = [
+        slip("a"),
+        slip("a", changed=False, before=0.0, after=0.0),
+        slip("b", before=0.6, openmp=True),
+    ]
     made = table([("one", 0.2), ("two", 0.7)], slips)
     assert "of their 2 objects as they are 50% are told" in made.title
     shares = {row[0]: [cell.split()[0] for cell in row[1:4]] for row in made.rows}
     assert shares == {
         "all": ["3", "0.667", "0.333"],
+        "of files with OpenMP": ["1", "1.000", "0.000"],
+        "of files with threads alone": ["2", "0.500", "0.500"],
         "a": ["2", "0.500", "0.500"],
         "b": ["1", "1.000", "0.000"],
     }
