@@ -97,6 +97,7 @@ class _Read:
     base: Analysis
     head_data: bytes
     base_data: bytes
+    taken: Mapping[str, int]  # what the change took guards from, see `taken_away`
 
     @property
     def path(self) -> str:
@@ -170,16 +171,28 @@ def _has_text(file: _Read) -> bool:
 def _read(source: Source, collaborators: Collaborators) -> _Read:
     old_path = _old_path(source)
     base = _analyse(old_path, source.base, collaborators, source.base_tree, {})
-    head = Analysis(path=source.path, skipped=source.skipped)
+    head, taken = Analysis(path=source.path, skipped=source.skipped), dict[str, int]()
     if source.skipped is None:
-        head = _analyse(source.path, source.head, collaborators, source.head_tree, base.guarded)
+        head = _analyse(source.path, source.head, collaborators, source.head_tree, {})
+        if head.skipped is None and (taken := taken_away(base, head)):
+            head = _analyse(source.path, source.head, collaborators, source.head_tree, taken)
     return _Read(
         source=replace(source, head=None, base=None),
         head=head,
         base=base,
         head_data=source.head if source.head and (head.slices or head.regions) else b"",
         base_data=source.base if source.base and (base.slices or base.regions) else b"",
+        taken=taken,
     )
+
+
+def taken_away(base: Analysis, head: Analysis) -> dict[str, int]:
+    """What the base guarded at more places than the head does, and at how many.
+
+    Only then the head is read with an eye on it: read so each time, a change that touches no guard
+    would seem to bring what was there before.
+    """
+    return {key: n for key, n in base.guarded.items() if head.guarded.get(key, 0) < n}
 
 
 def _old_path(source: Source) -> str:
@@ -288,7 +301,7 @@ def _with_fixes(
             analysis=file.head,
             predictions=tuple(heads.get(file.path, ())),
             tree=file.source.head_tree,
-            before=file.base.guarded,
+            before=file.taken,
         )
         for file in files
         if file.head_data

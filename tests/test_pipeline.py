@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,16 @@ from reviewbot.errors import BadInput
 from reviewbot.git import open_repository
 from reviewbot.pipeline import LARGEST, Collaborators, Source, review
 from reviewbot.policy import Policy, Thresholds
-from reviewbot.records import AccessPair, Action, Prediction, Reason, Review, Slice, Status
+from reviewbot.records import (
+    AccessPair,
+    Action,
+    Analysis,
+    Prediction,
+    Reason,
+    Review,
+    Slice,
+    Status,
+)
 from tests.repositories import TemporaryRepository
 from tests.toy_model import ToyPredictor, analyse, forbidden
 
@@ -74,6 +83,21 @@ class TestStatus:
         made.branch("topic")
         made.commit({"a.c": RACY.replace("hits", "seen")})
         assert statuses(of_head(made)) == {("a.c", "seen"): Status.PRE_EXISTING}
+
+    def test_what_keeps_its_guards_is_read_as_its_base_was(self) -> None:
+        asked: list[dict[str, int]] = []
+
+        def told(path: str, data: bytes, tree: object, before: Mapping[str, int]) -> Analysis:
+            asked.append(dict(before))
+            count = data.count(b"lock")
+            return Analysis(path=path, guarded={"hits": count} if count else {})
+
+        locked = Source(path="a.c", head=b"pthread_ lock", base=b"pthread_ lock", diff=None)
+        outcome([locked], analyse=told)
+        assert asked == [{}, {}]
+        asked.clear()
+        outcome([replace(locked, head=b"pthread_")], analyse=told)
+        assert asked == [{}, {}, {"hits": 1}]
 
     def test_a_race_in_a_file_that_did_not_change_is_not_told(
         self, made: TemporaryRepository

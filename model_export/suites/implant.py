@@ -30,6 +30,7 @@ from reviewbot.errors import BadInput
 from reviewbot.model.bundle import DEFAULT
 from reviewbot.model.features import fact_tokens
 from reviewbot.model.predict import OnnxPredictor, load_predictor
+from reviewbot.pipeline import taken_away
 from reviewbot.records import Analysis
 from reviewbot.trees import DiskTree
 
@@ -114,11 +115,12 @@ def _of_file(
     if not before.facts:
         return [], []
     mutants = mutate(text, SOURCES[path.suffix], args.seed, wanted=args.each, only=RULES)
-    known = before.analysis.guarded if args.old_side else {}
-    slips = [
-        compare(before, look(name, mutant.text, predictor, known, tree), mutant.mutation, project)
-        for mutant in mutants
-    ]
+    slips: list[Implant] = []
+    for mutant in mutants:
+        after = look(name, mutant.text, predictor, {}, tree)
+        if args.old_side and (taken := taken_away(before.analysis, after.analysis)):
+            after = look(name, mutant.text, predictor, taken, tree)
+        slips.append(compare(before, after, mutant.mutation, project))
     openmp = OPENMP.search(data) is not None
     return list(before.probability.values()), [replace(slip, openmp=openmp) for slip in slips]
 

@@ -22,6 +22,7 @@ MAX_SITES = 40  # distinct accesses of one object that are paired; 800 pairs at 
 MAX_PAIRS = 16  # pairs of one object that the model reads, one for each distinct set of relations
 _EXCLUDE = frozenset({"mutex", "critical", "own", "rw", "once", "striped"})
 _SERIAL = re.compile(r"#\d+")  # of a variable, by which the walk tells it from others of its name
+_UNNAMED = re.compile(r"@\d+")  # `T:@120.field`
 _APART = frozenset({"before", "after", "apart"})
 
 
@@ -137,7 +138,11 @@ def _worth_pairing(scope: Scope, sites: list[Event]) -> bool:
 
 
 def known_by(key: str, sites: list[Event]) -> str:
-    """What an object is known by in another version: of a local its name and where it is used."""
+    """What an object is known by in another version: of a local its name and where it is used.
+
+    A type without a name is told by the place where it stands, which any change may move.
+    """
+    key = _UNNAMED.sub("@", key)
     if "#" not in key:
         return key
     first = min(sites, key=lambda e: e.offset)

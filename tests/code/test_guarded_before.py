@@ -96,3 +96,16 @@ def test_a_static_of_a_function_is_known_again_whatever_stands_before_it() -> No
     assert words(read(before, before, "a.cpp"), "last") == {"all"}
     assert words(read(after, None, "a.cpp"), "last") == set()
     assert read(before, None, "a.cpp").guarded == {"last@ticket": 1}
+
+
+UNNAMED = """#include <pthread.h>
+static struct { pthread_mutex_t m; int n; } box;
+void put(int k) { pthread_mutex_lock(&box.m); box.n += k; pthread_mutex_unlock(&box.m); }
+int get(void) { pthread_mutex_lock(&box.m); int n = box.n; pthread_mutex_unlock(&box.m); return n; }
+"""
+
+
+def test_a_type_without_a_name_is_known_wherever_it_stands() -> None:
+    moved = "static int version = 2;\n" + UNNAMED
+    assert read(UNNAMED).guarded
+    assert read(UNNAMED).guarded == read(moved).guarded
