@@ -38,10 +38,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "causal": ("model_export.causal.command", "fine-tune and export language models on traces"),
     "evaluate": ("model_export.evaluate", "measure a bundle on held-out families or suites"),
     "implant": ("model_export.suites.implant", "put races into files of projects: are they seen?"),
-    "ordinary": (
-        "model_export.suites.ordinary",
-        "review ordinary commits of projects: noise?",
-    ),
+    "ordinary": ("model_export.suites.ordinary", "review ordinary commits of projects: noise?"),
     "proof": ("model_export.proof.command", "prove a bundle faithful, invariant, right on twins"),
 }
 

@@ -18,7 +18,7 @@ def often_made(scope: Scope, known: str, sites: Sequence[Event]) -> frozenset[in
     mine = {e.party for e in sites if _is_made(scope.parties[e.party])}
     if not mine or known in scope.before:
         return frozenset(mine)
-    return frozenset([e.party for e in sites if e.party in mine and _is_guarded(e)])
+    return frozenset([e.party for e in sites if e.party in mine and is_guarded(e)])
 
 
 def is_beyond(event: Event) -> bool:
@@ -30,5 +30,6 @@ def _is_made(party: Party) -> bool:
     return party.kind == "caller" and not party.many
 
 
-def _is_guarded(event: Event) -> bool:
+def is_guarded(event: Event) -> bool:
+    """Whether an access holds a lock or is atomic."""
     return bool(event.locks) or event.atomic not in ("", "volatile")

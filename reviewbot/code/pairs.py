@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reviewbot.code.beats import stretch
-from reviewbot.code.constructions import is_beyond, often_made
+from reviewbot.code.constructions import is_beyond, is_guarded, often_made
 from reviewbot.code.contended import mark_contended
 from reviewbot.code.events import Event, Held, Party, Scope
 from reviewbot.code.lifetimes import mark_lives
@@ -155,7 +155,7 @@ def _profile(scope: Scope, key: str, sites: list[Event]) -> dict[str, str]:
     Places that were guarded before and are no more still say that it is meant to be.
     """
     active = [e for e in sites if not e.fresh]
-    guarded = sum(1 for e in active if e.locks or e.atomic not in ("", "volatile"))
+    guarded = sum(map(is_guarded, active))
     known = known_by(key, sites) if scope.kind == "threads" else key
     if guarded and scope.kind == "threads":
         scope.guarded[known] = max(guarded, scope.guarded.get(known, 0))

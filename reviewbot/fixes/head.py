@@ -17,7 +17,7 @@ class Head:
     analysis: Analysis
     predictions: tuple[Prediction, ...]
     tree: Read | None = None  # the project's files beside it, for its headers
-    before: Mapping[str, int] = field(default_factory=dict)  # what its old version guarded
+    before: Mapping[str, int] = field(default_factory=dict)  # what the change took guards from
 
 
 # (path, data, the project's files, what its old version guarded) → what the front end says of it
