@@ -13,9 +13,9 @@ from reviewbot.code.assigned import clamps
 from reviewbot.code.containers import BITS
 from reviewbot.code.ends import kept_end
 from reviewbot.code.naming import bare_name
+from reviewbot.code.pointees import Pointees
 from reviewbot.code.state import MAX_NESTING, MAX_STEPS
 from reviewbot.code.symbols import Symbol, is_engine, is_growing, is_smart
-from reviewbot.code.unlinked import Unlinking
 from reviewbot.code.values import (
     BY_THREAD,
     NO_MARKS,
@@ -51,7 +51,7 @@ MAX_OPERANDS = 8  # of a sum, looked through for the variable that it is assigne
 _MAP = re.compile(r"(?:const |\w+::)*(?:unordered_)?map\b")  # itself, not a vector of maps
 
 
-class Expressions(Unlinking):
+class Expressions(Pointees):
     """Evaluates expressions over what is known, recording every access on the way."""
 
     def expr(self, node: Node | None) -> Value:
@@ -183,12 +183,12 @@ class Expressions(Unlinking):
             bound = place.root.value if not place.elements else None
             if bound is not None and bound.target is not None and place.root.once:
                 return bound.target
-            stored = (
-                self.stored(place) if place.elements or place.root.storage == "global" else None
-            )
+            kept = place.elements or place.root.storage == "global"
+            stored = self.stored(place) if kept else None
             if stored is not None and stored.target is not None:
                 return stored.target
-        elif self._grown and not array and node is not None and is_growing(kind):
+            return self.led_to(place)
+        if self._grown and not array and node is not None and is_growing(kind):
             self.record(place, "read", node, via="method")  # an insertion may move them all
             if "map" in kind and _MAP.match(kind):
                 self.record(place, "update", node, via="method")
@@ -221,11 +221,11 @@ class Expressions(Unlinking):
         symbol = place.root
         if symbol.value is not None and symbol.once:
             if pointer and symbol.value.target is None and not symbol.value.function:
-                return replace(symbol.value, target=place.step(Element()))
+                return replace(symbol.value, target=self.led_to(place))
             return self._alike(symbol, symbol.value)
         if pointer:
             known = self.stored(place) if symbol.storage == "global" else None
-            known = known or Value(target=place.step(Element()), marks=symbol.derived)
+            known = known or Value(target=self.led_to(place), marks=symbol.derived)
             return self._unlinked(node, known, place)
         target = place.step(Element()) if not symbol.type else None
         return Value(form=self._variable(symbol), target=target)
@@ -397,7 +397,7 @@ class Expressions(Unlinking):
         if not place.elements and not counts:
             self.step_once(place.root)
         _, pointer, _ = self.shape(place)
-        target = place.step(Element()) if pointer else None
+        target = self.led_to(place) if pointer else None
         return Value(target=target, form=opaque(f"{place.root.name}@{place.root.offset}++", marks))
 
     def _pointer_expression(self, node: Node) -> Value:

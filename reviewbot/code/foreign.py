@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.declarators import clean_type
+from reviewbot.code.declarators import clean_type, may_be_record
 from reviewbot.code.library import may_find
 from reviewbot.code.replaced import Replaced
 from reviewbot.code.symbols import Symbol
@@ -36,6 +36,7 @@ _MAKES = re.compile(
 _GIVES_NEW = re.compile(r"(?i)(?:^|_)(?:new0?|create|\w{0,4}alloc\w*|\w{0,8}dup|memalign)(?:_|$)")
 _GIVEN = re.compile(r"(?:\(\s*void\s*\*\s*\*\s*\)\s*)?&\s*([A-Za-z_]\w*)")
 # Of numbers alone: a record of one thread may be found by others, `errno` may not.
+_OBJECTS = frozenset({"identifier", "field_expression"})
 _PER_THREAD = re.compile(r"(?i)errno|thread_?local|(?:^|_)tls_|_tls(?:_|\()")
 
 
@@ -107,7 +108,8 @@ class Foreign(Replaced):
             inner = next(iter(inner.named_children), None)
         if inner is None or inner.type != "binary_expression":
             text = self._text(kind) if kind is not None else ""
-            return self.cast_to(self.expr(node.child_by_field_name("value")), text)
+            value = self.cast_to(self.expr(node.child_by_field_name("value")), text)
+            return self._converted(value, inner, text) if self.parsed.cpp else value
         left, right = inner.child_by_field_name("left"), inner.child_by_field_name("right")
         text = self._text(right) if right is not None else ""
         member = _MEMBER.search(text) if _OFFSET.search(text) else None
@@ -119,6 +121,21 @@ class Foreign(Replaced):
         """What a cast makes of a pointer: `(struct job *)p`, `static_cast<job *>(p)`."""
         known = value.target is not None and kind.count("*") == 1
         return self.as_declared(value, _record(kind)) if known else value
+
+    def _converted(self, value: Value, node: Node | None, kind: str) -> Value:
+        """`(float *)image`: a class out of sight that gives a pointer to what it holds."""
+        known = value.target is not None or kind.count("*") != 1
+        if known or node is None or node.type not in _OBJECTS or "this" in self._text(node):
+            return value
+        place = self.place(node)
+        if place is None:
+            return value
+        held, pointer, array = self.shape(place)
+        seen = self.symbols.struct(held) in self.symbols.structs
+        plain = not (pointer or array or seen or held == "auto")
+        if not plain or not may_be_record(held.partition("<")[0].rpartition("::")[2]):
+            return value
+        return Value(target=place.step(Element()), marks=place.marks)
 
     def container_call(self, nodes: list[Node]) -> Value:
         """`container_of(pointer, type, member)` where its macro is not of this file."""

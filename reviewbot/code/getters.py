@@ -12,6 +12,7 @@ from reviewbot.code.assigned import assignments
 from reviewbot.code.outputs import Outputs, is_number
 from reviewbot.code.symbols import Symbol, is_container
 from reviewbot.code.values import BY_THREAD, Element, Form, Path, Value, opaque
+from reviewbot.code.words import words
 
 _COUNT = r"(?:n|nnz|num\w*|n_\w+|max_\w+|dim\w*|rows?|cols?|size|length|count|width|height|depth)"
 _COUNTED = re.compile(rf"\b[A-Za-z_]\w*(?:(?:\.|->)\w+)*(?:\.|->){_COUNT}\(\)")
@@ -35,6 +36,10 @@ _MADE_ANEW = re.compile(
     r"\s?\((?P<given>[^;{}]{0,120})\)\s*\)?;"
 )
 _HELD = frozenset({"identifier", "subscript_expression"})
+# What hands a pointer on: `float *row = wide ? m.row(y) : m.plane(0).row(y);`
+_AROUND = frozenset(
+    words("conditional_expression parenthesized_expression cast_expression field_expression")
+)
 _BRACE = re.compile(r"[{}]")
 MAX_SIZE = 20_000  # characters of a block that is looked through
 MAX_PUTS = 12  # places in it where an element of one container is made
@@ -140,12 +145,20 @@ def block_end(text: str, start: int) -> int:
     return limit
 
 
+def _is_asked(node: Node, inner: Node | None) -> bool:
+    """Whether a call is of a method of what `inner`, its function, is a member of."""
+    return node.type == "call_expression" and inner is not None and inner.type == "field_expression"
+
+
 def _takes_pointer(node: Node, *, named: bool = False) -> bool:
     """Whether what a call gives is used as a pointer, or may be: `T *p = f();`, `f()[i]`.
 
     `named`: a variable that is made of it has to be declared as a pointer.
     """
     around = node.parent
+    inner: Node | None = node
+    while around is not None and (around.type in _AROUND or _is_asked(around, inner)):
+        inner, around = around, around.parent
     if around is None or around.type != "init_declarator":
         return around is not None and around.type in (
             "assignment_expression",

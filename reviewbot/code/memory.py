@@ -274,7 +274,7 @@ class Memory(Tickets, Coupled, Meanwhile):
 
         Where another thread may have set the pointer since, in any row of it.
         """
-        if self._is_shared(pointer) and target.marks & BY_THREAD:
+        if self.is_shared(pointer) and target.marks & BY_THREAD:
             anywhere = opaque(f"{pointer.name}@{pointer.offset}", _ANY)
             steps = tuple([e if e.field else replace(e, form=anywhere) for e in target.elements])
             return Path(target.root, steps, target.by)
@@ -294,21 +294,21 @@ class Memory(Tickets, Coupled, Meanwhile):
         places = [Path(t.root, (*t.elements, *path.elements[1:]), t.by) for t in named]
         others = [place for place in places if self.key(place) != key]
         chosen = value is not None and value.either
-        return others if others and (chosen or self._is_walked(path.root)) else [path, *others]
+        return others if others and (chosen or self.is_walked(path.root)) else [path, *others]
 
     @functools.cached_property
     def _lives_until(self) -> dict[int, int]:
         """Where the block ends in which a pointer was given its first place."""
         return {}
 
-    def _is_walked(self, pointer: Symbol) -> bool:
+    def is_walked(self, pointer: Symbol) -> bool:
         """Whether a local pointer is given one place alone, from which it is stepped."""
         end = self._lives_until.get(pointer.serial, len(self.text))
         given = gains(self.text, pointer.name, pointer.offset, end)
-        own = pointer.rule in ("", "private") and not self._is_shared(pointer)
+        own = pointer.rule in ("", "private") and not self.is_shared(pointer)
         return own and given == (pointer.storage == "auto")
 
-    def _is_shared(self, pointer: Symbol) -> bool:
+    def is_shared(self, pointer: Symbol) -> bool:
         """Whether a local is one for all threads of the team that runs the code."""
         team = self.scope is not None and self.scope.kind != "threads"
         return team and not pointer.rule and pointer.region != self.region

@@ -163,6 +163,9 @@ class Shortcuts(Expressions):
         if first.target is not None and second.target is not None:
             form, both = opaque(self._text(node)[:40], marks), (first.target, second.target)
             return Value(form=form, marks=marks, either=both)
+        known = first if first.target is not None else second
+        if known.target is not None and not (first.fresh or second.fresh):  # else out of sight
+            return replace(known, marks=known.marks | marks)
         exact = chosen(self.quotients, self.formulas, condition, (first, second))
         bound = bounding(node, condition, first, second, exact)
         if bound is not None:
