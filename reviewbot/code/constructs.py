@@ -7,6 +7,7 @@ from collections import Counter
 
 from tree_sitter import Node
 
+from reviewbot.code.clause_numbers import clause_numbers
 from reviewbot.code.combining import Combining
 from reviewbot.code.conditions import settled
 from reviewbot.code.events import SIZE, Frame, Held, Party, Scope
@@ -56,7 +57,7 @@ class Constructs(Combining):
             self._task_barrier(directive, group)
         elif directive.has("task") or directive.has("taskloop"):
             self._task(directive, node, rest)
-        elif directive.forks:
+        elif directive.forks and not self.in_league(directive):
             self._parallel(directive, node, rest)
         elif directive.has("target") and not directive.has("data"):
             self._target(directive, node, rest)
@@ -436,8 +437,7 @@ class Constructs(Combining):
         if schedule and schedule.items[1:]:
             chunk = settled(schedule.items[1], self.number_of)
             marks.add(f"chunk:{schedule.items[1] if chunk is None else chunk}")
-        safelen = directive.clause("safelen")
-        marks |= {f"safelen:{safelen.items[0]}"} if safelen and safelen.items else set()
+        marks |= clause_numbers(directive, self.number_of)
         if kind == "task" and self.is_off(directive, "task"):
             marks.add("undeferred")
         if kind in ("parallel", "nested") and (size := self.team_size(directive)):

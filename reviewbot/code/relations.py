@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from reviewbot.code.checked import is_checked
 from reviewbot.code.chunks import in_one_chunk
+from reviewbot.code.clause_numbers import kinds_apart
 from reviewbot.code.counted import lets_through_once
 from reviewbot.code.depends import TASKS, depend_clauses, waited_for
 from reviewbot.code.events import (
@@ -254,7 +255,7 @@ def _frames(first: Event, a: Frame | None, second: Event, b: Frame | None) -> st
         return "same"
     parents = {f.serial for f in first.frames} & {f.serial for f in second.frames}
     prefix = "siblings" if any(f.serial in parents for f in first.frames if decides(f)) else "apart"
-    return f"{prefix}-{a.kind}-{b.kind}" if a.kind <= b.kind else f"{prefix}-{b.kind}-{a.kind}"
+    return "-".join((prefix, *kinds_apart(a, b)))
 
 
 def _kind(event: Event) -> str:

@@ -51,6 +51,11 @@ class Teams(NumbersGiven):
             or self.is_off(directive, "parallel")
         )
 
+    def in_league(self, directive: Directive) -> bool:
+        """Whether all teams divide its loop: `distribute parallel for` within `teams`."""
+        divides = directive.has("distribute") and not directive.has("teams")
+        return divides and self.scope is not None and self.scope.kind == "omp"
+
     def team_size(self, directive: Directive) -> int:
         """How many threads a construct asks for; 0 where that is not known."""
         asked = directive.clause("num_threads")
