@@ -16,9 +16,12 @@ _THROUGH = re.compile(r"\s*(?:\)[\w\s*]{1,60}\(\s*)?\*[\s*]*(?:[=;{}()]|esle\b)"
 # `[&count, part = std::move(part)]` makes another variable; after the name, `[` of no subscript
 _CAPTURED = re.compile(r"\s*&?\s*(?=[,\[])[\w\s,&*=.:<>()]{0,99}?\[\s*(?:(?![\w\])])|(?:nruter)\b)")
 _TESTED = re.compile(r"\s*\{?\s*\)([^;{}]{1,80}?)\(\s*fi\b")  # `if (…) x = …`
+_STAR = re.compile(r"\s*\*(?=\s*\{?\s*\))")
 _NOTHING = re.compile(r"\s*(?:NULL|nullptr|0)\s*[;,)]")
 _VALUE = re.compile(r"\s*([^;{}=]+?)\s*;")
 _ORDER = re.compile(r"[<>]=?")
+
+MAX_FUNCTION = 4000  # characters before an assignment that are looked through for parameters
 
 Places = dict[str, list[int]]
 
@@ -58,6 +61,9 @@ def _scan(text: str) -> tuple[Places, frozenset[int], Places, Places]:
         before = reverse.match(backwards, len(text) - match.start())
         if before is not None:
             name, start = before[1][::-1], len(text) - before.end(1)
+            if plain and (cut_at := _cut_through(text, backwards, name, start, match.end())):
+                cut.add(cut_at)
+                continue
             if match[0] not in ("++", "--") and _THROUGH.match(backwards, before.end(1)):
                 continue  # `*p = …` leaves p alone
             if plain and _CAPTURED.match(backwards, before.end(1)):
@@ -77,6 +83,14 @@ def _scan(text: str) -> tuple[Places, frozenset[int], Places, Places]:
     return found, frozenset(cut), nothing, new
 
 
+def _cut_through(text: str, backwards: str, name: str, start: int, end: int) -> int:
+    """Where `if (*end > n) *end = n;` begins to assign, 0 if it does not: callers get the end."""
+    star = _STAR.match(backwards, len(text) - start)
+    tested = _TESTED.match(backwards, star.end()) if star is not None else None
+    cuts = star is not None and _cuts(text, f"*{name}", end, tested)
+    return len(text) - star.end() if star is not None and cuts else 0
+
+
 def _cuts(text: str, name: str, end: int, tested: re.Match[str] | None) -> bool:
     """Whether an assignment under a condition keeps the end of a range within another."""
     value = _VALUE.match(text, end) if tested else None
@@ -88,7 +102,18 @@ def _cuts(text: str, name: str, end: int, tested: re.Match[str] | None) -> bool:
 
 
 def _only_ends(name: str, text: str, start: int) -> bool:
-    """Whether a variable is, from there on, what loops run to, and no subscript."""
+    """Whether a variable is, from there on, what loops run to or callers get, and no subscript."""
     end = text.find("\n}", start)
     after = text[start : end if end >= 0 else len(text)]
-    return re.search(rf"<=?\s*{name}\b", after) is not None and f"[{name}" not in after
+    if f"[{name}" in after:
+        return False
+    if name.startswith("*"):
+        return True
+    given = rf"<=?\s*{name}\b|\breturn\s+{name}\s*;|[*.>]\s*\w+\s*=\s*{name}\s*;"
+    return re.search(given, after) is not None or _is_reference(name, text, start)
+
+
+def _is_reference(name: str, text: str, before: int) -> bool:
+    """Whether the function around has a parameter `int &name`, by which its caller gets it."""
+    begin = max(text.rfind("\n}", 0, before), before - MAX_FUNCTION, 0)
+    return re.search(rf"\w\s?&\s?{name}\s*[,)]", text[begin:before]) is not None

@@ -71,6 +71,9 @@ _MARKS = re.compile(  # words that stand where a grammar expects none and say no
     r"|LOCKS_EXCLUDED\s*\([^()]{0,100}\))",
     re.DOTALL,
 )
+# `(long(n) * k)`: the grammar takes what stands in parentheses for a type.
+_CAST = re.compile(r"(?<=\()(?:unsigned|signed|long|short)(?=\(\w)")
+_CASTS = ("(unsigned(", "(signed(", "(long(", "(short(")
 # Projects' words for it, where their macro is not seen: `MY_THREAD_LOCAL int depth;`
 _OWN_WORD = re.compile(
     r"\b(?:[A-Z]\w{0,40}_)?THREAD_?LOCAL\b(?=\s{1,9}[A-Za-z_][\w:<>,]{0,80}[\s*&]{1,9}[A-Za-z_])"
@@ -335,6 +338,8 @@ def _quiet(text: str, *, cuda: bool) -> str:
         text = _without_typeof(text)
     if "(*" in text and ")[" in text:
         text = _ROWS.sub(lambda match: _ROW.sub(r" \1 ", match[0]), text)
+    if any(map(text.__contains__, _CASTS)):
+        text = _CAST.sub(spaces, text)
     if any(map(text.__contains__, _MARKED)):
         text = _MARKS.sub(spaces, text)
     if cuda:
