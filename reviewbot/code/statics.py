@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from reviewbot.code.begun import Begun
 from reviewbot.code.events import MADE, Held
-from reviewbot.code.stopping import Stopping
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import ZERO
 
 
-class Statics(Stopping):
+class Statics(Begun):
     """What makes such a variable is done once, before all that follows ([stmt.dcl])."""
 
     def _declare(self, symbol: Symbol, start: Node | None) -> None:
