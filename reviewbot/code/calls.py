@@ -190,7 +190,8 @@ class Calls(Moves):
         for index, node in enumerate(nodes):
             bound = callee is not None and is_reference(callee.parameters[index])
             known = self.bound_to(node) if bound else None
-            values.append(known if known is not None else self.argument(node))
+            given = known if known is not None else self.argument(node)
+            values.append(given if bound else self.handed(given, node, versions, index))
         return values
 
     def _is_handle(self, node: Node) -> bool:

@@ -20,6 +20,7 @@ _HANDS_OUT = frozenset({"get", "release"})
 _LETS_GO = frozenset({"reset", "release", "swap"})
 _GIVES_ELEMENT = re.compile(r"(?:\.|->)\s*(?:at|front|back|top)\s*\([^()]{0,60}\)$")
 _STEPS = frozenset({"++", "--"})
+_NAMED = frozenset({"identifier", "field_expression"})
 LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
 
 
@@ -29,8 +30,27 @@ def is_reference(parameter: Node) -> bool:
     return declarator is not None and declarator.type == "reference_declarator"
 
 
+def _is_copied(parameter: Node) -> bool:
+    """Whether a parameter is declared as a copy of what is given: `Tile t`, `Tile`."""
+    declarator = parameter.child_by_field_name("declarator")
+    plain = declarator is None or declarator.type == "identifier"
+    return plain and parameter.type.endswith("parameter_declaration")
+
+
 class Moves(Overloads):
     """Knows that a move changes what it is made from, and that `a < b` may be a call."""
+
+    def handed(self, value: Value, node: Node, taking: list[Function], index: int) -> Value:
+        """What a call hands over; a record that all these functions take by value is read by it."""
+        if node.type not in _NAMED or value.target is None or not taking or not self.parsed.cpp:
+            return value
+        kind, pointer, array = self.shape(value.target)
+        if pointer or array or self.symbols.struct(kind) not in self.symbols.structs:
+            return value
+        given = [f.parameters[index] for f in taking if len(f.parameters) > index]
+        if given and all(map(_is_copied, given)) and self.place(node) == value.target:
+            self.record(value.target, "read", node, whole=True)
+        return value
 
     @functools.cached_property
     def _has_operators(self) -> bool:
