@@ -25,6 +25,8 @@ _ANY_GAIN = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*=(?!=)")
 _TAKES_ALL = re.compile(r"(?:std::)?(?:move|exchange)\s*\(\s*([\w.>-]+)\s*[,)]")
 _PLACE = re.compile(r"[A-Za-z_][\w.>-]*")
 _GONE = r"\s*(?:\.|->)\s*clear\s*\(\s*\)"
+# Methods that take what another object has, by where that is given: `all.splice(all.end(), mine)`.
+_CHANGES_GIVEN = {"swap": 0, "merge": 0, "splice": 1, "splice_after": 1}
 _NULLS = frozenset({"NULL", "nullptr", ""})
 _NAMED = frozenset({"identifier", "field_expression"})
 _ROUNDS = 8  # links from one local to the next that are followed
@@ -132,6 +134,10 @@ class Detached(SharedCalls):
         return value
 
     def _data_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
+        at = _CHANGES_GIVEN.get(method, len(nodes))
+        named = at < len(nodes) and self._is_lvalue(nodes[at])
+        if named and (method == "swap" or is_container(self.shape(place)[0])):
+            self.changed(nodes[at])
         value = super()._data_method(method, place, node, nodes)
         function = node.child_by_field_name("function")
         owner = function.child_by_field_name("argument") if function is not None else None
