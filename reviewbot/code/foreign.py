@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import replace
 
@@ -77,9 +78,13 @@ class Foreign(Replaced):
     def keeps_plans(self, name: str, node: Node) -> None:
         """A call that changes what a library keeps for all threads, and gives none of it away."""
         planner = _PLANS.match(name)
-        if planner is not None and "make_planner_thread_safe" not in self.text:
+        if planner is not None and not self._plans_safely:
             target = Path(self._foreign(f"{planner[1]}_plan()", "", 1), (Element(),))
             self.record(target, "update", node, via="call")
+
+    @functools.cached_property
+    def _plans_safely(self) -> bool:
+        return "make_planner_thread_safe" in self.text
 
     def shared_buffer(self, name: str, node: Node) -> Value:
         """A call that writes the library's own buffer and returns it."""
