@@ -174,6 +174,7 @@ class Calls(Moves):
                 return self.container_call(nodes)
             value = self._outside(short, node, nodes)
             self.given_new(short, nodes)
+            self.keeps_plans(short, node)
             if short in SHARED_BUFFERS:
                 return self.shared_buffer(short, node)
             return self.result_of(short, value, nodes) or value

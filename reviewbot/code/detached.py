@@ -16,6 +16,7 @@ from reviewbot.code.shared_calls import SharedCalls
 from reviewbot.code.symbols import Symbol, is_container, is_smart
 from reviewbot.code.unlinked import own
 from reviewbot.code.values import ZERO, Element, Path, Value
+from reviewbot.code.words import IDENTIFIER
 
 _MOVE = re.compile(
     r"(?<![\w.>])(?P<name>[A-Za-z_]\w*)\s*=(?!=)\s*(?:\([\w\s]*\*+\s*\)\s*)?"
@@ -25,6 +26,12 @@ _ANY_GAIN = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*=(?!=)")
 _TAKES_ALL = re.compile(r"(?:std::)?(?:move|exchange)\s*\(\s*([\w.>-]+)\s*[,)]")
 _PLACE = re.compile(r"[A-Za-z_][\w.>-]*")
 _GONE = r"\s*(?:\.|->)\s*clear\s*\(\s*\)"
+_PUTS = re.compile(  # functions out of sight, and GLib's
+    r"(?:\A|_)(?:push|append|prepend|enqueue|insert)(?:_(?:head|tail|front|back|first|last|sorted))?\Z"
+    r"|(?:\A|(?<=[a-z\d_]))(?:Push|Append|Prepend|Enqueue|Insert)(?:Head|Tail|Front|Back|Sorted)?\Z"
+)
+# Methods that take what another object has, by where that is given: `all.splice(all.end(), mine)`.
+_CHANGES_GIVEN = {"swap": 0, "merge": 0, "splice": 1, "splice_after": 1}
 _NULLS = frozenset({"NULL", "nullptr", ""})
 _NAMED = frozenset({"identifier", "field_expression"})
 _ROUNDS = 8  # links from one local to the next that are followed
@@ -129,9 +136,29 @@ class Detached(SharedCalls):
         if name == "swap" and len(nodes) == 2:
             self._swapped(*nodes)
             self._swapped(*reversed(nodes))
+        # Who asks for the answer may keep what was not taken.
+        alone = node.parent is not None and node.parent.type == "expression_statement"
+        if alone and len(nodes) > 1 and self.scope is not None and _PUTS.search(name):
+            self._put_out_of_sight(nodes[0], nodes[1:])
         return value
 
+    def _put_out_of_sight(self, container: Node, nodes: list[Node]) -> None:
+        """`queue_push(jobs, job)`: who gets it from there finds what a local pointer leads to."""
+        first = IDENTIFIER.search(self._text(container))
+        around = self.lookup(first[0]) if first is not None else None
+        if around is None or not (around.pointer or around.storage in ("global", "static")):
+            return
+        named = [self.lookup(self._text(n)) for n in nodes if n.type == "identifier"]
+        for symbol in filter(None, named):
+            record = self.symbols.struct(symbol.type) in self.symbols.structs
+            if record and symbol.pointer == 1 and symbol.storage == "auto":
+                self.publish(Path(symbol, (Element(),)), Path(around, (Element(),)))
+
     def _data_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
+        at = _CHANGES_GIVEN.get(method, len(nodes))
+        named = at < len(nodes) and self._is_lvalue(nodes[at])
+        if named and (method == "swap" or is_container(self.shape(place)[0])):
+            self.changed(nodes[at])
         value = super()._data_method(method, place, node, nodes)
         function = node.child_by_field_name("function")
         owner = function.child_by_field_name("argument") if function is not None else None

@@ -27,6 +27,24 @@ _ANYWHERE = {
     qsort qsort_r""",
     "wrw": "strtok_r",
 }
+# GLib's containers and strings do not lock; its GAsyncQueue does.
+_OF_GLIB = {
+    "w": """g_queue_push_head g_queue_push_tail g_queue_push_nth g_queue_pop_head g_queue_pop_tail
+    g_queue_insert_sorted g_queue_insert_before g_queue_insert_after g_queue_remove g_queue_clear
+    g_queue_remove_all g_queue_unlink g_queue_delete_link g_queue_sort g_queue_reverse
+    g_hash_table_insert g_hash_table_replace g_hash_table_add g_hash_table_remove
+    g_hash_table_remove_all g_hash_table_steal g_hash_table_steal_all g_tree_insert g_tree_replace
+    g_tree_remove g_ptr_array_add g_ptr_array_insert g_ptr_array_remove g_ptr_array_remove_fast
+    g_ptr_array_remove_index g_ptr_array_remove_index_fast g_ptr_array_set_size g_ptr_array_sort
+    g_array_append_vals g_array_prepend_vals g_array_insert_vals g_array_remove_index
+    g_array_remove_index_fast g_array_set_size g_array_sort g_byte_array_append g_sequence_append
+    g_byte_array_set_size g_string_append g_string_append_c g_string_append_len g_string_assign
+    g_string_append_printf g_string_prepend g_string_printf g_string_insert g_string_erase
+    g_string_truncate g_string_set_size""",
+    "r": """g_queue_peek_head g_queue_peek_tail g_queue_peek_nth g_queue_is_empty g_queue_find
+    g_queue_get_length g_queue_index g_hash_table_lookup g_hash_table_contains g_hash_table_size
+    g_hash_table_get_keys g_hash_table_get_values g_tree_lookup g_tree_nnodes""",
+}
 _IN_CPP = {
     "": "erase erase_if",  # a container by reference
     "w": """reverse rotate shuffle random_shuffle partition stable_partition nth_element
@@ -65,7 +83,7 @@ def _by_name(table: dict[str, str]) -> dict[str, str]:
     return {name: letters for letters, names in table.items() for name in words(names)}
 
 
-_KNOWN = dict.fromkeys(PURE, "") | _by_name(_ANYWHERE)
+_KNOWN = dict.fromkeys(PURE, "") | _by_name(_ANYWHERE) | _by_name(_OF_GLIB)
 _KNOWN_IN_CPP = _by_name(_IN_CPP)
 
 # They set no number that they are given by its name or its address.

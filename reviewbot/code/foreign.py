@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import replace
 
@@ -27,6 +28,8 @@ SHARED_BUFFERS = frozenset(
     gethostbyaddr inet_ntoa ttyname tmpnam crypt ecvt fcvt getlogin getservbyname l64a ptsname"""
     )
 )
+# What FFTW plans with is one for all threads; only to execute a plan is safe (its manual, 5.4).
+_PLANS = re.compile(r"(fftw[flq]?)_(?:plan_\w+|destroy_plan|cleanup|\w+_wisdom\w*)\Z")
 _DIFFERS = BY_THREAD | {"seq", "mem", "local", "update", "ticket", "counter"}
 _MAKES = re.compile(
     r"(?i)(?:^|_)(?:new|creat\w*|\w{0,4}alloc\w*|\w{0,8}dup|clone|make|build|copy|init|open|acquire|str\w*)(?:_|$)|New|Create|Alloc"
@@ -71,6 +74,17 @@ class Foreign(Replaced):
         """Whether the first argument is a call that makes something."""
         called = nodes[0].child_by_field_name("function") if nodes else None
         return called is not None and _MAKES.search(self._text(called)) is not None
+
+    def keeps_plans(self, name: str, node: Node) -> None:
+        """A call that changes what a library keeps for all threads, and gives none of it away."""
+        planner = _PLANS.match(name)
+        if planner is not None and not self._plans_safely:
+            target = Path(self._foreign(f"{planner[1]}_plan()", "", 1), (Element(),))
+            self.record(target, "update", node, via="call")
+
+    @functools.cached_property
+    def _plans_safely(self) -> bool:
+        return "make_planner_thread_safe" in self.text
 
     def shared_buffer(self, name: str, node: Node) -> Value:
         """A call that writes the library's own buffer and returns it."""
