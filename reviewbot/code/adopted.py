@@ -56,7 +56,7 @@ class Adopted(Detached):
             self._spawn(node, _given(node), handle=self._next_handle(key))
         elif node.type == "call_expression" and not THREAD_TYPES.search(self._text(node)[:40]):
             if self.makes_callable(node):
-                self._spawn(node, _given(node.parent), handle=self._next_handle(key))
+                self._spawn(node, _given(node.parent or node), handle=self._next_handle(key))
             else:
                 self._begin_or_adopt(node, self._next_handle(key))
         else:
