@@ -55,7 +55,10 @@ class Adopted(Detached):
         elif self._names_thread(node):
             self._spawn(node, _given(node), handle=self._next_handle(key))
         elif node.type == "call_expression" and not THREAD_TYPES.search(self._text(node)[:40]):
-            self._begin_or_adopt(node, self._next_handle(key))
+            if self.makes_callable(node):
+                self._spawn(node, _given(node.parent or node), handle=self._next_handle(key))
+            else:
+                self._begin_or_adopt(node, self._next_handle(key))
         else:
             super()._in_vector(node, key)
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.events import Held
 from reviewbot.code.members import Members
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Element, Path
 
 _LOCK_LIKE = re.compile(r"(?i)(?:lock|mutex|mtx)\w*(?:\[[^\[\]]*\])?$")
 _TAIL = 80  # characters of an argument that tell what it is called
+_MOST = 64  # locks of objects picked by a choice
 _UNTOLD = frozenset({"", "void", "char", "int", "unsigned", "long"})  # may point to anything
 
 
@@ -42,6 +46,49 @@ class Choices(Members):
     @functools.cached_property
     def _by_text(self) -> dict[str, Symbol]:
         return {}
+
+    @functools.cached_property
+    def _picked(self) -> dict[tuple[str, Path], Held]:
+        """What a lock within one of two objects is, by each of them."""
+        return {}
+
+    def held(self, place: Path, node: Node, *, kind: str = "mutex", certain: bool = True) -> Held:
+        """The record of a lock on that place (see locks.py)."""
+        raise NotImplementedError
+
+    def keep_picked(self, held: Held, place: Path, node: Node) -> Held:
+        """Note which lock it is in each of the objects of which one was picked."""
+        for target in held.either if len(self._picked) < _MOST else ():
+            path = Path(target.root, (*target.elements, *place.elements[1:]))
+            self._picked[held.key, target] = self.held(path, node, kind=held.kind)
+        return held
+
+    @contextmanager
+    def locks_of(self, pointer: Symbol, place: Path) -> Iterator[None]:
+        """The locks held where a pointer led to that place: of an object picked, its own lock.
+
+        `B &b = wide ? large : small; lock(b.m); b.n++;` holds `large.m` wherever it is `large.n`.
+        """
+        before = self.flow.locks
+        if any(held.either and held.root == pointer.serial for held in before.values()):
+            self.flow.locks = {
+                name: self._own(held, pointer, place) for name, held in before.items()
+            }
+        try:
+            yield
+        finally:
+            self.flow.locks = before
+
+    def _own(self, held: Held, pointer: Symbol, place: Path) -> Held:
+        targets = held.either if held.root == pointer.serial else ()
+        for target in targets:
+            within = place.elements[: len(target.elements)] == target.elements
+            picked = self._picked.get((held.key, target))
+            if picked is not None and within and place.root is target.root:
+                return replace(
+                    picked, certain=held.certain, when=held.when, taken=held.taken, line=held.line
+                )
+        return held
 
     def lock_key(self, place: Path) -> str:
         """The identity of a lock; one that a pointer was given from out of sight goes by its type.

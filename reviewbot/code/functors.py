@@ -61,12 +61,17 @@ class Functors(Objects):
         return UNKNOWN
 
     def _in_vector(self, node: Node, key: str) -> None:
-        made = node.child_by_field_name("function") or node.child_by_field_name("type")
-        callable_ = _CALL in self.symbols.functions and made is not None
-        if callable_ and node.type in _MADE_HERE and self._is_callable(self._text(made or node)):
+        if self.makes_callable(node):
             self._spawn(node, [node], handle=self._next_handle(key))
         else:
             super()._in_vector(node, key)
+
+    def makes_callable(self, node: Node) -> bool:
+        """Whether an expression makes an object with a call operator: `Worker(queue, 3)`."""
+        made = node.child_by_field_name("function") or node.child_by_field_name("type")
+        if _CALL not in self.symbols.functions or made is None or node.type not in _MADE_HERE:
+            return False
+        return self._is_callable(self._text(made))
 
     def _given_back(self, node: Node) -> Value:
         record = self.listed_record(node) if self.parsed.cpp and self.scope is not None else None

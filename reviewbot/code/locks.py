@@ -118,7 +118,7 @@ class Locks(LockClasses):
             kind = IDLE
         forms = [e.form for e in place.elements if not e.field]
         self.order += 1
-        return Held(
+        held = Held(
             self.lock_key(place),
             "local" if self._own_lock(place.root) and not self._dereferences(place) else kind,
             next((f for f in reversed(forms) if f.terms), forms[-1] if forms else ZERO),
@@ -132,6 +132,7 @@ class Locks(LockClasses):
             lasting=place.root.storage in ("global", "static"),
             named=place.is_member,
         )
+        return self.keep_picked(held, place, node) if held.either else held
 
     def _orders_nothing(self, place: Path) -> bool:
         """Whether a lock is of a class here that takes it, or gives it back, by relaxed atomics."""

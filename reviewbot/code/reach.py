@@ -13,6 +13,10 @@ from reviewbot.code.values import ZERO, Form, Path
 MAX_AROUND = 6  # blocks and statements between a join and its loop
 _ONE = Form((), 1)
 _LAST = re.compile(r"(\w+)(?:#\d+)?(?:\[\])*$")
+_MEMBER = r"(?:\w+(?:->|\.)){1,4}"
+_COUNTED = re.compile(rf"for\(({_MEMBER}(\w+))=0;\1(?:<|!=)[^;]{{1,60}};(?:\1\+\+|\+\+\1)\)")
+_ENDS = re.compile(rf";\w+(?:<|!=){_MEMBER}(\w+);")
+_DOWN = re.compile(rf"{_MEMBER}(\w+?)(--|)(?:>0|!=0|)")
 Range = tuple[Form | None, Form | None]
 
 
@@ -97,6 +101,8 @@ def reaches(
         return not told or low.constant <= int(own) < high.constant
     if loop is not None and party.loop is not None and _goes_back(party, loop, place, node):
         return True
+    if loop is not None and _by_member(party, loop, (low, high), node):
+        return True
     alike = bounds == party.bounds and (loop is None or low == loop.low)
     if alike or party.loop is None:
         return alike
@@ -128,6 +134,24 @@ def _goes_back(party: Party, loop: Loop, place: Path | None, node: Node | None) 
         return within or asked in (f"{own}--", f"{own}-->0", f"{own}--!=0", f"--{own}>=0")
     forth = asked.startswith((f"++{own}<", f"++{own}!="))
     return forth and "--" in party.bounds and loop.high == party.loop.high
+
+
+def _by_member(party: Party, loop: Loop, named: Range, node: Node | None) -> bool:
+    """Whether a loop goes over the threads that a member of a record has counted.
+
+    `for (s->n = 0; …; s->n++) create(&s->t[s->n]); while (s->n > 0) join(s->t[--s->n]);`
+    """
+    made = _COUNTED.match(party.bounds) if not party.loop_name else None
+    if made is None:
+        return False
+    if named[0] == ZERO and loop.stride == _ONE:
+        end = _ENDS.search("".join(loop.header.split()))
+        return end is not None and end[1] == made[2]
+    asked, joined = _DOWN.fullmatch(_asked(node)), "".join(text_of(node).split()) if node else ""
+    if asked is None or asked[1] != made[2]:
+        return False
+    number = f"{made[2]}]" in joined
+    return number and ("[--" in joined) != (asked[2] == "--")
 
 
 def _asked(node: Node | None) -> str:

@@ -13,9 +13,21 @@ from reviewbot.code.ends import bounding
 from reviewbot.code.events import THREAD, Guard, Loop
 from reviewbot.code.expressions import Expressions
 from reviewbot.code.guards import asked_by, guard_kind, joined, negated
+from reviewbot.code.memory import MAX_TARGETS
 from reviewbot.code.selections import chosen, extreme, within
 from reviewbot.code.state import MAX_NESTING
-from reviewbot.code.values import BY_THREAD, LOAD, Form, Value, arithmetic, clamped, opaque
+from reviewbot.code.symbols import Symbol
+from reviewbot.code.values import (
+    BY_THREAD,
+    LOAD,
+    Element,
+    Form,
+    Path,
+    Value,
+    arithmetic,
+    clamped,
+    opaque,
+)
 
 _NULL = re.compile(r"[\s()]*(?:\(\s*void\s*\*\s*\)\s*)?(?:0|NULL|nullptr)[\s()]*")
 _WHERE = {"&&": True, "and": True, "||": False, "or": False}  # what the left one has to be
@@ -133,16 +145,17 @@ class Shortcuts(Expressions):
         operator = node.child_by_field_name("operator") if node is not None else None
         return self._text(operator) if operator is not None else ""
 
-    def _where(self, guard: Guard, node: Node | None) -> Value:
+    def _where(self, guard: Guard, node: Node | None, *, placed: bool = False) -> Value:
         """Walk what is evaluated only where a condition holds; a count, say, chooses nothing.
 
         Where it leaves, as in `ok ? 0 : (exit(1), 0)`, those go on for whom it does not hold.
+        With `placed` it is an lvalue that is not read by that.
         """
         over = self.flow.dead
         if guard.kind != "other":
             self.guards.append(guard)
         try:
-            return self.expr(node)
+            return Value(target=self.place(node)) if placed else self.expr(node)
         finally:
             self.flow.dead = over
             if guard.kind != "other":
@@ -172,6 +185,30 @@ class Shortcuts(Expressions):
             return bound
         form = opaque(self._text(node)[:40], marks)
         return Value(form=Form(form.terms, 0, marks, exact), marks=marks)
+
+    def _place(self, node: Node) -> Path | None:
+        chosen = node.type == "conditional_expression"
+        return self._either_place(node) if chosen else super()._place(node)
+
+    def _either_place(self, node: Node) -> Path | None:
+        """The location that `wide ? large : small` names: of the two one that nobody can tell.
+
+        It is reached as through a pointer that was given either.
+        """
+        _, guard = self.heard(node.child_by_field_name("condition"))
+        self.choices[node.start_byte] = guard
+        ways = [node.child_by_field_name(name) for name in ("consequence", "alternative")]
+        guards = (guard, negated(guard))
+        found = [self._where(g, w, placed=True).target for g, w in zip(guards, ways, strict=True)]
+        known = [place for place in found if place is not None]
+        places = tuple(dict.fromkeys(p for place in known for p in self.meant(place)))
+        if len(places) < 2 or len(places) > MAX_TARGETS:
+            return known[0] if known else None
+        kind = self.shape(places[0])[0]
+        pointer = Symbol("?", kind, "auto", node.start_byte, pointer=1, owner=self._own_serial())
+        pointer.value, pointer.once = Value(either=places), True
+        self.several[pointer.serial] = places
+        return Path(pointer, (Element(),))
 
     def extreme_of(self, nodes: list[Node], sign: str) -> Value:
         """`std::min(a, b)`: of both the one that differs by thread, as the end of a range.

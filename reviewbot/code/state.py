@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from tree_sitter import Node
 
@@ -309,12 +310,13 @@ class State(Specific, Places):
         """
         if self.scope is None or self.flow.dead:
             return ""
-        others: list[Path] = []
-        if path.root.serial in self.several:
-            path, *others = self.meant(path)
-        key = self._record(path, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
-        for other in others:
-            self._record(other, mode, node, atomic=atomic, via=via, constant=constant, lines=lines)
+        act = functools.partial(self._record, atomic=atomic, constant=constant)
+        meant = self.meant(path) if path.root.serial in self.several else [path]
+        keys = []
+        for place in meant:
+            with self.locks_of(path.root, place) if len(meant) > 1 else nullcontext():
+                keys.append(act(place, mode, node, via=via, lines=lines))
+        path, key = meant[0], keys[0]
         if key and (via == "direct" or whole):
             for part in self.wholes.parts(path, written=mode != "read"):
                 self._record(
@@ -329,6 +331,10 @@ class State(Specific, Places):
 
     def meant(self, path: Path) -> list[Path]:
         """The places that a path may name (see memory.py)."""
+        raise NotImplementedError
+
+    def locks_of(self, pointer: Symbol, place: Path) -> AbstractContextManager[None]:
+        """The locks held where a pointer led to that place (see choices.py)."""
         raise NotImplementedError
 
     def _record(
