@@ -9,6 +9,7 @@ from bisect import bisect_left
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
+from reviewbot.code.block_ends import block_end
 from reviewbot.code.outputs import Outputs, is_number
 from reviewbot.code.symbols import Symbol, is_container
 from reviewbot.code.values import BY_THREAD, Element, Form, Path, Value, opaque
@@ -40,8 +41,6 @@ _HELD = frozenset({"identifier", "subscript_expression"})
 _AROUND = frozenset(
     words("conditional_expression parenthesized_expression cast_expression field_expression")
 )
-_BRACE = re.compile(r"[{}]")
-MAX_SIZE = 20_000  # characters of a block that is looked through
 MAX_PUTS = 12  # places in it where an element of one container is made
 
 
@@ -133,16 +132,6 @@ class Getters(Outputs):
             return False
         named = [self.lookup(name) for name in _WORD.findall(text)]
         return all(s is not None and is_number(s, self.symbols.types) for s in named)
-
-
-def block_end(text: str, start: int) -> int:
-    """Where the block ends in which a place lies; of a long one, where its first part does."""
-    depth, limit = 0, min(start + MAX_SIZE, len(text))
-    for brace in _BRACE.finditer(text, start, limit):
-        depth += 1 if brace[0] == "{" else -1
-        if depth < 0:
-            return brace.start()
-    return limit
 
 
 def _is_asked(node: Node, inner: Node | None) -> bool:
