@@ -36,6 +36,11 @@ _MADE_ANEW = re.compile(
     r"\s*(?:std::)?(?:make_(?:shared|unique)\s?<[^;()]{1,80}>|new\s+[\w:]+)"
     r"\s?\((?P<given>[^;{}]{0,120})\)\s*\)?;"
 )
+# A function of a library or class that says it makes one: `torch::empty(n)`, `Matrix::Zero(n, n)`.
+_MADE_BY_NAME = re.compile(
+    r"\s*=\s*(?:\w+::){1,4}(?i:(?:new|create|make|empty|alloc|zeros?|ones|full)(?:_?like)?)"
+    r"\s*\((?P<given>[^;{}]{0,200})\)\s*;"
+)
 _HELD = frozenset({"identifier", "subscript_expression"})
 # What hands a pointer on: `float *row = wide ? m.row(y) : m.plane(0).row(y);`
 _AROUND = frozenset(
@@ -103,6 +108,8 @@ class Getters(Outputs):
         start = root.offset + len(root.name)
         made = _MADE.match(self.text, start)
         if made is None or not self._are_numbers(made["given"]):
+            made = _MADE_BY_NAME.match(self.text, start) if self.parsed.cpp else None
+        if made is None:
             return False
         end = block_end(self.text, start)
         more = re.compile(_GIVEN_MORE.format(name=root.name))
