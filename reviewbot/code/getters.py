@@ -9,6 +9,7 @@ from bisect import bisect_left
 from tree_sitter import Node
 
 from reviewbot.code.assigned import assignments
+from reviewbot.code.block_ends import block_end
 from reviewbot.code.outputs import Outputs, is_number
 from reviewbot.code.symbols import Symbol, is_container
 from reviewbot.code.values import BY_THREAD, Element, Form, Path, Value, opaque
@@ -35,13 +36,16 @@ _MADE_ANEW = re.compile(
     r"\s*(?:std::)?(?:make_(?:shared|unique)\s?<[^;()]{1,80}>|new\s+[\w:]+)"
     r"\s?\((?P<given>[^;{}]{0,120})\)\s*\)?;"
 )
+# A function of a library or class that says it makes one: `torch::empty(n)`, `Matrix::Zero(n, n)`.
+_MADE_BY_NAME = re.compile(
+    r"\s*=\s*(?:\w+::){1,4}(?i:(?:new|create|make|empty|alloc|zeros?|ones|full)(?:_?like)?)"
+    r"\s*\((?P<given>[^;{}]{0,200})\)\s*;"
+)
 _HELD = frozenset({"identifier", "subscript_expression"})
 # What hands a pointer on: `float *row = wide ? m.row(y) : m.plane(0).row(y);`
 _AROUND = frozenset(
     words("conditional_expression parenthesized_expression cast_expression field_expression")
 )
-_BRACE = re.compile(r"[{}]")
-MAX_SIZE = 20_000  # characters of a block that is looked through
 MAX_PUTS = 12  # places in it where an element of one container is made
 
 
@@ -104,6 +108,8 @@ class Getters(Outputs):
         start = root.offset + len(root.name)
         made = _MADE.match(self.text, start)
         if made is None or not self._are_numbers(made["given"]):
+            made = _MADE_BY_NAME.match(self.text, start) if self.parsed.cpp else None
+        if made is None:
             return False
         end = block_end(self.text, start)
         more = re.compile(_GIVEN_MORE.format(name=root.name))
@@ -133,16 +139,6 @@ class Getters(Outputs):
             return False
         named = [self.lookup(name) for name in _WORD.findall(text)]
         return all(s is not None and is_number(s, self.symbols.types) for s in named)
-
-
-def block_end(text: str, start: int) -> int:
-    """Where the block ends in which a place lies; of a long one, where its first part does."""
-    depth, limit = 0, min(start + MAX_SIZE, len(text))
-    for brace in _BRACE.finditer(text, start, limit):
-        depth += 1 if brace[0] == "{" else -1
-        if depth < 0:
-            return brace.start()
-    return limit
 
 
 def _is_asked(node: Node, inner: Node | None) -> bool:

@@ -14,6 +14,7 @@ from reviewbot.code.values import Value
 
 COPIED = frozenset(("identifier", "field_expression", "subscript_expression", "pointer_expression"))
 _VIEW = re.compile(r"\b(?:span|string_view)\b")
+_PLAIN = re.compile(r"(?!std::)(?:\w+::){0,4}\w+")
 _NAMING = frozenset({"template_type", "qualified_identifier", "type_identifier"})
 _BY_VALUE = frozenset({"function_declarator", "reference_declarator"})  # a copy of what it names
 
@@ -39,6 +40,9 @@ class Inferred(Shortcuts):
             symbol.pointer = pointer + (0 if symbol.reference else 1)
         elif symbol.type == "auto":
             self._infer_copy(symbol, start)
+        if symbol.type == "auto" and start.type == "compound_literal_expression":
+            named = self._type_named(made_of)  # `auto sum = Hash{};` is asked for methods of Hash
+            symbol.type = named if _PLAIN.fullmatch(named) else "auto"
 
     def _infer_copy(self, symbol: Symbol, start: Node) -> None:
         """`auto row = rows[k];`, `auto row = make_row(n);` have a container of their own."""

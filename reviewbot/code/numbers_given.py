@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from reviewbot.code.block_ends import block_end
 from reviewbot.code.effects import LEAVES_NUMBERS
-from reviewbot.code.getters import block_end
 from reviewbot.code.spans import Spans
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Value

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from reviewbot.code.blanking import blank, blank_comments, blank_spans
+from reviewbot.code.builds import CONDITION, Builds
 from reviewbot.code.directive_macros import named_directives
 from reviewbot.code.words import IDENTIFIER
 
@@ -34,7 +35,6 @@ _OMP_PRAGMA = re.compile(r"(?m)^[ \t]*#[ \t]*pragma[ \t]+omp\b")
 _OTHER_THREADS = re.compile(r"\bpthread_create\b|\bthrd_create\b|\bstd::j?thread\b|\bstd::async\b")
 # Words without which the pattern does not fit; to look for them first is cheaper.
 _OF_OTHERS = ("pthread_create", "thrd_create", "std::thread", "std::jthread", "std::async")
-_CONDITION = re.compile(r"\s*(!?)\s*(?:defined\s*\(?\s*(\w+)\s*\)?|\(?\s*(\w+)\s*\)?)\s*")
 _ASKED_OF_BUILD = re.compile(r"(?m)^[ \t]*#[ \t]*(?:el)?if([^\n]*)")
 _DEFINED_HERE = re.compile(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)")
 _WORD = re.compile(r"\w+")
@@ -168,6 +168,7 @@ def _take_directives(
     macros: dict[str, Macro] = {}
     settled = _given(text)  # what a macro is whatever the build says
     stack: list[_Group] = []
+    builds = Builds(text)
     lines: list[tuple[int, int]] = []
     dropped: list[tuple[int, int]] = []
     for match in _DIRECTIVE.finditer("\n" + text):  # offsets of ends are one too high
@@ -181,6 +182,7 @@ def _take_directives(
             words = rest.split(None, 1)
             if words and words[0] == "omp":
                 offset = text.index("#", start)
+                builds.parallel(offset)
                 pragmas.append((offset, words[1] if len(words) > 1 else ""))
         elif word == "define" and not any(group.dead[-1] for group in stack):
             name = _define(rest, macros)
@@ -190,17 +192,28 @@ def _take_directives(
             settled.pop(rest.strip(), None)
         elif word in ("if", "ifdef", "ifndef"):
             stack.append(_Group([], []))
-            stack[-1].branch(end, len(text), _holds(word, rest, settled))
+            holds = _holds(word, rest, settled)
+            holds = builds.holds(word, rest, start) if holds is None else holds
+            builds.branch(word, rest)
+            stack[-1].branch(end, len(text), holds)
         elif word in ("elif", "else", "elifdef", "elifndef") and stack:
             stack[-1].branches[-1][1] = start
+            builds.branch(word, rest)
             holds = True if word == "else" else _holds(word, rest, settled)
             stack[-1].branch(end, len(text), holds)
         elif word == "endif" and stack:
             group = stack.pop()
+            builds.end()
             group.branches[-1][1] = start
             dropped += _branches_to_drop(text, group, notes)
-    kept = [p for p in pragmas if not any(start <= p[0] < end for start, end in dropped)]
-    return blank_spans(text, lines + dropped), kept, macros
+    return blank_spans(text, lines + dropped), _left(pragmas, sorted(dropped)), macros
+
+
+def _left(pragmas: list[tuple[int, str]], dropped: list[tuple[int, int]]) -> list[tuple[int, str]]:
+    """The directives that lie in none of the spans dropped, which may lie within one another."""
+    ends = [0, *accumulate([end for _, end in dropped], max)]
+    starts = [start for start, _ in dropped]
+    return [p for p in pragmas if ends[bisect_right(starts, p[0])] <= p[0]]
 
 
 def _given(text: str) -> dict[str, str]:
@@ -229,7 +242,7 @@ def _omp_builds(text: str) -> set[str]:
 
 def _holds(word: str, condition: str, settled: Mapping[str, str]) -> bool | None:
     """Whether a condition holds by what the file itself defines; None where a build may decide."""
-    match = _CONDITION.fullmatch(condition)
+    match = CONDITION.fullmatch(condition)
     if match is None:
         return None
     negated, name = match[1] == "!", match[2] or match[3]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import re
 
-from reviewbot.code.getters import MAX_SIZE, Getters, block_end
+from reviewbot.code.block_ends import MAX_SIZE, block_end
+from reviewbot.code.getters import Getters
 from reviewbot.code.outputs import is_number
 from reviewbot.code.symbols import Symbol, is_atomic, is_container, is_smart
 from reviewbot.code.values import Path

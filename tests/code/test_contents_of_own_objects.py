@@ -22,6 +22,8 @@ OWN = (
     ("auto m = std::make_unique<Matrix>(n); double* p = m->data();", "m->data()[]"),
     ("Matrix* m = new Matrix(2 * n); double* p = m->buffer();", "m->buffer()[]"),
     ("Matrix m(n, n + 1); double* p = m.data();", "p[]"),
+    ("auto m = lib::empty_like(*all[0]); auto p = m.data_ptr<double>();", "p[]"),
+    ("Matrix m = Matrix::Zero(n, in[0]); double* p = m.data();", "p[]"),
     ("Matrix m(all.size(), 3); double* p = m.ptr<double>(2);", "p[]"),
     (
         "std::vector<std::shared_ptr<Matrix>> k(4); for (int j = 0; j < 4; j++)"
@@ -38,6 +40,10 @@ OF_ALL = (
     "auto p = all[0]->pointer();",
     "auto m = all[0]; auto p = m->pointer();",
     "Matrix m(in, n); double* p = m.data();",
+    "auto m = lib::wrap(in, n); auto p = m.data_ptr<double>();",
+    "auto m = lib::empty_like(*all[0]); m = *all[0]; auto p = m.data_ptr<double>();",
+    "static auto m = lib::empty(n); auto p = m.data_ptr<double>();",
+    "auto m = Matrix::Shared(in); double* p = m.data();",
     "Matrix m(n); m.attach(in); double* p = m.data();",
     "Matrix m(n); m = all[0]->view(); double* p = m.data();",
     "Matrix m(n); double* p = m.context();",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.code.checks import check_pairs, check_silent
+from tests.code.checks import check_pairs, check_silent, read
 
 LOOP = """
 #include <array>
@@ -49,3 +49,38 @@ def test_a_name_for_what_others_have() -> None:
     check_pairs(LOOP % ("", "all[0].raw"), "all->raw[]", "meet=free", path="a.cpp")
     check_pairs(LOOP % ("", "pick(p)"), "pick()[]", "modeA=write", path="a.cpp")
     check_pairs(LOOP % ("", "rows.begin()"), "rows[]", "meet=free", path="a.cpp")
+
+
+SUMS = """#include <mutex>
+#include <set>
+#include <thread>
+#include "hash.h"
+struct Worker {
+  void add(const char *data, int n);
+  void run();
+  std::mutex m;
+  std::set<int> todo;
+};
+void Worker::add(const char *data, int n) {
+  std::lock_guard<std::mutex> hold(m);
+  todo.insert(n);
+  std::thread(&Worker::run, this).detach();
+}
+void Worker::run() {
+  for (;;) {
+    { std::lock_guard<std::mutex> hold(m); if (todo.empty()) return; todo.clear(); }
+    auto sum = %s;
+    sum.add("x", 1);
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("made", ["Hash{}", "lib::Hash{3}"])
+def test_what_is_made_of_a_class_out_of_sight_is_asked_for_no_method_here(made: str) -> None:
+    assert not [s for s in read(SUMS % made, "a.cpp").slices if s.object.startswith("sum.")]
+
+
+@pytest.mark.parametrize("made", ["Worker{}", "some()"])
+def test_what_may_be_of_a_class_here_is_asked_for_its_method(made: str) -> None:
+    check_pairs(SUMS % made, "sum.todo", path="a.cpp")

@@ -51,3 +51,40 @@ int total(const int *in, int n) {
 def test_what_a_macro_declares_before_a_team_is_shared_by_it() -> None:
     check_pairs(TEAM % ("DECL_SUM;", "sum += in[i];"), "sum", "modeA=update self=yes")
     check_silent(TEAM % ("", "{ DECL_SUM; sum += in[i]; }"), "sum")
+
+
+GOTTEN = """#include "matrix.h"
+%s
+void mask(const int8_t *Mx, int64_t *Cx, int64_t n, int8_t flip) {
+  %s
+#pragma omp parallel for
+  for (int64_t p = 0; p < n; p++) {
+    %s
+    mij = mij ^ flip;
+    if (!mij) continue;
+    Cx[p] = p;
+  }
+}
+"""
+
+
+@pytest.mark.parametrize("macro", ["LIB_GET_M_ij (p) ;", "GET_MIJ(p);", "LIB_LOAD_Mij (p) ;"])
+def test_what_a_macro_gets_by_its_name_is_of_the_block(macro: str) -> None:
+    check_silent(GOTTEN % ("", "", macro), "mij")
+
+
+@pytest.mark.parametrize(
+    ("of_file", "before", "macro"),
+    [
+        ("", "", ""),
+        ("", "", "LIB_GET_M_kj (p) ;"),
+        ("", "", "LIB_CHECK_M_ij (p) ;"),
+        ("static int8_t mij;", "", "LIB_GET_M_ij (p) ;"),
+        ("", "int8_t mij;", "LIB_GET_M_ij (p) ;"),
+        ("", "", "LIB_GET_STATIC_MIJ (p) ;"),
+        ("#define LIB_GET_M_ij(p) mij = Mx [p]", "", "LIB_GET_M_ij (p) ;"),
+    ],
+)
+def test_what_is_declared_elsewhere_is_shared(of_file: str, before: str, macro: str) -> None:
+    check_pairs(GOTTEN % (of_file, before, macro), "mij", "modeA=update self=yes common=none")
+    check_pairs(GOTTEN % ("", "LIB_GET_M_ij (0);", ""), "mij", "modeA=update self=yes")
