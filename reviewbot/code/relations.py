@@ -99,7 +99,8 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
         around = any(loop.line == thread.loop_line for loop in event.loops)
         if around and not thread.in_turn and not (thread.follows and event.order > thread.follows):
             return "create-loop"
-        return "before" if event.order < thread.created_at else "unknown"
+        again = event.recalled and thread.joined == "never"
+        return "before" if event.order < thread.created_at and not again else "unknown"
     if a.serial in second.ended or b.serial in first.ended:
         return "after"  # one has joined the other
     if a.serial in b.created_live or b.serial in a.created_live:
