@@ -54,7 +54,7 @@ def _called_again(scope: Scope, known: str, sites: Sequence[Event]) -> set[int]:
     if scope.makers is None:
         scope.makers = _first_threads(scope)
     found: set[int] = set()
-    for event in sites:
+    for event in sites if scope.makers else ():
         party, first = scope.parties[event.party], scope.makers.get(event.party, 0)
         if event.order >= first or party.name == "main" or event.share not in _OUTLASTS:
             continue

@@ -97,3 +97,12 @@ def test_nor_is_main() -> None:
     )
     assert lives(code) == {"before"}
     assert lives(code.replace("main(void)", "begin_one(void)")) == {"unknown"}
+
+
+def test_nor_who_waits_at_once_for_what_runs_elsewhere() -> None:
+    made = "std::async(std::launch::async, &Tester::work, this)"
+    code = (TESTER % (GUARD, "run", "detach")).replace("<thread>", "<future>")
+    thread = "std::thread t(&Tester::work, this); t.detach();"
+    assert lives(code.replace(thread, f"auto f = {made}; f.wait();")) == {"before"}
+    assert lives(code.replace(thread, f"{made};")) == {"before"}
+    assert lives(code.replace(thread, f"last = {made};")) == {"unknown"}
