@@ -70,3 +70,10 @@ def test_what_makes_a_thread_and_joins_it_stays_where_it_is() -> None:
     code = counter(both, STARTS["start"], "void stop() { worker.join(); }\n")
     check_pairs(code, "this->total", "live=before", path="a.cpp")
     check_pairs(code, "this->total", "live=after", path="a.cpp")
+
+
+def test_in_a_whole_program_main_says_when() -> None:
+    main = "int main() { Counter c; c.start(); c.stop(); }\n"
+    code = counter(LATE["stop"], STARTS["start"]) + main
+    check_pairs(code, "c.total", "live=after", path="a.cpp")
+    check_silent(code, "c.total", "live=unknown", path="a.cpp")
