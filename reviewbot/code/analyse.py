@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from reviewbot.code.callbacks import STARTS_THREAD, is_routine, is_run_by
 from reviewbot.code.constructs import Walker
+from reviewbot.code.enders import enders_last
 from reviewbot.code.events import Party, Scope
 from reviewbot.code.flow import Flow
 from reviewbot.code.functions import start_of
@@ -265,10 +266,12 @@ class _Analyser:
         scope.answers = walker.answers
         self._walkers.append(walker)
         called = self._called_by(makers)
-        for function in self._own:
-            if function.name in makers and function.name not in called:
-                self._party(walker, scope, function, "main", many=False)
-        self._unreached(walker, scope, makers)
+        bodies = list(zip(self._own, self._bodies, strict=False))
+        for names in enders_last(makers, bodies, self._closure):
+            for function in self._own:
+                if function.name in names and function.name not in called:
+                    self._party(walker, scope, function, "main", many=False)
+            self._unreached(walker, scope, names)
         whole = any(f.name == "main" and not f.owner for f in self._own)
         if not whole or not (makers or self._parsed.directives):
             asked = self._own if synchronises else self._excluding

@@ -9,6 +9,8 @@ from reviewbot.code.constructions import is_beyond
 from reviewbot.code.events import Event, Scope
 from reviewbot.code.lifetimes import times
 
+_OUTLASTS = frozenset({"this", "global", "static", "pointee"})  # the call
+
 
 def mark_contended(scope: Scope, known: str, sites: Sequence[Event], often: frozenset[int]) -> None:
     """Tell the accesses that others may make at that time, as a lock there says or said before.
@@ -17,7 +19,9 @@ def mark_contended(scope: Scope, known: str, sites: Sequence[Event], often: froz
     destructors that several threads may run at once.
     """
     locking = _locking(scope, known, sites)
+    called_again = _called_again(scope, known, sites) if scope.kind == "threads" else set()
     for event in sites:
+        event.recalled = event.party in called_again
         event.contended = event.party in locking or (event.party in often and is_beyond(event))
 
 
@@ -40,6 +44,37 @@ def _locking(scope: Scope, known: str, sites: Sequence[Event]) -> set[int]:
         elif number in locking and _tells_of_life(scope, events):
             scope.guarded[name] = 1  # what its name says is no reason if the lock is taken away
     return locking
+
+
+def _called_again(scope: Scope, known: str, sites: Sequence[Event]) -> set[int]:
+    """Parties that lock to reach the object and make threads then, or did in the version before.
+
+    They would have no need to if they were called once: `if (!busy(m)) std::thread(run).detach();`.
+    """
+    if scope.makers is None:
+        scope.makers = _first_threads(scope)
+    found: set[int] = set()
+    for event in sites if scope.makers else ():
+        party, first = scope.parties[event.party], scope.makers.get(event.party, 0)
+        if event.order >= first or party.name == "main" or event.share not in _OUTLASTS:
+            continue
+        name = f"{known} in {party.name}"
+        if times("", event, party) or not (event.locks or name in scope.before):
+            continue
+        found.add(event.party)
+        if event.locks:
+            scope.guarded[name] = 1
+    return found
+
+
+def _first_threads(scope: Scope) -> dict[int, int]:
+    """Where in its walk each function makes its first thread."""
+    made: dict[int, int] = {}
+    for party in scope.parties.values():
+        creator = scope.parties.get(party.creator)
+        if party.kind == "thread" and creator is not None and creator.kind == "main":
+            made[party.creator] = min(party.created_at, made.get(party.creator, party.created_at))
+    return made
 
 
 def _tells_of_life(scope: Scope, events: Sequence[Event]) -> bool:

@@ -208,6 +208,7 @@ class Event:
     inner: tuple[str, ...] = ()  # keys of the same member, seen from the records within
     given: bool = False  # after the thread has stored a pointer to it where others find it
     contended: bool = False  # its party locks to reach the object elsewhere: it is not alone
+    recalled: bool = False  # its party locks for the object, then makes threads and is called again
     life: str = ""  # setup | teardown: beside where its lock is made or destroyed
     part: Part | None = None  # the call that makes it, of a function that splits its range
     again: bool = False  # by a function that ran before there were threads
@@ -342,6 +343,7 @@ class Scope:
     owned: dict[tuple[int, str, int], tuple[str, Loop]] = field(default_factory=dict)
     # what ordering.py knows of locked writes: the place of the last, by (key, party)
     handed: dict[tuple[str, int], int] | None = None
+    makers: dict[int, int] | None = None  # by party, where it makes its first thread
     changed: dict[str, dict[int, int]] | None = None  # of all writes: the last, by key, by party
     # where threads of a class call what others gave it to run: (party, place in the walk)
     runs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)

@@ -100,7 +100,8 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
         around = any(loop.line == thread.loop_line for loop in event.loops)
         if around and not thread.in_turn and not (thread.follows and event.order > thread.follows):
             return "create-loop"
-        return "before" if event.order < thread.created_at else "unknown"
+        again = event.recalled and thread.creator == event.party and _outlasts(thread)
+        return "before" if event.order < thread.created_at and not again else "unknown"
     if a.serial in second.ended or b.serial in first.ended:
         return "after"  # one has joined the other
     if a.serial in b.created_live or b.serial in a.created_live:
@@ -109,6 +110,11 @@ def _liveness(a: Party, b: Party, first: Event, second: Event) -> str:
         event, child = (first, b) if b.creator == a.serial else (second, a)
         return "during" if event.order > child.created_at else "before"
     return "apart"
+
+
+def _outlasts(thread: Party) -> bool:
+    """Whether nobody was seen to wait for a thread, so that it may run on into its maker's next."""
+    return thread.joined == "never" and not thread.in_turn
 
 
 def _while_joining(event: Event, thread: Party) -> bool:
