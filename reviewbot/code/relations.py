@@ -353,10 +353,11 @@ def _doacross(first: Event, second: Event, distance: int) -> list[tuple[str, str
 
 
 def _safelen(event: Event, distance: int) -> list[tuple[str, str]]:
-    """Whether iterations that far apart may run in lanes at once."""
-    lengths = [c[8:] for f in event.frames for c in f.clauses if c.startswith("safelen:")]
+    """Whether iterations that far apart may run in lanes at once; threads may have them anyway."""
+    lanes = [frame for frame in event.frames if frame.kind == "simd"]
+    lengths = [c[8:] for f in lanes for c in f.clauses if c.startswith("safelen:")]
     if not lengths or not lengths[0].isdigit():
-        return [("safelen", "-")] if any(f.kind == "simd" for f in event.frames) else []
+        return [("safelen", "-")] if lanes else []
     return [("safelen", "beyond" if abs(distance) >= int(lengths[0]) else "within")]
 
 

@@ -72,3 +72,10 @@ def test_the_length_of_lanes_is_read_through_its_name() -> None:
     check_pairs(function(lanes % "WIDTH", before), "cells[]", "safelen=beyond")
     check_pairs(function(lanes % "ALL", before), "cells[]", "safelen=within")
     check_silent(function(lanes % "ALL", before), "cells[]", "safelen=beyond")
+
+
+def test_threads_may_have_what_lanes_may_not() -> None:
+    for how in ("parallel for simd", "teams distribute parallel for simd"):
+        loop = f"#pragma omp {how} safelen(4)\nfor (int i = 8; i < n; i++) cells[i] = cells[i - 8];"
+        check_pairs(function(loop), "cells[]", "meet=other")
+        check_silent(function(loop), "cells[]", "safelen=beyond")
