@@ -50,7 +50,7 @@ _NOTHING = re.compile(r"(?:NULL|0|nullptr)$")
 _STARTS = re.compile(r"(?i)thread|thrd|spawn|start|launch|fork|run|task|worker|create")
 JOINS = re.compile(r"(?i)(?:^|_)join|Join")
 STARTS_THREAD = re.compile(
-    r"(?:thread|thrd)_?(?:create|start|spawn|launch|begin|new|run)(?!\w*pool)"
+    r"(?:thread|thrd)_?(?:create|start|spawn|launch|begin|new|run)(?!\w{0,60}pool)"
     r"|(?:create|start|spawn|launch|begin|new)_?(?:[a-z]{1,12}_)?(?:thread|thrd)(?!_?pool)",
     re.IGNORECASE,
 )
