@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Mapping
 
-from reviewbot.code.callbacks import STARTS_THREAD, is_routine, is_run_by
+from reviewbot.code.callbacks import is_routine, is_run_by, starts
 from reviewbot.code.constructs import Walker
 from reviewbot.code.enders import enders_last
 from reviewbot.code.events import Party, Scope
@@ -20,6 +20,7 @@ from reviewbot.code.prefilter import may_be_parallel
 from reviewbot.code.slices import Slicer
 from reviewbot.code.spawns import OUT_OF_SIGHT
 from reviewbot.code.symbols import Function
+from reviewbot.code.synchronising import synchronises
 from reviewbot.code.unit import collect_all
 from reviewbot.code.whole_programs import called_by_library
 from reviewbot.code.words import IDENTIFIER, spelt_out, words
@@ -45,7 +46,6 @@ _MAKERS = [
     ("join", re.compile(r"\.\s*join\s*\(\s*\)")),
     *((word, re.compile(rf"\.\s*{word}\s*\(")) for word in ("submit", "enqueue", "post")),
 ]
-_STARTED = re.compile(rf"(?:{STARTS_THREAD.pattern})\w{{0,60}}\s{{0,9}}\(([^;{{}}]{{1,300}})", re.I)
 _ONCE = re.compile(r"(?:once|Once|ONCE)\s*\([^;()]*$")
 _REACH = 80  # characters of a call before the function that it is given
 _FEW = 8
@@ -55,19 +55,6 @@ _THREAD_VARIABLE = re.compile(
 )
 _KEPT = re.compile(r"=\s{0,40}&?(?:\([\w\s*]{1,40}\)\s{0,4})?([A-Za-z_]\w{0,100})\s{0,4}[;,}]")
 _MAKES_OR_ENDS = re.compile(r"(?:^|::)(\w+)::~?\1$")  # an object is made once and ended once
-_SYNCHRONISING = (
-    *("atomic", "_Atomic", "__sync_", "sem_wait", "sem_post", "call_once", "pthread_", "mtx_"),
-    *("cnd_", "condition_variable", "lock_guard", "unique_lock", "scoped_lock", "shared_lock"),
-    # `AutoLock l(m)`, which has braces by now, and what threads.py knows by habits of naming
-    *("AutoLock ", "ScopedLock ", "MutexLock ", "Locker ", "LockGuard ", "MutexGuard "),
-    *("rdlock", "wrlock", "readlock", "writelock", "lock_enter", "lock_acquire", "LockAcquire"),
-    *("mutex_enter", "mutex_acquire", "take_lock", "grab_lock", "enter_lock", "acquire_lock"),
-)
-_OF_LOCKS = ("lock", "Lock", "LOCK", "mutex", "Mutex", "MUTEX")
-_LOCKS = re.compile(
-    r"(?<![A-Za-z])(?:lock|unlock|mutex|Lock|Mutex|LOCK|MUTEX)(?:_\w{1,100})?\s{0,100}\(|\bmutex\b"
-    r"|(?:Mutex|Lock|_lock|spinlock)\w{0,100}\s{0,100}\(|\.(?:un)?lock\s*\("
-)
 
 
 def analyse(
@@ -188,7 +175,7 @@ class _Analyser:
             ]
         for node in self._symbols.errors[:5]:
             line = self._parsed.translation.line(node.start_byte)
-            if node.end_byte - node.start_byte > 80 and _synchronises(
+            if node.end_byte - node.start_byte > 80 and synchronises(
                 self._text[node.start_byte : node.end_byte]
             ):
                 notes.append(
@@ -256,8 +243,8 @@ class _Analyser:
     def _threads(self) -> list[Scope]:
         makers = self._makers()
         text = self._text
-        synchronises = makers or self._before or _synchronises(text)
-        if not synchronises and not self._excluding:
+        waits = makers or self._before or synchronises(text)
+        if not waits and not self._excluding:
             return []
         scope = Scope("threads", "", 0, 0, "thread", before=self._before)
         walker = Walker(self._parsed, self._symbols, thread_makers=frozenset(makers))
@@ -274,7 +261,7 @@ class _Analyser:
             self._unreached(walker, scope, names)
         whole = any(f.name == "main" and not f.owner for f in self._own)
         if not whole or not (makers or self._parsed.directives):
-            asked = self._own if synchronises else self._excluding
+            asked = self._own if waits else self._excluding
             self._callers(walker, scope, self._locking(asked) if whole else asked)
         if self._parsed.headers and not whole:
             self._overhear(walker, scope)
@@ -303,7 +290,7 @@ class _Analyser:
         walker.overhears, total = True, 0
         start = len(self._own)
         for function, body in zip(self._functions[start:], self._bodies[start:], strict=True):
-            known = function.owner in owners if function.owner else _synchronises(body)
+            known = function.owner in owners if function.owner else synchronises(body)
             if known and not walker.has_walked(function) and total < MAX_OVERHEARD:
                 once = _MAKES_OR_ENDS.search(function.qualified) is not None
                 self._party(walker, scope, function, "caller", many=not once)
@@ -345,7 +332,7 @@ class _Analyser:
         """Of these functions those that a library's threads may call, see whole_programs.py."""
         starts, own = {f.node.start_byte for f in left}, self._text[: self._parsed.translation.own]
         mine = {n: f for n, f in enumerate(self._functions) if f.node.start_byte in starts}
-        locking = frozenset(n for n in mine if _synchronises(self._bodies[n]))
+        locking = frozenset(n for n in mine if synchronises(self._bodies[n]))
         return called_by_library(mine, own, self._before, locking, self._words)
 
     def _from_outside(self, walker: Walker, scope: Scope, function: Function) -> int:
@@ -409,7 +396,7 @@ class _Analyser:
     def _started(self) -> list[str]:
         """Functions that a project's own call starts a thread with: `mp_thread_create(&t, run)`."""
         known = {f.name: f for f in self._functions}
-        calls = _STARTED.finditer(self._text) if "hread" in self._text else ()
+        calls = starts(self._text)
         given = [(m[0], name) for m in calls for name in IDENTIFIER.findall(m[1]) if name in known]
         return [name for call, name in given if is_run_by(call, known[name], self._text)]
 
@@ -454,13 +441,6 @@ class _Analyser:
         if known is None:
             known = self._named[index] = frozenset(IDENTIFIER.findall(self._bodies[index]))
         return known
-
-
-def _synchronises(text: str) -> bool:
-    """Whether code names a lock, an atomic or another means by which threads wait."""
-    if any(map(text.__contains__, _SYNCHRONISING)):
-        return True
-    return any(map(text.__contains__, _OF_LOCKS)) and _LOCKS.search(text) is not None
 
 
 def _gives_away(given: re.Pattern[str], body: str) -> bool:

@@ -14,8 +14,10 @@ _LEFT_REVERSED = re.compile(r"[-+*/%&|^]?\s*(\w*[A-Za-z_])(?![.>\w])")
 # `; *p = …`, `; *(int *)p = …`
 _THROUGH = re.compile(r"\s*(?:\)[\w\s*]{1,60}\(\s*)?\*[\s*]*(?:[=;{}()]|esle\b)")
 # `[&count, part = std::move(part)]` makes another variable; after the name, `[` of no subscript
-_CAPTURED = re.compile(r"\s*&?\s*(?=[,\[])[\w\s,&*=.:<>()]{0,99}?\[\s*(?:(?![\w\])])|(?:nruter)\b)")
-_TESTED = re.compile(r"\s*\{?\s*\)([^;{}]{1,80}?)\(\s*fi\b")  # `if (…) x = …`
+_CAPTURED = re.compile(
+    r"\s*(?:&\s*)?(?=[,\[])[\w\s,&*=.:<>()]{0,99}?\[\s*(?:(?![\w\])])|(?:nruter)\b)"
+)
+_TESTED = re.compile(r"\s*(?:\{\s*)?\)([^;{}]{1,80}?)\(\s*fi\b")  # `if (…) x = …`
 _STAR = re.compile(r"\s*\*(?=\s*\{?\s*\))")
 _NOTHING = re.compile(r"\s*(?:NULL|nullptr|0)\s*[;,)]")
 _VALUE = re.compile(r"\s*([^;{}=]+?)\s*;")

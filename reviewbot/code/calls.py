@@ -262,7 +262,7 @@ class Calls(Moves):
                 return Value(form=opaque(f"{name}@{node.start_byte}", self.result.form.marks))
         marks = frozenset([m for v in values for m in v.sources]) | {"call"}
         text = f"{name}({[v.form for v in values]})"
-        text = numbered(name, text, node, function.body, self._text)
+        text = numbered(name, text, node, goes_on=self.goes_on(function))
         return Value(form=opaque(kept(self.answers, text, values), marks), marks=marks)
 
     def _is_read(self, short: str, name: str) -> bool:

@@ -7,7 +7,8 @@ import re
 from reviewbot.code.conditions import settled
 
 _ENUM = re.compile(
-    r"\benum\b\s*(?P<scoped>(?:class|struct)\s+)?(?:(?P<name>\w{1,80})\s*)?(?::\s*[\w: ]{1,80})?"
+    r"enum(?<!\wenum)\b\s*(?P<scoped>(?:class|struct)\s+)?"
+    r"(?:(?P<name>\w{1,80})\s*)?(?::\s*[\w: ]{1,80})?"
     r"\{(?P<list>[^{}]*)\}"
 )
 _ONE = re.compile(r"\s*(?:\[\[[^]]*\]\]\s*)?([A-Za-z_]\w*)\s*(?:=(.*))?", re.DOTALL)

@@ -344,6 +344,10 @@ class Scope:
     # what ordering.py knows of locked writes: the place of the last, by (key, party)
     handed: dict[tuple[str, int], int] | None = None
     makers: dict[int, int] | None = None  # by party, where it makes its first thread
+    # and of signals: what follows an access, by (order, whether who waits does so in a loop), and
+    # which waits see one, by (order of who waits, order of what they see)
+    signalled: dict[tuple[int, bool], set[tuple[str, str]]] = field(default_factory=dict)
+    matched: dict[tuple[int, int], tuple[Sync, ...]] = field(default_factory=dict)
     changed: dict[str, dict[int, int]] | None = None  # of all writes: the last, by key, by party
     # where threads of a class call what others gave it to run: (party, place in the walk)
     runs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)

@@ -63,7 +63,7 @@ class Foreign(Replaced):
 
     def given_new(self, name: str, nodes: list[Node]) -> None:
         """What an unseen function makes for the local pointers whose addresses it is given."""
-        if not _GIVES_NEW.search(name) or may_find(name):
+        if not _gives_new(name):
             return
         for match in filter(None, (_GIVEN.fullmatch(self._text(node)) for node in nodes)):
             symbol = self.lookup(match[1])
@@ -192,3 +192,8 @@ class Foreign(Replaced):
 
 def _record(kind: str) -> str:
     return clean_type(kind.replace("*", " "))
+
+
+@functools.lru_cache(maxsize=4096)
+def _gives_new(name: str) -> bool:
+    return _GIVES_NEW.search(name) is not None and not may_find(name)

@@ -11,6 +11,7 @@ from tree_sitter import Node
 from reviewbot.code.claims import HELD_IF, handed_up
 from reviewbot.code.events import Loop
 from reviewbot.code.flow import Flow, merge_flows
+from reviewbot.code.numbering import goes_on
 from reviewbot.code.parse import named_anew, text_of
 from reviewbot.code.parts import Parts
 from reviewbot.code.state import MAX_CALLED_STEPS, MAX_INLINE, MAX_STEPS, SMALL_BODY
@@ -47,7 +48,6 @@ def start_of(function: Function) -> int:
     return listed[0].start_byte if listed else function.body.start_byte
 
 
-@functools.lru_cache(maxsize=512)
 def deeper(name: str, body: str) -> frozenset[str]:
     """Parameters that a recursive call gives on stepped: `walk(left, depth + 1)`."""
     if f"{name}(" not in body:
@@ -110,9 +110,7 @@ class Functions(Parts):
             self.this, self.this_class = None, ""
         if node is not None:
             self.calls = (*self.calls, self.line(node))
-        self._bind_parameters(
-            function.parameters, values, deeper(function.name, self._text(function.body))
-        )
+        self._bind_parameters(function.parameters, values, self._deeper(function))
         self.begin_part(function)
         if function.constructs:
             self.active.append((name, self.runner()))  # a base may be made by this one again
@@ -127,6 +125,40 @@ class Functions(Parts):
             else:
                 self.destroy(key, node)
         self.restore(saved)
+
+    def _deeper(self, function: Function) -> frozenset[str]:
+        known = self._steps_in.get(function.body.start_byte)
+        if known is None:
+            known = deeper(function.name, self._text(function.body))
+            self._steps_in[function.body.start_byte] = known
+        return known
+
+    @functools.cached_property
+    def _steps_in(self) -> dict[int, frozenset[str]]:
+        """By where a function's body begins, what calls of itself step."""
+        return {}
+
+    def goes_on(self, function: Function) -> bool:
+        """Whether each call of a function goes on from what the last one left."""
+        known = self._left_by.get(function.body.start_byte)
+        if known is None:
+            known = self._left_by[function.body.start_byte] = goes_on(self.text, function.body)
+        return known
+
+    @functools.cached_property
+    def _left_by(self) -> dict[int, bool]:
+        return {}
+
+    def _gives_reference(self, body: Node) -> bool:
+        known = self._references.get(body.start_byte)
+        if known is None:
+            known = self._references[body.start_byte] = gives_reference(body)
+        return known
+
+    @functools.cached_property
+    def _references(self) -> dict[int, bool]:
+        """By where a function's body begins, whether it gives back a reference."""
+        return {}
 
     def _too_deep(self) -> bool:
         """Whether calls lie too deep in one another; those of a thread are counted from its start.
@@ -153,8 +185,10 @@ class Functions(Parts):
 
     def _entered_as(self, function: Function) -> str:
         """What tells a function from others: that it calls one of its own name is no recursion."""
-        alike = [f for f in self.symbols.functions[function.name] if f.owner == function.owner]
-        name = function.qualified
+        name, versions = function.qualified, self.symbols.functions[function.name]
+        if len(versions) < 2:
+            return name
+        alike = [f for f in versions if f.owner == function.owner]
         return name if len(alike) < 2 else f"{name}@{function.node.start_byte}"
 
     def _claims_returned(self, node: Node) -> None:
@@ -223,7 +257,7 @@ class Functions(Parts):
         self.active.append((name, self.runner()))
         self.returns.append([])
         self.results.append([])
-        self.referring.append(gives_reference(body))
+        self.referring.append(self._gives_reference(body))
         self.numbers.append([])
         self.loose.append([])
         self.cursor = body.start_byte

@@ -42,9 +42,9 @@ _USEFUL = re.compile(
 # What is read of a header that is too large: of which variables each thread has its own.
 _OWN = re.compile(rb"^[ \t]*#[ \t]*pragma[ \t]+omp[ \t]+threadprivate\b.{1,400}", re.MULTILINE)
 _CALL = re.compile(rb"\b([A-Za-z_]\w{2,100})[ ]?\(")
-_BODY = re.compile(
-    rb"(?:^|[\s*&])([A-Za-z_]\w{2,100})[ ]?\([^;{}()]{0,400}\)\s{0,40}(?:const\s{0,9})?\{"
-)
+# What a function's body is behind, and its name, read backwards from there: that is quicker.
+_BODY = re.compile(rb"\([^;{}()]{0,400}\)\s{0,40}(?:const\s{0,9})?\{")
+_NAME_REVERSED = re.compile(rb"[ ]?(\w{2,100}[A-Za-z_])(?=[\s*&]|$)")
 _SYSTEM = frozenset(
     words(
         """assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h
@@ -199,7 +199,14 @@ def _kept(found: _Found, data: bytes) -> frozenset[str]:
 def _called_first(headers: Mapping[str, bytes], data: bytes) -> list[str]:
     """Their names, those first that define a function that the file calls."""
     called = set(_CALL.findall(data))
-    return sorted(headers, key=lambda name: called.isdisjoint(_BODY.findall(headers[name])))
+
+    def is_called(text: bytes) -> bool:
+        backwards, size = text[::-1], len(text)
+        ends = (size - match.start() for match in _BODY.finditer(text))
+        names = (_NAME_REVERSED.match(backwards, end) for end in ends)
+        return any(name[1][::-1] in called for name in names if name is not None)
+
+    return sorted(headers, key=lambda name: not is_called(headers[name]))
 
 
 def _in_order(own: str, found: _Found) -> Iterable[str]:

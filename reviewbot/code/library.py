@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from tree_sitter import Node
@@ -54,6 +55,7 @@ _MAY_FIND = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=4096)
 def allocates(name: str) -> bool:
     """Whether a function answers with memory that nobody else has, by its name."""
     # A macro's name is all in capitals: `LIB_NEW(type)`, `LIB_ALLOC_STRUCT(p)`.
@@ -62,6 +64,7 @@ def allocates(name: str) -> bool:
     return own or _ALLOCATES.search(name) is not None
 
 
+@functools.lru_cache(maxsize=4096)
 def may_find(name: str) -> bool:
     """Whether a function may answer with what others have already: `get_or_create`."""
     return _MAY_FIND.search(name) is not None

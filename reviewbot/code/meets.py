@@ -18,7 +18,7 @@ from reviewbot.code.words import IDENTIFIER
 _STARTED = re.compile(
     r"(?i)joinable|start|creat|launch|spawn|running|active|valid|\b(?:err|rc|ret)"
 )
-_BREAKS = re.compile(r"\bif\s*\(([^;{}]{1,80})\)\s*\{?\s*(?:break|return)\b")
+_BREAKS = re.compile(r"\bif\s*\(([^;{}]{1,80})\)\s*(?:\{\s*)?(?:break|return)\b")
 _LEFT = re.compile(r"\b(?:break|goto|return)\b")
 _TAKEN = re.compile(r"([A-Za-z_]\w*)\s*=[\s(!*&]*\Z")
 Given = tuple[int, int, int]  # signals, accesses and places up to a point of the walk

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tree_sitter import Node
 
@@ -36,18 +37,26 @@ def kept(answers: dict[str, tuple[Form, ...]], text: str, values: Sequence[Value
     return text
 
 
-def numbered(
-    name: str,
-    text: str,
-    node: Node,
-    body: Node | None = None,
-    text_of: Callable[[Node], str] | None = None,
-) -> str:
+def numbered(name: str, text: str, node: Node, *, goes_on: bool = False) -> str:
     """`text`, or the call's own place where the next call by this name gives another number."""
-    anew = _RANDOM.search(name) or (not _asked(node) and _TAKES.match(name))
-    if not anew and body is not None and text_of is not None:
-        anew = body.end_byte - body.start_byte < _SHORT and _GOES_ON.search(text_of(body))
+    anew = goes_on or _is_random(name) or (_is_taker(name) and not _asked(node))
     return f"{name}@{node.start_byte}" if anew else text
+
+
+def goes_on(text: str, body: Node) -> bool:
+    """Whether a function's body leaves something for its next call to go on from."""
+    start, end = body.start_byte, body.end_byte
+    return end - start < _SHORT and _GOES_ON.search(text, start, end) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_random(name: str) -> bool:
+    return _RANDOM.search(name) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_taker(name: str) -> bool:
+    return _TAKES.match(name) is not None
 
 
 def _asked(node: Node) -> bool:

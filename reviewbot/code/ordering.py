@@ -14,6 +14,7 @@ from reviewbot.code.values import is_taken
 
 _CHOSEN = frozenset({"single", "master", "section", "task"})
 _SEVERAL = frozenset({"for", "taskloop", "nested", "lanes"})
+_REMEMBERED = 100  # accesses, or pairs, whose signals are known: an object has 40 sites at most
 
 
 def ordering(scope: Scope, first: Event, second: Event) -> str:
@@ -153,10 +154,20 @@ def _met_by_its_own(scope: Scope, wait: Sync, waiter: Event) -> bool:
     return before or (bool(own) and wait.permits == MANY)
 
 
-def _matching(scope: Scope, waiter: Event, giver: Event) -> Iterator[Sync]:
-    """The waits of one side that see what the other did before."""
+def _matching(scope: Scope, waiter: Event, giver: Event) -> Sequence[Sync]:
+    """The waits of one side that see what the other did before; several facts are made of them."""
     if not waiter.waits:
-        return
+        return ()
+    pair = waiter.order, giver.order
+    known = scope.matched.get(pair)
+    if known is None:
+        if len(scope.matched) > _REMEMBERED:
+            scope.matched.clear()
+        known = scope.matched[pair] = tuple(_met(scope, waiter, giver))
+    return known
+
+
+def _met(scope: Scope, waiter: Event, giver: Event) -> Iterator[Sync]:
     party = scope.parties[giver.party]
     after = _given_after(scope, party, giver, waiter)
     made = party.created_at if party.creator == waiter.party else 0
@@ -171,13 +182,24 @@ def _matching(scope: Scope, waiter: Event, giver: Event) -> Iterator[Sync]:
 
 
 def _given_after(scope: Scope, party: Party, giver: Event, waiter: Event) -> set[tuple[str, str]]:
-    """What is signalled after an access, in time for who waits again in each turn of a loop.
+    """What is signalled after an access, in time for who waits again in each turn of a loop."""
+    asked = giver.order, bool(waiter.loops)
+    known = scope.signalled.get(asked)
+    if known is None:
+        if len(scope.signalled) > _REMEMBERED:
+            scope.signalled.clear()
+        known = scope.signalled[asked] = _signalled(scope, party, giver, in_loop=asked[1])
+    return known
+
+
+def _signalled(scope: Scope, party: Party, giver: Event, *, in_loop: bool) -> set[tuple[str, str]]:
+    """What is signalled after an access, in time for who waits in a loop, or not in one.
 
     Where a turn signals before the access, a signal after the loop comes too late for that turn.
     """
     later = [s for s in party.signals if s.order > giver.order and _seen_by_waiter(s, giver)]
     later += signals_of_carriers(scope, party)
-    around = {loop.line for loop in giver.loops} if waiter.loops and later else set()
+    around = {loop.line for loop in giver.loops} if in_loop and later else set()
     turns: dict[tuple[str, str], frozenset[int]] = {}
     for s in party.signals if around else ():
         if s.order < giver.order and (shared := s.loops & around):

@@ -39,7 +39,7 @@ class Outputs(Callbacks):
         In C only a macro does: `da_push_back(pool->items, &item)` is given a record by its name.
         """
         if not self.parsed.cpp:
-            listed = _OF_LISTS.search(name) is not None and index == self._record_given(nodes)
+            listed = _is_of_lists(name) and index == self._record_given(nodes)
             return listed or (name.isupper() and self._is_first_given(name, index, nodes))
         if name in self._changes:
             return is_changed(self._changes, name, index, len(nodes))
@@ -119,3 +119,8 @@ def is_number(symbol: Symbol, types: Mapping[str, str]) -> bool:
     """Whether a variable is a plain number, by its type's name."""
     kind = types.get(symbol.type, symbol.type)
     return not (symbol.pointer or symbol.array) and _NUMBER.search(kind) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_of_lists(name: str) -> bool:
+    return _OF_LISTS.search(name) is not None

@@ -48,8 +48,16 @@ class Overloads(Heap):
         return max(alike[:MAX_VERSIONS], key=lambda f: self._likeness(f, kinds))
 
     def _likeness(self, function: Function, kinds: list[str]) -> int:
-        wanted = [self.class_of_type(parameter) for parameter in function.parameters]
+        wanted = self._wanted.get(function.node.start_byte)
+        if wanted is None:
+            wanted = [self.class_of_type(parameter) for parameter in function.parameters]
+            self._wanted[function.node.start_byte] = wanted
         return sum(_fit(kind, want) for kind, want in zip(kinds, wanted, strict=True))
+
+    @functools.cached_property
+    def _wanted(self) -> dict[int, list[str]]:
+        """The classes of types that a function's parameters are of, by where it begins."""
+        return {}
 
     def class_of_type(self, parameter: Node) -> str:
         """The class of types that a parameter, or what a cast names, is of; "" if unknown."""

@@ -69,8 +69,7 @@ def shared_objects(scope: Scope, own: int = 1 << 62) -> Iterator[Shared]:
         mark_contended(scope, known, sites, often)
         if scope.lock_lives:
             mark_lives(scope.lock_lives, key, sites)
-        found = _candidates(scope, key, sites, often)
-        candidates = [c for c in found if max(c.first.offset, c.second.offset) < own]
+        candidates = list(_candidates(scope, key, sites, often, own))
         if candidates:
             yield Shared(key, tuple(_distinct(candidates)), tuple(sites))
 
@@ -170,9 +169,10 @@ def _profile(scope: Scope, key: str, sites: list[Event]) -> dict[str, str]:
 
 
 def _candidates(
-    scope: Scope, key: str, sites: list[Event], often: frozenset[int]
+    scope: Scope, key: str, sites: list[Event], often: frozenset[int], own: int
 ) -> Iterator[Candidate]:
     profile = _profile(scope, key, sites)
+    sites = [event for event in sites if event.offset < own]
     for index, first in enumerate(sites):
         for second in sites[index:]:
             if first.mode == second.mode == "read" or not _may_meet(scope, first, second, often):

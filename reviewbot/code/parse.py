@@ -91,7 +91,7 @@ _ROWS = re.compile(r"(?<=[;{}])\s*(?!return\b)[A-Za-z_]\w*\s{0,3}\(\*\w+\)\[[^;{
 _ROW = re.compile(r"\((\*\w+)\)(?=\[)")
 _TYPEOF = re.compile(r"\b(?:__)?typeof(?:__)?\s*\(")
 _EXPORTED = re.compile(  # `class NET_API Pool {`: a macro that the build defines, or an empty one
-    r"\b((?:class|struct|union)\s+)([A-Z][A-Z0-9_]{2,60}\s+)(?=[A-Za-z_]\w*\s*(?:final\s*)?[:{])"
+    r"((?:class(?<!\wclass)|struct(?<!\wstruct)|union(?<!\wunion))\s+)([A-Z][A-Z0-9_]{2,60}\s+)(?=[A-Za-z_]\w*\s*(?:final\s*)?[:{])"
 )
 # `API std::string K::f(` and `void API K::f(`: the grammar takes type and name for one long name.
 _NAME_OF_TYPE = r"(?:const\s+)?[A-Za-z_][\w:]{0,100}(?:<[^;{}()]{0,200}>)?"
@@ -204,7 +204,8 @@ def _trusted(found: Mapping[str, Macro], known: Mapping[str, Macro]) -> dict[str
     return {
         name: macro
         for name, macro in found.items()
-        if not (_KNOWN_BY_NAME.match(name) or makes_nothing_of_locks(macro))
+        if known.get(name) is not macro  # which a header before has added
+        and not (_KNOWN_BY_NAME.match(name) or makes_nothing_of_locks(macro))
         and (name not in known or len(macro.body) >= len(known[name].body))
     }
 

@@ -6,12 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-# A type before the name: a call of a statement of its own has none.
-_DECLARED = re.compile(
-    r"(?P<before>[\w>]+)[&*]{0,2}\s{1,8}[&*]{0,2}(?P<name>[A-Za-z_]\w{0,80})\s?"
-    r"\((?P<given>[^(){};]{1,400})\)"
-    r"[\s\w=]{0,60};"  # `const noexcept override = 0`
-)
+# What is declared: looked for by the parenthesis, which is several times as fast as by the type.
+_GIVEN = re.compile(r"\(([^(){};]{1,400})\)[\s\w=]{0,60};")  # `const noexcept override = 0`
+# Read backwards from there, its name, and a type before that: a call of a statement has none.
+_NAMED = re.compile(r"\s?(\w{0,80}[A-Za-z_])[&*]{0,2}\s{1,8}[&*]{0,2}([\w>]+)")
 _REFERENCE = re.compile(
     r"(?!const\b)[A-Za-z_:][\w:<>, *]{0,200}?(?<!&)\s?&(?!&)\s?\w{0,80}(?:=.*)?"
 )
@@ -22,10 +20,12 @@ Changes = Mapping[str, Sequence[tuple[bool, ...]]]
 def changes_by_reference(text: str) -> Changes:
     """For each declared function, by its versions: whether each parameter is a plain reference."""
     found: dict[str, list[tuple[bool, ...]]] = defaultdict(list)
-    for match in _DECLARED.finditer(text) if "&" in text else ():
-        if match["before"] not in _NO_TYPES:
-            parts = [part.strip() for part in _apart(match["given"])]
-            found[match["name"]].append(tuple([_is_plain(part) for part in parts]))
+    backwards = text[::-1]
+    for match in _GIVEN.finditer(text) if "&" in text else ():
+        named = _NAMED.match(backwards, len(text) - match.start())
+        if named is not None and named[2][::-1] not in _NO_TYPES:
+            parts = [part.strip() for part in _apart(match[1])]
+            found[named[1][::-1]].append(tuple([_is_plain(part) for part in parts]))
     return found
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import operator
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 from tree_sitter import Node
@@ -476,9 +477,9 @@ class State(Specific, Places):
         if self.scope is not None:
             self.scope.sync_lines.append((self.line(node), what))
 
-    def keep(self, names: Iterable[str]) -> dict[str, object]:
+    def keep(self, names: tuple[str, ...]) -> dict[str, object]:
         """The present values of these attributes, for `restore`."""
-        return {name: getattr(self, name) for name in names}
+        return dict(zip(names, _values_of(names)(self), strict=True))
 
     def restore(self, kept: Mapping[str, object]) -> None:
         """Go back to what `keep` kept."""
@@ -488,3 +489,8 @@ class State(Specific, Places):
         """A number not given out before in this walk."""
         self.serial += 1
         return self.serial
+
+
+@functools.cache  # of the few sets of attributes that the walkers keep
+def _values_of(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
+    return operator.attrgetter(*names)

@@ -261,8 +261,13 @@ class Statements(Decided):
         if node is not None:
             self.guards.append(guard)
             self.statement(node)
-            self.guards.remove(guard)
+            self._drop(guard)
         return self.flow
+
+    def _drop(self, guard: Guard) -> None:
+        """A condition holds no longer; others are most cheaply told from it by their lines."""
+        alike = (i for i, g in enumerate(self.guards) if g.line == guard.line and g == guard)
+        del self.guards[next(alike)]
 
     def _condition(self, node: Node | None) -> tuple[Guard, list[Held]]:
         """(the guard a condition makes, the locks that it tries to take)."""
@@ -315,7 +320,7 @@ class Statements(Decided):
             elif child.type != "comment":
                 self.statement(child)
         self.breaks.pop()
-        self.guards.remove(guard)
+        self._drop(guard)
         self.flow = merge_flows(ends)
         self.pop_scope(node)
 
@@ -445,7 +450,7 @@ class Statements(Decided):
         body = node.child_by_field_name("body")
         waited = self._loop_waits(body, start, always=not first)
         if first and guards:
-            self.guards.remove(guard)
+            self._drop(guard)
         if first and not endless:
             awaited = [replace(w, asks=asks) for w in waited if w.kind == "cond"]
             self.flow.waits = (*self.flow.waits, *awaited)[-12:]

@@ -29,8 +29,8 @@ from reviewbot.code.declarators import (
     unnamed,
     unwrap,
 )
+from reviewbot.code.lineages import Lineages
 from reviewbot.code.parse import Parsed, text_of
-from reviewbot.code.typedefs import Typedefs
 from reviewbot.code.words import words
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 _NO_WORDS: frozenset[str] = frozenset()
 _KEPT = frozenset({"const", "constexpr"})
-MAX_BASES = 8  # of one class
-MAX_LINEAGE = 32  # classes from which one comes
 MAX_NESTED = 60  # structs, namespaces: what nests deeper is hostile
 _IDS = itertools.count(1)
 _ATOMIC = re.compile(r"\b_Atomic\b|\batomic(_\w+)?\b|\batomic64_t\b|\batomic_ref\b")
@@ -162,13 +160,12 @@ class Function:
 
 
 @dataclass(slots=True)
-class FileSymbols(Typedefs):
+class FileSymbols(Lineages):
     """What a file declares at its top level."""
 
     functions: dict[str, list[Function]] = field(default_factory=dict)
     operators: bool = False  # whether a class here defines an assignment of its own
     structs: dict[str, dict[str, Member]] = field(default_factory=dict)
-    bases: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of a class, those it names
     globals: dict[str, Symbol] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)  # literals that constant globals are
     threadprivate: frozenset[str] = frozenset()  # names of a function's own static variables
@@ -213,15 +210,6 @@ class FileSymbols(Typedefs):
             return found
         known = (self.structs.get(base, {}).get(name) for base in self.lineage(struct)[1:])
         return next((member for member in known if member is not None), None)
-
-    def lineage(self, struct: str) -> tuple[str, ...]:
-        """A class and its bases, nearest first."""
-        found = [struct]
-        for name in found:
-            found += [b for b in self.bases.get(name, ()) if b not in found][:MAX_BASES]
-            if len(found) > MAX_LINEAGE:
-                break
-        return tuple(found)
 
     def lies_over(self, record: str, kind: str) -> bool:
         """Whether memory of that kind may be this record: one that begins with it, or an unseen's.
@@ -352,7 +340,7 @@ def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
     symbols.structs[name] = members_of(node)
     bases = bases_of(node)
     if bases:
-        symbols.bases[name] = bases
+        symbols.derive(name, bases)
     for child in body.named_children:
         wrapped = child.type in ("template_declaration", "friend_declaration")
         inner = child.named_children[-1] if wrapped and child.named_children else child

@@ -386,5 +386,6 @@ def is_once(name: str, second: str, functions: Container[str]) -> bool:
     """Whether a call runs its second argument one time in all, by the flag that is its first."""
     if name in ONCE_CALLS:
         return True
-    given = second.rpartition(")")[2].strip(" &")  # after a cast
-    return given in functions and name not in functions and _ONCE.fullmatch(name) is not None
+    if _ONCE.fullmatch(name) is None or name in functions:
+        return False
+    return second.rpartition(")")[2].strip(" &") in functions  # after a cast

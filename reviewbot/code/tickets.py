@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from dataclasses import replace
 
 from reviewbot.code.events import Event
@@ -33,15 +34,23 @@ class Tickets(Warmed):
     """Knows which locals hold a number that was taken from a counter."""
 
     @functools.cached_property
-    def last_given(self) -> dict[int, tuple[Symbol, Form]]:
-        """Of locals that several places assign, the number that was assigned last."""
+    def _last_given(self) -> dict[int, Terms]:
+        """Of locals that several places assign, by serial, the number that was assigned last."""
         return {}
+
+    @functools.cached_property
+    def _holders(self) -> dict[Terms, dict[int, Symbol]]:
+        """Likewise the locals, by that number: a step asks for those of one among thousands."""
+        return defaultdict(dict)
 
     def note_made_in(self, symbol: Symbol, value: Value) -> None:
         """A variable is given memory that is allocated here, or a number."""
         super().note_made_in(symbol, value)
         if value.form is not None and not (symbol.once or symbol.pointer):
-            self.last_given[symbol.serial] = symbol, value.form
+            serial, terms = symbol.serial, value.form.terms
+            if serial in self._last_given:
+                del self._holders[self._last_given[serial]][serial]
+            self._last_given[serial], self._holders[terms][serial] = terms, symbol
 
     def dealt(self, place: Path) -> frozenset[str]:
         """The mark of a number that is taken from this place as it is stepped."""
@@ -84,10 +93,9 @@ class Tickets(Warmed):
 
     def _step_holders(self, terms: Terms, place: Path, mark: frozenset[str]) -> frozenset[str]:
         """Likewise those that are stepped themselves later on: `at = used++; out[at++] = x`."""
-        for symbol, form in self.last_given.values():
-            if form.terms == terms:
-                mark = mark if mark is COUNTER or self._read_just_now(self.key(place)) else COUNTER
-                symbol.derived |= mark
+        for symbol in self._holders.get(terms, {}).values():
+            mark = mark if mark is COUNTER or self._read_just_now(self.key(place)) else COUNTER
+            symbol.derived |= mark
         return mark
 
     def loaded(self, place: Path) -> Form:

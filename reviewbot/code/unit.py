@@ -12,7 +12,7 @@ from reviewbot.code.symbols import FileSymbols, Function, collect
 from reviewbot.code.unseen_types import members_read, tagged
 
 _DERIVED = re.compile(
-    r"\b(?:class|struct)\s+(\w+)(?:\s+final)?\s*:(?!:)"
+    r"(?:class(?<!\wclass)|struct(?<!\wstruct))\s+(\w+)(?:\s+final)?\s*:(?!:)"
     r"\s*((?:(?:public|private|protected|virtual)\s)?[^{};()]{1,300})\{"
 )
 _BASE = re.compile(r"(?:(?:public|private|protected|virtual)\s+)*(?:\w+::)*(\w+)")

@@ -14,8 +14,9 @@ from reviewbot.code.declarators import Member
 from reviewbot.code.typedefs import Typedefs
 
 Guesses = dict[str, dict[str, Member]]  # by record, then by member
-_TAG = re.compile(r"\bstruct\s+([A-Za-z_]\w*)")
-_ALIAS = re.compile(r"\b([A-Za-z_]\w*)_t\b")
+_TAG = re.compile(r"struct(?<!\wstruct)\s+([A-Za-z_]\w*)")  # its letters first: that is quicker
+_ALIAS = re.compile(r"_t(?!\w)")
+_TAG_REVERSED = re.compile(r"\w*[A-Za-z_](?!\w)")  # read backwards from there
 _DECLARED = re.compile(
     r"\b([A-Za-z_]\w*)(?:\s+const)?\s*\*\s*(?:const\s+|restrict\s+)?([A-Za-z_]\w*)\s*[,;=)]"
 )
@@ -29,7 +30,9 @@ def tagged(text: str) -> dict[str, str]:
     if "struct" not in text or "_t" not in text:
         return {}
     tags = set(_TAG.findall(text))
-    return {f"{tag}_t": tag for tag in tags.intersection(_ALIAS.findall(text))}
+    backwards, size = text[::-1], len(text)
+    ends = (_TAG_REVERSED.match(backwards, size - m.start()) for m in _ALIAS.finditer(text))
+    return {f"{tag}_t": tag for tag in tags.intersection(m[0][::-1] for m in ends if m)}
 
 
 def members_read(text: str, types: Typedefs) -> Guesses:
