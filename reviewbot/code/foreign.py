@@ -139,7 +139,7 @@ class Foreign(Replaced):
     def _converted(self, value: Value, node: Node | None, kind: str) -> Value:
         """`(float *)image`: a class out of sight that gives a pointer to what it holds."""
         known = value.target is not None or kind.count("*") != 1
-        if known or node is None or node.type not in _OBJECTS or "this" in self._text(node):
+        if known or node is None or node.type not in _OBJECTS:
             return value
         place = self.place(node)
         if place is None:
