@@ -83,7 +83,8 @@ class Heap(Contained):
         if name:
             made = self.make_object(name, nodes, node)
             del self.temporaries[len(self.temporaries) - len(made.holds) :]
-            self.made_nameless[node.start_byte] = made.target
+            if made.target is not None:
+                self.made_nameless[node.start_byte] = made.target
 
     def plan_release(self, symbol: Symbol) -> None:
         """What a local owns ends with it, unless it is given on: of pointers, of containers."""

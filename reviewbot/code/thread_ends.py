@@ -44,3 +44,11 @@ class ThreadEnds(Pools):
             if event.party == party.serial and serial in self._of_threads:
                 found[serial] = self._of_threads[serial]
         return list(found.values())
+
+    def ends_in_code(self, name: str, depth: int = 0) -> bool:
+        """Whether the end of an object of a class runs code (see endings.py)."""
+        raise NotImplementedError
+
+    def end_object(self, place: Path, name: str, node: Node | None, depth: int = 0) -> None:
+        """What the end of an object does (see endings.py)."""
+        raise NotImplementedError
