@@ -12,9 +12,9 @@ from tree_sitter import Node
 from reviewbot.code import threads as api
 from reviewbot.code.events import Party
 from reviewbot.code.flow import merge_flows
-from reviewbot.code.pools import Pools
 from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Function, Symbol
+from reviewbot.code.thread_ends import ThreadEnds
 from reviewbot.code.values import UNKNOWN, Element, Path, Value
 from reviewbot.code.words import IDENTIFIER, words
 
@@ -91,7 +91,7 @@ def is_run_by(callee: str, function: Function, text: str) -> bool:
     return _ROUTINE.match(head.rpartition(function.name)[2].strip()) is not None
 
 
-class Callbacks(Pools):
+class Callbacks(ThreadEnds):
     """Walks functions whose addresses are handed on."""
 
     @functools.cached_property
@@ -221,6 +221,7 @@ class Callbacks(Pools):
 
     def thread_over(self, node: Node) -> None:
         """The functions of the keys run once a thread's own has returned, or it has exited."""
+        super().thread_over(node)
         kept = self._kept_by_key.pop(self.party.serial, {}) if self.party is not None else {}
         for name, value in kept.items():
             self.flow = self._revived()

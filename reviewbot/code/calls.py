@@ -472,7 +472,7 @@ class Calls(Moves):
         for value in values if container and _MUTATING.match(method) else ():
             if value.target is not None:
                 self.publish(value.target, place)
-        self.emplaced(method, kind, node, nodes)
+        self.emplaced(method, place, node, values)
         self.taken_out(method, place, kind, node)
         if is_smart(kind):
             return self.asked_of_owner(method, place, values, function)

@@ -8,7 +8,7 @@ from bisect import bisect_left
 
 from tree_sitter import Node
 
-from reviewbot.code.functors import Functors
+from reviewbot.code.contained import Contained
 from reviewbot.code.library import DUPLICATES, MAKERS
 from reviewbot.code.symbols import Symbol, is_container
 from reviewbot.code.values import UNKNOWN, Element, Path, Value, element_type, opaque
@@ -18,10 +18,9 @@ _ENDS = frozenset({"pop_back", "pop_front", "pop", "clear", "erase", "reset"})
 _GIVEN_ON = re.compile(r"\b(?:move\s*\(\s*|return\s+)(?=(\w+))|\b(\w+)\s*\.\s*(?:release|swap)\b")
 _MAKING = frozenset({"new_expression", "call_expression"})
 RECEIVERS = frozenset({"init_declarator", "assignment_expression"})
-_EMPLACES = frozenset({"emplace_back", "emplace_front", "emplace", "emplace_after"})
 
 
-class Heap(Functors):
+class Heap(Contained):
     """Objects that pointers alone know are made and ended by code too."""
 
     def _new_expression(self, node: Node) -> Value:
@@ -84,6 +83,8 @@ class Heap(Functors):
         if name:
             made = self.make_object(name, nodes, node)
             del self.temporaries[len(self.temporaries) - len(made.holds) :]
+            if made.target is not None:
+                self.made_nameless[node.start_byte] = made.target
 
     def plan_release(self, symbol: Symbol) -> None:
         """What a local owns ends with it, unless it is given on: of pointers, of containers."""
@@ -144,11 +145,3 @@ class Heap(Functors):
             else:
                 self.record(target, "write", child, via="call", whole=True)
         return UNKNOWN
-
-    def emplaced(self, method: str, kind: str, node: Node, nodes: list[Node]) -> None:
-        """A container makes an element of a class that is defined here."""
-        if method not in _EMPLACES or self.scope is None:
-            return
-        name = self.symbols.struct(element_type(kind))
-        if name in self.symbols.functions and self.worth_making(name):
-            self.make_object(name, nodes, node)

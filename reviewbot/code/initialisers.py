@@ -81,3 +81,21 @@ def _closing(text: str, start: int) -> int:
         if char == ";" or (char == "," and depth == 1):
             return -1
     return -1
+
+
+# `tasks[i]();` would be read as `auto [i]();` is. Names in the parentheses alone let it be so.
+_CALLED = re.compile(r"\]\([\w:, \t]{0,100}\)\s{0,3};")
+_ELEMENT = re.compile(r"(?:[;{})]|\n)[ \t]*(?P<blank>[ \t])[A-Za-z_]\w*\[[A-Za-z_]\w*\Z")
+_BEFORE = 160  # characters before such a call that may be its name, its number and its indent
+
+
+def with_calls(text: str) -> str:
+    """The text with `+` before statements that call an element: ` tasks[i]();`, `+tasks[i]();`."""
+    chars: list[str] | None = None
+    for match in _CALLED.finditer(text) if "](" in text else ():
+        first = max(0, match.start() - _BEFORE)
+        element = _ELEMENT.search(text[first : match.start()])
+        if element is not None:
+            chars = chars if chars is not None else list(text)
+            chars[first + element.start("blank")] = "+"
+    return "".join(chars) if chars is not None else text

@@ -19,6 +19,7 @@ _EMPTIED = re.compile(r"^(?:std::)?(?:(?:move_only_)?function|optional|any|varia
 _HANDS_OUT = frozenset({"get", "release"})
 _LETS_GO = frozenset({"reset", "release", "swap"})
 _GIVES_ELEMENT = re.compile(r"(?:\.|->)\s*(?:at|front|back|top)\s*\([^()]{0,60}\)$")
+_MOVED = re.compile(r"(?:std::)?move\s*\(")
 _STEPS = frozenset({"++", "--"})
 _NAMED = frozenset({"identifier", "field_expression"})
 LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
@@ -183,7 +184,9 @@ class Moves(Overloads):
         if place is None or node is None or node.type != "call_expression" or not self.parsed.cpp:
             return value
         kind, pointer, array = self.shape(place)
-        if array or not (pointer or is_smart(kind)) or not _GIVES_ELEMENT.search(self._text(node)):
+        text = self._text(node)
+        text = text.removesuffix(")") if _MOVED.match(text) else text
+        if array or not (pointer or is_smart(kind)) or not _GIVES_ELEMENT.search(text):
             return value
         known = self.stored(place)
         if known is not None and known.target is not None:

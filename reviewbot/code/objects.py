@@ -10,7 +10,7 @@ from tree_sitter import Node
 from reviewbot.code.endings import Endings
 from reviewbot.code.functions import initialisers, start_of
 from reviewbot.code.parse import text_of
-from reviewbot.code.symbols import Function, Symbol
+from reviewbot.code.symbols import Function, Symbol, is_smart
 from reviewbot.code.threads import is_guard
 from reviewbot.code.values import UNKNOWN, Element, Path, Value
 from reviewbot.code.words import IDENTIFIER
@@ -54,8 +54,8 @@ class Objects(Endings):
         nodes = _listed(start) if start.type in _LISTS and not symbol.pointer else []
         name = self.symbols.struct(symbol.type) if nodes else ""
         if not nodes or not any(self._bound_by(name, nodes)):
-            leads = symbol.pointer and not symbol.reference
-            return self.copied(start) if leads else self.expr(start)
+            leads = symbol.pointer or symbol.type == "auto" or is_smart(symbol.type)
+            return self.copied(start) if leads and not symbol.reference else self.expr(start)
         self.read_given(name, nodes)
         return UNKNOWN
 

@@ -13,7 +13,7 @@ import tree_sitter_cpp
 from tree_sitter import Language, Node, Parser, Range
 
 from reviewbot.code.execution_policies import by_policy
-from reviewbot.code.initialisers import with_signs
+from reviewbot.code.initialisers import with_calls, with_signs
 from reviewbot.code.openmp import Directive, parse_directive
 from reviewbot.code.prefilter import CPP_SUFFIXES
 from reviewbot.code.preprocessor import (
@@ -242,7 +242,7 @@ def _prepared(text: str, *, cpp: bool, cuda: bool) -> str:
         text = _unspecified(text) if cpp else text
     if cpp and ("TEST_CASE" in text or "SCENARIO" in text):
         text = _with_tests(text)
-    return _braced(with_signs(text)) if cpp else text
+    return _braced(with_calls(with_signs(text))) if cpp else text
 
 
 def _with_tests(text: str) -> str:

@@ -103,12 +103,12 @@ KINDS = [("Link *", "idle.%s()"), ("std::unique_ptr<Link>", "std::move(idle.%s()
 def test_out_of_a_container(kind: str, get: str, end: str, drop: str) -> None:
     taken = f"auto one = {get % end}; idle.{drop}();"
     source = QUEUE % (kind, f"{GUARD} {taken} hold.unlock();")
-    check_pairs(source, "idle[].use", OWN, path="a.cpp")
-    check_silent(QUEUE % (kind, taken), "idle[].use", OWN, path="a.cpp")
+    check_pairs(source, "idle[][].use", OWN, path="a.cpp")
+    check_silent(QUEUE % (kind, taken), "idle[][].use", OWN, path="a.cpp")
 
 
 @pytest.mark.parametrize("after", ["", "idle.pop_back();", "more.pop_front();"])
 def test_left_in_the_container(after: str) -> None:
     source = QUEUE % ("Link *", f"{GUARD} auto one = idle.front(); {after} hold.unlock();")
-    check_pairs(source, "idle->use", "modeA=update modeB=update", path="a.cpp")
-    check_silent(source, "idle->use", OWN, path="a.cpp")
+    check_pairs(source, "idle[][].use", "modeA=update modeB=update", path="a.cpp")
+    check_silent(source, "idle[][].use", OWN, path="a.cpp")
