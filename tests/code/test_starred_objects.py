@@ -29,7 +29,12 @@ static void one() { auto z = zone.lock(); z->n++; }
 static void two() { %s }
 int main() { std::thread a(one), b(two); a.join(); b.join(); }
 """
-KEPT = ["auto z = zone.lock(); (*z).n++;", "auto g = zone.lock(); Zone &z = *g; z.n++;"]
+KEPT = [
+    "auto &&z = zone.lock(); z->n++;",
+    "const auto &z = zone.lock(); z->n++;",
+    "auto z = zone.lock(); (*z).n++;",
+    "auto g = zone.lock(); Zone &z = *g; z.n++;",
+]
 
 
 def test_the_lock_of_a_temporary_is_gone() -> None:
