@@ -7,10 +7,10 @@ import re
 from tree_sitter import Node
 
 from reviewbot.code.calls import Calls
+from reviewbot.code.declarators import is_reference
 from reviewbot.code.effects import CHANGES_RANGE
 from reviewbot.code.events import Loop
 from reviewbot.code.library import FINDS
-from reviewbot.code.moves import is_reference
 from reviewbot.code.symbols import is_container
 from reviewbot.code.values import SEQ, UNKNOWN, Element, Path, Value, opaque
 from reviewbot.code.words import words

@@ -9,13 +9,14 @@ from tree_sitter import Node
 from reviewbot.code import threads as api
 from reviewbot.code.callbacks import CALLS_AT_ONCE, JOINS
 from reviewbot.code.containers import by_key, is_known_end
+from reviewbot.code.declarators import is_reference
 from reviewbot.code.effects import POINT_INTO, WHOLE, done_to, effects_of
 from reviewbot.code.events import REACHING_CALL, THREAD, Quotients
 from reviewbot.code.foreign import CONTAINER_CALLS, SHARED_BUFFERS
 from reviewbot.code.guards import ENDS
 from reviewbot.code.heap import RECEIVERS
 from reviewbot.code.library import FINDS, allocates, is_of_one
-from reviewbot.code.moves import LVALUES, Moves, is_reference
+from reviewbot.code.moves import LVALUES, Moves
 from reviewbot.code.naming import class_of, untemplated
 from reviewbot.code.numbering import kept, numbered
 from reviewbot.code.symbols import Function, is_atomic, is_container, is_smart
@@ -66,11 +67,8 @@ class Calls(Moves):
             node.child_by_field_name("function"),
             node.child_by_field_name("arguments"),
         )
-        nodes = (
-            [c for c in arguments.named_children if c.type != "comment"]
-            if arguments is not None
-            else []
-        )
+        listed = arguments.named_children if arguments is not None else []
+        nodes = [c for c in listed if c.type != "comment"]
         if function is None:
             return UNKNOWN
         inner = function
@@ -82,9 +80,8 @@ class Calls(Moves):
         if function.type == "field_expression":
             return self._method(node, function, nodes)
         if function.type == "lambda_expression":
-            self.call_closure(
-                Closure(function, tuple(self.scopes)), [self.expr(n) for n in nodes], node
-            )
+            closure = Closure(function, tuple(self.scopes))
+            self.call_closure(closure, self.given_to_closure(closure, nodes), node)
             return UNKNOWN
         if function.type == "parenthesized_expression":  # `(type)(value)` reads as a call
             values = [self.expr(n) for n in nodes]
@@ -94,7 +91,7 @@ class Calls(Moves):
         if symbol is not None:
             return self._through_variable(symbol, node, nodes)
         if self.kept and (member := self.member_called(name)) is not None:
-            return self._through_table(member, node, [self.expr(n) for n in nodes])
+            return self._through_table(member, node, self.given_to_kept(member, nodes))
         if (
             name in ("std::move", "std::forward", "std::ref", "std::cref", "std::atomic_ref")
             and nodes
@@ -406,7 +403,7 @@ class Calls(Moves):
         if called is not None and (
             (known and self.functions_at(called)) or self.closures_at(called)
         ):
-            return self._through_table(called, node, [self.expr(n) for n in nodes])
+            return self._through_table(called, node, self.given_to_kept(called, nodes))
         special = self._special_method(method, place, kind, node, nodes)
         if special is not None:
             return special

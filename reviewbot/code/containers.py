@@ -14,6 +14,8 @@ from reviewbot.code.values import ZERO, Form, Path, Value, arithmetic, element_t
 _GROWS = re.compile(
     r"(?:\.|->)\s*(?:push|emplace|insert|erase|resize|clear|pop|assign|append|swap|splice|merge)"
 )
+# Of a container of nodes only these end elements; one that is put in moves no other.
+_DROPS = re.compile(r"(?:\.|->)\s*(?:erase|clear|pop|swap|extract|splice|merge|remove|unique)")
 _BITS = re.compile(r"\bvector\s*<\s*bool\b|\bbitset\b")
 # Containers whose elements lie one after another, and methods that lead to the first of them.
 _ROWS = re.compile(
@@ -96,8 +98,13 @@ class Containers(Naming):
             around = Path(place.root, place.elements[:count])
             kind, pointer, array = ("", 1, 0) if element.field else self.shape(around)
             if not pointer and not array and is_growing(kind):
-                return around
+                return around if self._dropped_from or not _OF_NODES.match(kind) else None
         return None
+
+    @functools.cached_property
+    def _dropped_from(self) -> bool:
+        """Whether elements of containers here may end while others stay."""
+        return _DROPS.search(self.text) is not None
 
     @functools.cached_property
     def _packed(self) -> bool:

@@ -116,6 +116,10 @@ class Declarations(Inferred):
             if symbol.pointer and value.whole:  # the class makes a pointer of its object
                 value = Value(marks=value.sources)
         self.initial = value
+        if symbol.reference and (value.holds or value.whole):
+            symbol.reference = (
+                False  # `auto &&g = lock();` keeps what was made until the block ends
+            )
         self.declare(symbol)
         if (value.holds or value.whole) and not symbol.reference:
             self.receive(symbol, value)
@@ -235,6 +239,11 @@ class Declarations(Inferred):
         """What a reference is bound to; a lambda is what it would be without the reference."""
         if node.type == "lambda_expression":
             return self.expr(node)
+        if node.type == "call_expression":
+            value = self._call_expression(node)
+            if value.whole or value.holds:
+                return value
+            return Value(target=value.target) if value.target is not None else UNKNOWN
         place = self.place(node)
         return Value(target=place) if place is not None else UNKNOWN
 

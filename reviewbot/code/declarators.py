@@ -259,3 +259,9 @@ def _unnamed(parameter: Node) -> bool:
     """Whether a parameter may as well be an argument: `m`, `cells[i]`."""
     declarator = parameter.child_by_field_name("declarator")
     return declarator is None or declarator.type == "abstract_array_declarator"
+
+
+def is_reference(parameter: Node) -> bool:
+    """Whether a parameter is declared as a reference."""
+    declarator = parameter.child_by_field_name("declarator")
+    return declarator is not None and declarator.type == "reference_declarator"

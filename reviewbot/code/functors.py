@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.declarators import is_reference
 from reviewbot.code.objects import Objects
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.values import UNKNOWN, Path, Value
+from reviewbot.code.values import UNKNOWN, Closure, Path, Value
 
 _CALL = "operator()"
 _HANDED = re.compile(r"(?:std::)?(c?ref|move|forward\s*<[^<>]*>)\s*(?:\(|$)")
@@ -23,7 +24,8 @@ class Functors(Objects):
     """What is called by the name of a variable, and whose state it changes."""
 
     def _through_variable(self, symbol: Symbol, node: Node, nodes: list[Node]) -> Value:
-        values, value = [self.expr(n) for n in nodes], symbol.value
+        value = symbol.value
+        values = self._given_to_variable(symbol, nodes)
         if value is not None and (value.closure is not None or value.given):
             self.run_here(value, values, node, home=symbol)
             return UNKNOWN
@@ -34,6 +36,37 @@ class Functors(Objects):
         if place is not None:
             return self.call_defined("operator()", values, node, this=place)
         return self._through_table(Path(symbol), node, values)
+
+    def _given_to_variable(self, symbol: Symbol, nodes: list[Node]) -> list[Value]:
+        """The arguments of what is called by a variable: a reference is bound to the place."""
+        value = symbol.value
+        if value is not None and value.closure is not None and not value.given:
+            return self.given_to_closure(value.closure, nodes)
+        named = value is not None and not value.given and value.function
+        return self._arguments(named, nodes) if named else self.given_to_kept(Path(symbol), nodes)
+
+    def given_to_kept(self, place: Path, nodes: list[Node]) -> list[Value]:
+        """Likewise of what is called by the name of a member, or from a table."""
+        closures = self.closures_at(place) if nodes else ()
+        if closures:
+            return self.given_to_closure(closures[0], nodes)
+        return [self.expr(n) for n in nodes]
+
+    def given_to_closure(self, closure: Closure, nodes: list[Node]) -> list[Value]:
+        """The arguments of a lambda's call: `use(value_)` reads nothing if it takes `T &`."""
+        declarator = closure.node.child_by_field_name("declarator")
+        listed = declarator.child_by_field_name("parameters") if declarator is not None else None
+        taken = [p for p in listed.named_children if p.type != "comment"] if listed else []
+        values = []
+        for index, node in enumerate(nodes):
+            bound = index < len(taken) and is_reference(taken[index])
+            known = self.bound_to(node) if bound else None
+            values.append(known if known is not None else self.expr(node))
+        return values
+
+    def bound_to(self, node: Node) -> Value | None:
+        """What a reference parameter stands for (see moves.py)."""
+        raise NotImplementedError
 
     def _functor(self, symbol: Symbol, function: Node | None) -> Path | None:
         """The object whose call operator is meant: a template's parameter is what it is given."""

@@ -25,12 +25,6 @@ _NAMED = frozenset({"identifier", "field_expression"})
 LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
 
 
-def is_reference(parameter: Node) -> bool:
-    """Whether a parameter is declared as a reference."""
-    declarator = parameter.child_by_field_name("declarator")
-    return declarator is not None and declarator.type == "reference_declarator"
-
-
 def _is_copied(parameter: Node) -> bool:
     """Whether a parameter is declared as a copy of what is given: `Tile t`, `Tile`."""
     declarator = parameter.child_by_field_name("declarator")

@@ -22,6 +22,7 @@ _CALLABLE = re.compile(r"\b(?:move_only_)?function\s*<")
 _SHOWS_ITSELF = re.compile(r"\bthis\s*[,)]")
 _LISTS = frozenset({"argument_list", "initializer_list"})
 _LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
+_STARRED = "operator*"
 _TIES = frozenset({"std::tie", "tie"})
 
 
@@ -254,13 +255,29 @@ class Objects(Endings):
         found = self._by_operator(place, node)
         return found if found is not None else super().followed(node)
 
-    def _by_operator(self, place: Path | None, node: Node) -> Path | None:
-        """What `operator->` of an object gives, if its class has one here."""
+    def _by_operator(self, place: Path | None, node: Node, name: str = "operator->") -> Path | None:
+        """What `operator->` of an object gives, if its class has one here; or `operator*`."""
         kind, pointer, array = self.shape(place) if place is not None else ("", 1, 0)
         owners = self.symbols.lineage(self.symbols.struct(kind)) if not pointer + array else ()
-        if not any(f.owner in owners for f in self.symbols.functions["operator->"]):
+        known = [f for f in self.symbols.functions[name] if not f.parameters]
+        if not any(f.owner in owners for f in known):
             return None
-        return self.call_defined("operator->", [], node, this=place).target
+        return self.call_defined(name, [], node, this=place).target
+
+    def _place(self, node: Node) -> Path | None:
+        """`*access` of an object whose class says what that is."""
+        starred = node.type == "pointer_expression" and _STARRED in self.symbols.functions
+        inner = node.child_by_field_name("argument") if starred and self.scope else None
+        if inner is None or self.text[node.start_byte] != "*":
+            return super()._place(node)
+        if inner.type not in ("identifier", "field_expression", "call_expression"):
+            return super()._place(node)
+        called = inner.type == "call_expression"
+        value = self._call_expression(inner) if called else Value(target=self.place(inner))
+        found = self._by_operator(value.target, node, _STARRED)
+        if found is not None or not called:
+            return found if found is not None else super()._place(node)
+        return (self._read_through(value, inner) if value.refers else value).target
 
     def _assignment_expression(self, node: Node) -> Value:
         """`std::tie(a, b) = f()` assigns what it ties."""

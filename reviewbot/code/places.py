@@ -7,6 +7,7 @@ import re
 
 from reviewbot.code.nested import inner_keys, is_foreign
 from reviewbot.code.symbols import FileSymbols, Symbol
+from reviewbot.code.template_types import given_type
 from reviewbot.code.values import Path, element_type, pointed_at
 
 Shape = tuple[str, int, int]  # base type, pointer depth, array dimensions
@@ -40,9 +41,13 @@ class Places:
         for element in path.elements:
             if element.field:
                 member = self.symbols.member(kind, element.field)
-                kind, pointer, array = (
-                    (member.type, member.pointer, member.array) if member else ("", 0, 0)
+                within, kind, pointer, array = (
+                    (kind, member.type, member.pointer, member.array) if member else ("", "", 0, 0)
                 )
+                if "<" in within and self.symbols.parameters:
+                    names = self.symbols.parameters.get(self.symbols.struct(within), ())
+                    kind, more = given_type(within, names, kind) if names else (kind, 0)
+                    pointer += more
             elif element.kind:
                 kind, pointer, array = element.kind, 0, 0
             elif array:

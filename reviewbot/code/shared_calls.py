@@ -8,9 +8,9 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.algorithms import Algorithms
+from reviewbot.code.declarators import is_reference
 from reviewbot.code.events import ITEM, THREAD, Loop
 from reviewbot.code.execution_policies import BY_CALL
-from reviewbot.code.moves import is_reference
 from reviewbot.code.openmp import Directive
 from reviewbot.code.values import UNKNOWN, Element, Form, Path, Value, opaque
 from reviewbot.code.words import IDENTIFIER

@@ -31,6 +31,7 @@ from reviewbot.code.declarators import (
 )
 from reviewbot.code.lineages import Lineages
 from reviewbot.code.parse import Parsed, text_of
+from reviewbot.code.template_types import parameters_of
 from reviewbot.code.words import words
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ class FileSymbols(Lineages):
     # (type, pointer depth) of what functions declared here return, if it is a pointer
     returns: dict[str, tuple[str, int]] = field(default_factory=dict)
     # What a declaration declares, by its node: a function is walked for each call of it.
+    parameters: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of class templates
     templates: dict[tuple[int, str], list[tuple[Template, Node | None]]] = field(
         default_factory=dict
     )
@@ -338,6 +340,8 @@ def add_struct(node: Node, symbols: FileSymbols, depth: int = 0) -> None:
         return
     name = text_of(tag).split("<")[0] if tag is not None else unnamed(node)
     symbols.structs[name] = members_of(node)
+    if names := parameters_of(node):
+        symbols.parameters[name] = names
     bases = bases_of(node)
     if bases:
         symbols.derive(name, bases)

@@ -20,6 +20,8 @@ _SHORT = 6  # steps of a path to which no step of a part is lost
 _MOST = 60  # looked at
 _INNER = re.compile(r"(?:\.|->)(\w+)\.([A-Za-z_]\w*)(?!\w|\s*\()")
 # Those whose elements are reached by number; a text's seldom are.
+_GOT = re.compile(r"\bget\s*<\s*([\w:]{1,60})\s*>\s*\(")
+_TUPLE = re.compile(r"(?:const\s+)?(?:std::)?(?:tuple|variant)$")
 _INDEXED = re.compile(r"\b(?:array|vector|deque|valarray|QVector)$")
 
 
@@ -73,9 +75,17 @@ class Wholes:
     def _fields(self, path: Path, kind: str) -> Collection[str]:
         """The fields of a struct; of one out of sight those that the file names."""
         known = self.symbols.structs.get(self.symbols.struct(kind)) if kind else None
+        if not known and _TUPLE.match(kind.partition("<")[0].rstrip()):
+            return self._got
         if known or kind or not path.elements:
             return known or ()
         return self.named_within.get(path.elements[-1].field, ())
+
+    @functools.cached_property
+    def _got(self) -> Collection[str]:
+        """The parts of tuples and variants that the file asks for, see tuples.py."""
+        found = dict.fromkeys(["value", *[f"get{which}" for which in _GOT.findall(self.text)]])
+        return tuple(found)[:MAX_PARTS] if len(found) > 1 else ()
 
     @functools.cached_property
     def named_within(self) -> Mapping[str, Collection[str]]:
@@ -89,4 +99,5 @@ class Wholes:
     def _is_told(self, part: Path) -> bool:
         """Whether somebody may name the part itself: of an array that is a field, its elements."""
         field = part.elements[-1].field
-        return not field or (field in self.named and not self.shape(part)[2])
+        told = field in self.named or field in self._got
+        return not field or (told and not self.shape(part)[2])
