@@ -10,9 +10,9 @@ import argparse
 import hashlib
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import onnxruntime
@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from model_export.calibrate import PENALTIES, calibrate, read_predictions
-from model_export.network import Config, WorldModel
+from model_export.network import Config, Together, WorldModel
 from model_export.selective import fitting
 from model_export.selective.items import read_known
-from reviewbot.errors import ReviewbotError
+from model_export.train import LAST, MEMBER
+from reviewbot.errors import BadInput, ReviewbotError
 from reviewbot.model.bundle import FACTS, MANIFEST, MODEL, NOVELTY, WORDS, Manifest, seal_of
 from reviewbot.model.features import FEATURE_VERSION, MAX_TOKENS
 from reviewbot.model.novelty import pack
@@ -36,6 +37,7 @@ INPUTS = ("tokens", "relations", "places")
 FP32_TOLERANCE = 1e-4
 INT8_TOLERANCE = 0.15
 SAME_VERDICTS = 0.995
+Network: TypeAlias = WorldModel | Together
 
 
 class ParityLost(ReviewbotError):
@@ -53,21 +55,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export, quantise, compare, calibrate, write."""
-    state = torch.load(arguments.run / "last.pt", weights_only=True, map_location="cpu")
-    model = WorldModel(Config(**state["config"]))
-    model.load_state_dict(state["model"])
-    model.eval()
+    states = read_states(arguments.run)
+    model = network_of(states)
     with tempfile.TemporaryDirectory() as folder:
         full, small = Path(folder) / "full.onnx", Path(folder) / "int8.onnx"
         to_onnx(model, full)
         quantize_dynamic(full, small, weight_type=QuantType.QInt8)
         figures = parity(model, full, small)
         print(json.dumps(figures))
-        _write(arguments, state, small.read_bytes())
+        _write(arguments, states[0], small.read_bytes())
     return 0
 
 
-def to_onnx(model: WorldModel, path: Path) -> None:
+def read_states(run: Path) -> list[dict[str, Any]]:
+    """The checkpoints of a run's networks; raises BadInput where they do not belong together."""
+    paths = [run / LAST, *sorted(run.glob(f"{MEMBER}*/{LAST}"))]
+    states = [torch.load(path, weights_only=True, map_location="cpu") for path in paths]
+    for path, state in zip(paths, states, strict=True):
+        if any(state[key] != states[0][key] for key in ("config", "words", "facts", "epoch")):
+            raise BadInput(
+                f"{path} was trained on other data or for other epochs than {paths[0]}: "
+                "call train again as before, or remove that folder."
+            )
+    return states
+
+
+def network_of(states: Sequence[Mapping[str, Any]]) -> Network:
+    """The network of a checkpoint, or those of several together; ready to be asked."""
+    members = []
+    for state in states:
+        members.append(WorldModel(Config(**state["config"])))
+        members[-1].load_state_dict(state["model"])
+    model: Network = members[0] if len(members) == 1 else Together(members)
+    return model.eval()  # type: ignore[no-any-return]
+
+
+def to_onnx(model: Network, path: Path) -> None:
     """fp32 ONNX with dynamic batch, length, pairs and relations."""
     inputs = sample(model, 2, 24, 3, relations=40)
     axes = {
@@ -89,7 +112,7 @@ def to_onnx(model: WorldModel, path: Path) -> None:
 
 
 def sample(
-    model: WorldModel, batch: int, length: int, pairs: int, *, relations: int, seed: int = 0
+    model: Network, batch: int, length: int, pairs: int, *, relations: int, seed: int = 0
 ) -> tuple[torch.Tensor, ...]:
     """Random inputs with padding, of the model's shapes."""
     rng = np.random.default_rng([seed, batch, length, pairs])
@@ -101,7 +124,7 @@ def sample(
     return tuple(torch.from_numpy(a.astype(np.int64)) for a in (tokens, facts, places))
 
 
-def parity(model: WorldModel, full: Path, small: Path) -> dict[str, float]:
+def parity(model: Network, full: Path, small: Path) -> dict[str, float]:
     """Torch, ONNX fp32 and ONNX int8 over batch × length × pairs; raises ParityLost."""
     sessions = {name: _session(path) for name, path in (("fp32", full), ("int8", small))}
     worst = {"fp32": 0.0, "int8": 0.0}

@@ -7,7 +7,7 @@ and not a story told afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import torch
@@ -153,6 +153,22 @@ class WorldModel(nn.Module):  # type: ignore[misc]
         for block in self.blocks:
             x = block(x, bias)
         return self.norm(x)
+
+
+class Together(nn.Module):  # type: ignore[misc]
+    """Networks that differ by their seed alone, asked together: the mean of their link logits.
+
+    As deep ensembles do (Lakshminarayanan et al. 2017), but of logits, so that the chain stays one.
+    """
+
+    def __init__(self, members: Sequence[WorldModel]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+        self.config = members[0].config
+
+    def forward(self, tokens: Tensor, relations: Tensor, places: Tensor) -> Tensor:
+        """(B, L), (B, P, R), (B, P, 2) → link logits (B, P, 5)."""
+        return torch.stack([m(tokens, relations, places) for m in self.members]).mean(0)
 
 
 def _start(embedding: nn.Embedding) -> None:

@@ -30,6 +30,7 @@ from model_export.examples import (
     vocabularies,
 )
 from model_export.network import SIZES, Config, WorldModel, log_race, loss_of
+from reviewbot.errors import BadInput
 
 BATCH = 48
 # Cross-validated over families, rates from 0.8e-3 to 2.5e-3 with 7 to 3 epochs came out alike: the
@@ -40,6 +41,8 @@ HIDE = 0.15  # share of facts and words hidden in training, so that no single on
 # Of 84 000 programs, one run each: after two, AUROC 0.973 and 0.903 of Indigo3's files; after four
 # 0.972 and 0.881, but more twins of problem families (0.810 to 0.777).
 EPOCHS = 5  # of a small corpus
+LAST = "last.pt"  # the newest checkpoint of a network
+MEMBER = "member"  # folders of the second network and those after it, in the run's own
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 SCORED = 8000  # slices of the calibration part that a curve's point is measured on
 
@@ -59,6 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=5,
         help="folds of cross-fitting for calibration; 0 holds out fixed families (default: 5)",
+    )
+    parser.add_argument(
+        "--members",
+        type=int,
+        default=1,
+        help="networks that differ by their seed alone, whose links are averaged (default: 1)",
     )
     parser.add_argument(
         "--inputs",
@@ -88,6 +97,8 @@ class OutOfTime(Exception):
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, or go on from the newest checkpoint in the output folder."""
+    if arguments.members < 1:
+        raise BadInput("--members takes the number of networks: 1 or more.")
     torch.set_num_threads(arguments.threads)
     arguments.until = time.monotonic() + 60 * arguments.minutes
     try:
@@ -103,7 +114,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.cross and not arguments.fold:
         _cross_fit(arguments, rows)
         part = _joined(part)
-    _train_one(arguments, rows, part, arguments.out)
+    for number in range(arguments.members):
+        out = arguments.out / f"{MEMBER}{number}" if number else arguments.out
+        _train_one(arguments, rows, part, out, seed=arguments.seed + number)
     return 0
 
 
@@ -115,7 +128,7 @@ def _cross_fit(arguments: argparse.Namespace, rows: list[dict[str, Any]]) -> Non
     predictions: list[Any] = []
     for number in range(arguments.cross):
         out = arguments.out / f"cross{number}"
-        _train_one(arguments, rows, _crossed(number, arguments.cross), out)
+        _train_one(arguments, rows, _crossed(number, arguments.cross), out, seed=arguments.seed)
         predictions += json.loads((out / "calibrate.json").read_text())
     (arguments.out / "calibrate.json").write_text(json.dumps(predictions))
 
@@ -138,6 +151,8 @@ def _train_one(
     rows: list[dict[str, Any]],
     part: Callable[[str], str],
     out: Path,
+    *,
+    seed: int,
 ) -> None:
     """One model on the `train` part; its predictions for the other parts are written beside it."""
     train_rows = [r for r in rows if part(r["family"]) == "train" and not r["repeated"]]
@@ -160,7 +175,7 @@ def _train_one(
         vocabulary,
         out,
         epochs=arguments.epochs,
-        seed=arguments.seed,
+        seed=seed,
         until=arguments.until,
     )
     for name in ("calibrate", "test"):
@@ -216,7 +231,7 @@ def fit(
     model = WorldModel(config)
     model.to(DEVICE)
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
-    start, curves = _resume(out / "last.pt", model, optimizer)
+    start, curves = _resume(out / LAST, model, optimizer)
     steps = math.ceil(len(parts["train"]) / BATCH)
     for epoch in range(start, epochs):
         rng = np.random.default_rng([seed, epoch])
@@ -270,7 +285,7 @@ def _save(
         "facts": dict(vocabulary.facts),
     }
     torch.save(state, out / "last.unfinished")
-    (out / "last.unfinished").replace(out / "last.pt")
+    (out / "last.unfinished").replace(out / LAST)
     (out / "curves.json").write_text(json.dumps(curves, indent=1))
 
 

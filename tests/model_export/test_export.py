@@ -23,8 +23,8 @@ from model_export.calibrate import PENALTIES, calibrate, read_predictions, sigmo
 from model_export.dataset import split_of
 from model_export.examples import examples, vocabularies
 from model_export.export import ParityLost, parity, sample, to_onnx
-from model_export.network import Config, WorldModel
-from reviewbot.errors import BundleDamaged
+from model_export.network import Config, Together, WorldModel
+from reviewbot.errors import BadInput, BundleDamaged
 from reviewbot.model.bundle import FACTS, MANIFEST, MODEL, WORDS, load_bundle
 from reviewbot.model.features import FEATURE_VERSION, encode
 from reviewbot.model.predict import load_predictor
@@ -46,7 +46,7 @@ def network(seed: int = 0, words: int = 20, facts: int = 12) -> WorldModel:
     return model.eval()  # type: ignore[no-any-return]
 
 
-def written(model: WorldModel, folder: Path) -> tuple[Path, Path]:
+def written(model: WorldModel | Together, folder: Path) -> tuple[Path, Path]:
     """The network as fp32 and int8 ONNX."""
     folder.mkdir(exist_ok=True)
     full, small = folder / "full.onnx", folder / "int8.onnx"
@@ -166,6 +166,33 @@ def test_the_bundle_answers_as_the_trained_network_does(
         links = model.eval()(*(torch.from_numpy(array) for array in inputs))[0].numpy()
     told = load_predictor(bundle_folder, threads=1).predict([item])
     assert [p.score for p in told] == pytest.approx(sigmoid_product(links).tolist(), abs=0.03)
+
+
+def test_several_networks_answer_with_the_mean_of_their_links(tmp_path: Path) -> None:
+    one, two = network(seed=1), network(seed=2)
+    both = Together([one, two]).eval()
+    inputs = sample(one, 2, 9, 3, relations=5)
+    with torch.no_grad():
+        assert torch.allclose(both(*inputs), (one(*inputs) + two(*inputs)) / 2, atol=1e-6)
+        assert not torch.allclose(both(*inputs), one(*inputs), atol=1e-2)
+    figures = parity(both, *written(both, tmp_path / "both"))
+    assert figures["same verdicts"] >= export.SAME_VERDICTS
+
+
+def test_members_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "slices.parquet", data_set(each=6))
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    words = ["--data", str(data), "--out", str(tmp_path / "run"), "--epochs", "1", "--threads", "1"]
+    assert train.run(parser.parse_args([*words, "--cross", "0", "--members", "2"])) == 0
+    model = export.network_of(export.read_states(tmp_path / "run"))
+    assert isinstance(model, Together)
+    one, two = (member.state_dict() for member in model.members)
+    assert not all(torch.equal(one[name], two[name]) for name in one)
+    late = tmp_path / "run" / "member1" / train.LAST
+    torch.save({**torch.load(late, weights_only=True), "epoch": 7}, late)
+    with pytest.raises(BadInput, match="call train again"):
+        export.read_states(tmp_path / "run")
 
 
 @pytest.mark.parametrize("name", [MODEL, WORDS, FACTS, MANIFEST])
