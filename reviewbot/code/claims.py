@@ -23,8 +23,8 @@ HELD_IF = {True: "claim:true", False: "claim:false"}  # an expression's value th
 MAX_CLIMB = 12  # operators around a call
 _REACH = 400  # characters before a compare-exchange in which its expected value is given
 _NAME = re.compile(r"\w+\Z")
-_TRUE = re.compile(r"(?:true|-?0*[1-9]\d*[uUlL]*)")
-_FALSE = re.compile(r"(?:false|0+[uUlL]*|NULL|nullptr)")
+_TRUE = re.compile(r"(?:true|-?0*[1-9]\d*[uUlL]*|EBUSY|ETIMEDOUT|thrd_(?:busy|timedout))")
+_FALSE = re.compile(r"(?:false|0+[uUlL]*|NULL|nullptr|thrd_success)")
 _CONSTANT = re.compile(
     r"(?:[-+~]?\d\w*|true|false|nullptr|NULL|'.'|(?:\w+::)+\w+|[A-Z]\w*|k[A-Z]\w*|)"
 )
@@ -41,6 +41,7 @@ _STATEMENT = "expression_statement"
 _LOOPS = frozenset({"for_statement", "while_statement", "do_statement", "for_range_loop"})
 _WRAPS = frozenset({"parenthesized_expression", "condition_clause", "cast_expression"})
 _GIVES_ON = _WRAPS | {"binary_expression", "unary_expression"}
+_TAKES_ON = frozenset({"return_statement", "init_declarator", "assignment_expression"})
 _HOLDS = {"init_declarator": "declarator", "assignment_expression": "left", "field_initializer": ""}
 _ASKS = frozenset(
     {"if_statement", "while_statement", "for_statement", "do_statement", "return_statement"}
@@ -315,12 +316,12 @@ def holder(node: Node) -> Node | None:
 
 
 def given_on(node: Node, found: Change, text: Text) -> str:
-    """What a function's answer says of a try that it returns: `return trylock(m) == 0;`."""
+    """What is said of a try by what it is made into: `return trylock(m) == 0;`, `int got = !…`."""
     above = node.parent
     while above is not None and above.type in _GIVES_ON:
         above = above.parent
-    returned = above is not None and above.type == "return_statement"
-    tries = returned and _TRIES.search(_read(node, text).name) is not None
+    tries = above is not None and above.type in _TAKES_ON
+    tries = tries and _TRIES.search(_read(node, text).name) is not None
     return asked(node, found, text) if tries else ""
 
 

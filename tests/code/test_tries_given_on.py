@@ -48,3 +48,34 @@ def test_the_caller_asks(answer: str, code: str) -> None:
 def test_the_caller_does_not_ask_or_asks_in_vain(answer: str, code: str) -> None:
     source = TRIES.format(answer=answer, code=code.format("hits++;"))
     check_silent(source, "hits", "self=yes common=mutex")
+
+
+KEPT = TRIES.replace("return {answer};", "return 0;")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "int got = pthread_mutex_trylock(&m) == 0; if (!got) return p; hits++;",
+        "int got = !pthread_mutex_trylock(&m); if (got) hits++; else return p;",
+        "int busy = pthread_mutex_trylock(&m) != 0; if (busy) return p; hits++;",
+        "int busy; busy = pthread_mutex_trylock(&m) == EBUSY; if (busy) return p; hits++;",
+    ],
+)
+def test_what_is_made_of_the_answer_is_kept(code: str) -> None:
+    code += " pthread_mutex_unlock(&m);"
+    check_pairs(KEPT.format(code=code), "hits", "self=yes common=mutex")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "int got = pthread_mutex_trylock(&m) == 0; if (got) return p; hits++;",
+        "int got = !pthread_mutex_trylock(&m); if (!got) other++; hits++; if (!got) return p;",
+        "int busy = pthread_mutex_trylock(&m) != 0; if (!busy) return p; hits++;",
+        "int busy; busy = pthread_mutex_trylock(&m) == EBUSY; if (!busy) return p; hits++;",
+    ],
+)
+def test_what_is_made_of_the_answer_is_not_asked_or_in_vain(code: str) -> None:
+    code += " pthread_mutex_unlock(&m);"
+    check_silent(KEPT.format(code=code), "hits", "self=yes common=mutex")
