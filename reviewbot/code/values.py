@@ -462,7 +462,8 @@ def element_type(kind: str) -> str:
             depth += (char == "<") - (char == ">")
             if char == "," and depth == 0:
                 return clean_type(inside[index + 1 :])
-    return clean_type(inside.split(",")[0] if "<" not in inside else inside)
+    first = clean_type(inside.split(",")[0] if "<" not in inside else inside)
+    return first.removesuffix("[]").rstrip()  # `unique_ptr<Row[]>` leads to rows
 
 
 def pointed_at(kind: str) -> tuple[str, int]:
