@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
+from reviewbot.code.copies import Copies
 from reviewbot.code.declarators import clean_type, may_be_record
 from reviewbot.code.library import may_find
-from reviewbot.code.replaced import Replaced
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import BY_THREAD, ZERO, Element, Path, Value
 from reviewbot.code.words import words
@@ -43,7 +43,7 @@ _OBJECTS = frozenset({"identifier", "field_expression"})
 _PER_THREAD = re.compile(r"(?i)errno|thread_?local|(?:^|_)tls_|_tls(?:_|\()")
 
 
-class Foreign(Replaced):
+class Foreign(Copies):
     """Gives places to pointers whose making is out of sight."""
 
     def result_of(self, name: str, called: Value, nodes: list[Node]) -> Value | None:

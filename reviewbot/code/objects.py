@@ -52,7 +52,8 @@ class Objects(Endings):
 
     def made_from(self, symbol: Symbol, start: Node) -> Value:
         """An initialiser's value; what a constructor is given by reference is not read by that."""
-        nodes = _listed(start) if start.type in _LISTS and not symbol.pointer else []
+        alone = start.type == "identifier" and not symbol.reference
+        nodes = _listed(start) if (start.type in _LISTS or alone) and not symbol.pointer else []
         name = self.symbols.struct(symbol.type) if nodes else ""
         if not nodes or not any(self._bound_by(name, nodes)):
             leads = symbol.pointer or symbol.type == "auto" or is_smart(symbol.type)
@@ -68,12 +69,16 @@ class Objects(Endings):
     def _bound_by(self, name: str, nodes: list[Node]) -> list[bool]:
         """Which arguments every constructor that takes so many binds to a reference."""
         makers = [f for f in self.symbols.functions.get(name, ()) if f.constructs]
-        makers = [f for f in makers if len(f.parameters) == len(nodes) and not _copies(f)]
+        makers = [f for f in makers if len(f.parameters) == len(nodes)]
         if not makers or not nodes:
             return []
         named = self.lookup(self._text(nodes[0])) if len(nodes) == 1 else None
-        if named is not None and self.symbols.struct(named.type) == name:
-            return []  # a copy reads all of it
+        if named is not None and not named.pointer and self.symbols.struct(named.type) == name:
+            # A copy reads all of it, but where the class says what that reads.
+            return [True] if any(_copies(f) for f in makers) else []
+        makers = [f for f in makers if not _copies(f)]
+        if not makers:
+            return []
         return [
             node.type in _LVALUES and all(_refers(f.parameters[index]) for f in makers)
             for index, node in enumerate(nodes)
@@ -129,12 +134,16 @@ class Objects(Endings):
             self.cleanups[-1].append(("destroy", symbol.name))
 
     def worth_making(self, name: str) -> bool:
-        """Whether a constructor locks, starts threads, or reaches what is not the object's own."""
+        """Whether a constructor locks, starts threads, or reaches what is not the object's own.
+
+        A copy's reaches the object that it copies.
+        """
         known = self._worth.get(name)
         if known is None:
             bases = (b for b in self.symbols.lineage(name)[1:] if b in self.symbols.functions)
             known = self._locks(name) or self.makes_threads(name) or self._counts(name)
             known = known or self._refers(name) or any(self._counts(base) for base in bases)
+            known = known or any(map(_copies, self.symbols.functions.get(name, ())))
             self._worth[name] = known
         return known
 

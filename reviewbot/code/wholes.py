@@ -19,10 +19,12 @@ _DEEP = 3
 _SHORT = 6  # steps of a path to which no step of a part is lost
 _MOST = 60  # looked at
 _INNER = re.compile(r"(?:\.|->)(\w+)\.([A-Za-z_]\w*)(?!\w|\s*\()")
-# Those whose elements are reached by number; a text's seldom are.
 _GOT = re.compile(r"\bget\s*<\s*([\w:]{1,60})\s*>\s*\(")
 _TUPLE = re.compile(r"(?:const\s+)?(?:std::)?(?:tuple|variant)$")
-_INDEXED = re.compile(r"\b(?:array|vector|deque|valarray|QVector)$")
+# Those whose elements are reached by number; a text's seldom are.
+INDEXED = re.compile(r"\b(?:array|vector|deque|valarray|QVector)$")
+_TEXT = re.compile(r"\b(?:w|u8|u16|u32|basic_)?string$")
+_NUMBERED = re.compile(r"\b(\w{1,60})\[(?=[\w+(-])")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Wholes:
         on by reference. What has a name of its own comes first.
         """
         length = len(path.elements)
-        last = path.elements[-1].field if length else ""  # tells the fields of what has no type
+        # It tells the fields of what has no type, and which text's letters are numbered.
+        last = path.elements[-1].field if length else path.root.name
         asked = (self.shape(path), last, written, len(self.symbols.structs))
         known = self._known.get(asked)
         if known is not None and length <= _SHORT:
@@ -61,7 +64,7 @@ class Wholes:
         kind, pointer, array = self.shape(path)
         if pointer or depth > _DEEP or (array and not depth):
             return []
-        whole = array or (written and _INDEXED.search(kind.partition("<")[0].rstrip()))
+        whole = array or (written and self._is_numbered(path, kind.partition("<")[0].rstrip()))
         names = () if whole else self._fields(path, kind)
         parts: list[Path] = []
         for element in [Element(name) for name in names] if not whole else [Element()]:
@@ -71,6 +74,17 @@ class Wholes:
             if len(parts) > _MOST:
                 break
         return parts
+
+    def _is_numbered(self, path: Path, kind: str) -> bool:
+        """Whether a container's elements are reached by number: of a text, if the file does so."""
+        if _TEXT.search(kind) is None:
+            return INDEXED.search(kind) is not None
+        name = path.elements[-1].field if path.elements else path.root.name
+        return name in self._numbered
+
+    @functools.cached_property
+    def _numbered(self) -> Collection[str]:
+        return frozenset(_NUMBERED.findall(self.text))
 
     def _fields(self, path: Path, kind: str) -> Collection[str]:
         """The fields of a struct; of one out of sight those that the file names."""

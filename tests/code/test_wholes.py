@@ -44,6 +44,7 @@ def check(write: str, seen: str, name: str) -> None:
         ("s = other;", "s.count", "s.count"),
         ("s.m = other.m;", "s.m[3]", "s.m[]"),
         ("all[1] = other;", "all[1].raw[3]", "all[].raw[]"),
+        ("text = std::string(3, 'a');", "text[1]", "text[]"),
     ],
 )
 def test_what_is_assigned_whole(write: str, seen: str, name: str) -> None:
@@ -58,7 +59,7 @@ def test_what_is_assigned_whole(write: str, seen: str, name: str) -> None:
         ("v = w;", "vv[1][3]", "vv[][]"),
         ("s.m = other.m;", "s.raw[3]", "s.raw[]"),
         ("std::vector<int> v; v = w;", "v[3]", "v[]"),
-        ("text = std::string(3, 'a');", "text[1]", "text[]"),
+        ("text = std::string(3, 'a');", "text.size()", "text[]"),
     ],
 )
 def test_what_is_not(write: str, seen: str, name: str) -> None:
