@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from reviewbot.code import threads as api
 from reviewbot.code.callbacks import CALLS_AT_ONCE, JOINS
-from reviewbot.code.containers import by_key, is_known_end
+from reviewbot.code.containers import by_key, is_known_end, text_key
 from reviewbot.code.declarators import is_reference
 from reviewbot.code.effects import POINT_INTO, WHOLE, done_to, effects_of
 from reviewbot.code.events import REACHING_CALL, THREAD, Quotients
@@ -488,8 +488,9 @@ class Calls(Moves):
             self.note(f"call:{method}")
         if container and method in _ELEMENTS:
             place_of = self.end_of(method, kind, self._text(node))
-            index = values[0].number if values and by_key(method, kind) else place_of
-            index = self.taken_first(method, node, index)
+            if nodes and values and by_key(method, kind):
+                place_of = text_key(nodes[0], self._text) or values[0].number
+            index = self.taken_first(method, node, place_of)
             return Value(target=place.step(Element("", index)), marks=place.marks)
         if not container and (given := self.got_from(method, node, place, values)) is not None:
             return given

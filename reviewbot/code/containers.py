@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
+import zlib
+from collections.abc import Callable
 
 from tree_sitter import Node
 
@@ -29,6 +31,7 @@ _NUMBER = re.compile(
 )
 # Of nodes: where such a container ends lies in itself, wherever its nodes are.
 _OF_NODES = re.compile(r"(?:const\s+)?(?:std::)?(?:(?:unordered_)?(?:multi)?(?:map|set)|list)\b")
+_KEYS = 0xFFFFFF  # texts are told apart by so many numbers, small enough to reckon with
 BITS = 64  # neighbours of `vector<bool>` that lie in one word
 
 
@@ -40,6 +43,15 @@ def is_known_end(method: str, kind: str) -> bool:
 def by_key(method: str, kind: str) -> bool:
     """Whether a method leads to the element of the key, or number, that it is given."""
     return method == "at" or (method == "find" and _BY_KEY.search(kind) is not None)
+
+
+def text_key(node: Node | None, text: Callable[[Node], str]) -> Form | None:
+    """The number that stands for a key written as text, `hits["/jobs"]`: another for each text."""
+    while node is not None and node.type == "subscript_argument_list":
+        node = node.named_children[0] if node.named_child_count == 1 else None
+    if node is None or node.type != "string_literal":
+        return None
+    return Form((), zlib.crc32(text(node).encode()) & _KEYS)
 
 
 class Containers(Naming):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from reviewbot.code.assigned import clamps
-from reviewbot.code.containers import BITS
+from reviewbot.code.containers import BITS, text_key
 from reviewbot.code.ends import kept_end
 from reviewbot.code.naming import bare_name
 from reviewbot.code.pointees import Pointees
@@ -160,7 +160,7 @@ class Expressions(Pointees):
         argument = node.child_by_field_name("argument")
         indices = node.child_by_field_name("indices") or node.child_by_field_name("index")
         base = self._decayed(argument)
-        index = self.expr(indices).number if indices is not None else ZERO
+        index = text_key(indices, self._text) or (self.expr(indices).number if indices else ZERO)
         if base is not None and self._packed and self._is_packed(base):
             index = self._quotient_of(index, Form((), BITS))
         return base.shifted(index) if base is not None else None
