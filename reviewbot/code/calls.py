@@ -432,7 +432,7 @@ class Calls(Moves):
             return UNKNOWN
         if self.guard_put_in(method, place, kind, nodes):
             return UNKNOWN
-        told = is_atomic(kind) or "atomic_ref" in self._text(node)[:24]
+        told = is_atomic(kind) or self.by_atomic_ref(node)
         told = told or (not kind and method not in ("clear", "test"))
         if method in api.ATOMIC_METHODS and told:  # containers have a clear() too
             return self._atomic_method(method, place, node, nodes)

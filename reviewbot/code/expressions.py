@@ -384,7 +384,7 @@ class Expressions(Pointees):
         place = self.place(argument)
         if place is None or argument is None:
             return UNKNOWN
-        atomic = "seq_cst" if "atomic_ref" in self._text(argument) else ""
+        atomic = "seq_cst" if self.by_atomic_ref(argument) else ""
         self.record(place, "update", argument, atomic=atomic)
         marks = loaded_marks(place) if place.elements else place.root.derived
         marks |= self.stepped(place)

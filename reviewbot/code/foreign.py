@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.copies import Copies
+from reviewbot.code.atomic_refs import AtomicRefs
 from reviewbot.code.declarators import clean_type, may_be_record
 from reviewbot.code.library import may_find
 from reviewbot.code.symbols import Symbol
@@ -43,7 +43,7 @@ _OBJECTS = frozenset({"identifier", "field_expression"})
 _PER_THREAD = re.compile(r"(?i)errno|thread_?local|(?:^|_)tls_|_tls(?:_|\()")
 
 
-class Foreign(Copies):
+class Foreign(AtomicRefs):
     """Gives places to pointers whose making is out of sight."""
 
     def result_of(self, name: str, called: Value, nodes: list[Node]) -> Value | None:

@@ -19,6 +19,7 @@ _NO_TYPES = (
 _DECLARES = re.compile(
     r"[ \t]*(?:(?:static|const|constexpr|typename)[ \t]+){0,3}"
     rf"(?:{_NUMBER}(?:[ \t]+{_NUMBER}){{0,2}}[ \t]+"
+    r"|(?:std::)?atomic_ref(?:[ \t]?<[^;{}()]{0,100}>)?[ \t]+"
     rf"|{_NO_TYPES}[A-Za-z_][\w:]*(?:[ \t]?<[^;{{}}()]{{0,100}}>)?(?:::\w+)?(?:[ \t]+const)?"
     r"[ \t]{0,3}(?:&|\*)[ \t]{0,3}(?:const[ \t]+)?)"
     r"[A-Za-z_]\w*[ \t]?"

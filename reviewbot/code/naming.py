@@ -43,6 +43,19 @@ class Naming(TeamSizes):
     def _text(self, node: Node) -> str:
         return self.text[node.start_byte : node.end_byte]
 
+    def by_atomic_ref(self, node: Node) -> bool:
+        """Whether a place is named by a `std::atomic_ref`, made here or before."""
+        if not self._has_atomic_refs:
+            return False
+        text = self._text(node)[:80]
+        found = _BARE.match(text)
+        symbol = self.lookup(found[0]) if found is not None else None
+        return "atomic_ref" in (symbol.type if symbol is not None else text[:24])
+
+    @cached_property
+    def _has_atomic_refs(self) -> bool:
+        return "atomic_ref" in self.text
+
     def _named(self, node: Node) -> Path | None:
         name = self.text[node.start_byte : node.end_byte]
         symbol = self.lookup(name)
