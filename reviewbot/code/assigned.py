@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from bisect import bisect_left
+from bisect import bisect_left, insort
 
 # Few characters begin an assignment, so these are looked for and names are read backwards.
 _STEPS = re.compile(r"=(?<![=!<>]=)(?!=)|<<=|>>=|\+\+|--")
@@ -22,6 +22,7 @@ _STAR = re.compile(r"\s*\*(?=\s*\{?\s*\))")
 _NOTHING = re.compile(r"\s*(?:NULL|nullptr|0)\s*[;,)]")
 _VALUE = re.compile(r"\s*([^;{}=]+?)\s*;")
 _ORDER = re.compile(r"[<>]=?")
+_SWAPPED = re.compile(r"\bswap\s*\(\s*(\w+)\s*,\s*(\w+)\s*\)")  # `std::swap(now, next)`
 
 MAX_FUNCTION = 4000  # characters before an assignment that are looked through for parameters
 
@@ -82,6 +83,9 @@ def _scan(text: str) -> tuple[Places, frozenset[int], Places, Places]:
             new.setdefault(name, []).append(start)
         if plain and _NOTHING.match(text, match.end()):
             nothing.setdefault(name, []).append(start)
+    for match in _SWAPPED.finditer(text):
+        for side in (1, 2):
+            insort(found.setdefault(match[side], []), match.start(side))
     return found, frozenset(cut), nothing, new
 
 

@@ -46,7 +46,7 @@ _OF_GLIB = {
     g_hash_table_get_keys g_hash_table_get_values g_tree_lookup g_tree_nnodes""",
 }
 _IN_CPP = {
-    "": "erase erase_if",  # a container by reference
+    "": "erase erase_if swap",  # a container, or a pointer, by reference
     "w": """reverse rotate shuffle random_shuffle partition stable_partition nth_element
     partial_sort unique remove_if replace replace_if generate generate_n make_heap push_heap
     pop_heap sort_heap inplace_merge next_permutation prev_permutation""",

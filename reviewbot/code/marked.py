@@ -11,8 +11,8 @@ import re
 
 from tree_sitter import Node
 
+from reviewbot.code.bindings import Bindings
 from reviewbot.code.parse import text_of
-from reviewbot.code.tuples import Tuples
 from reviewbot.code.unlinked import TAKEN, own
 from reviewbot.code.values import Path, Value, opaque
 
@@ -29,7 +29,7 @@ _ASKED = 300  # and of a condition
 _CLIMB = 12  # nodes around what is given on
 
 
-class Marked(Tuples):
+class Marked(Bindings):
     """Knows which of many objects a thread has marked."""
 
     @functools.cached_property

@@ -22,6 +22,7 @@ MAX_SCOPES = 20  # names within names
 _ARGUMENTS = re.compile(r"<[^<>]*>")  # of a template
 MAX_MACROS = 6  # macros of macros
 # What begins with `_` is no global of a program's ([lex.name]: reserved), so it is a member.
+_OUTERMOST = frozenset({"global", "tls"})
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$|^_[a-z]")
 _BARE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*")
 _GLOBAL_HABIT = re.compile(r"^(?:g_|s_|FLAGS_|g[A-Z])|^(?:std(?:in|out|err)|environ|opt\w+|errno)$")
@@ -65,12 +66,17 @@ class Naming(TeamSizes):
             if member is not None and member.static:
                 return self._of_class(owner, member)
             symbol = self.lookup(short)
-        if symbol is None:
+        if symbol is None or (symbol.storage in _OUTERMOST and self._hides(name)):
             return self._unknown(name)
         if symbol.reference and symbol.value is not None and symbol.value.target is not None:
             known = as_one(symbol.value, _TID) if self.is_before(symbol) else symbol.value
             return known.target
         return Path(symbol)
+
+    def _hides(self, name: str) -> bool:
+        """Whether a method's class has a member of a global variable's name."""
+        owner = self.this_class if self.this is not None else ""
+        return bool(owner) and self.symbols.member(owner, name) is not None
 
     def is_before(self, symbol: Symbol) -> bool:
         """Whether a variable was made before the region, by the one thread that meets it."""

@@ -31,6 +31,7 @@ from reviewbot.code.declarators import (
 )
 from reviewbot.code.lineages import Lineages
 from reviewbot.code.parse import Parsed, text_of
+from reviewbot.code.per_thread import class_around
 from reviewbot.code.template_types import parameters_of
 from reviewbot.code.words import words
 
@@ -238,7 +239,7 @@ def collect(parsed: Parsed, into: FileSymbols | None = None) -> FileSymbols:
     threadprivate = {
         name.strip()
         for directive in parsed.directives
-        if directive.has("threadprivate")
+        if directive.has("threadprivate") and not class_around(parsed, directive)
         for name in directive.argument.split(",")
     }
     _collect(parsed.root, symbols, "", 0)

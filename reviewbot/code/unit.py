@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reviewbot.code.parse import Parsed
+from reviewbot.code.per_thread import split_members
 from reviewbot.code.symbols import FileSymbols, Function, collect
 from reviewbot.code.unseen_types import members_read, tagged
 
@@ -27,6 +28,7 @@ def collect_all(parsed: Parsed) -> FileSymbols:
     text = parsed.translation.text[: parsed.translation.own]
     symbols = FileSymbols(types=tagged(text))
     _collect_all(parsed, symbols)
+    split_members(parsed, symbols.structs)
     symbols.guesses = members_read(text, symbols)
     return symbols
 
