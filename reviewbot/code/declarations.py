@@ -109,7 +109,7 @@ class Declarations(Inferred):
                 return
             if self._is_fields(symbol, start):
                 self.declare(symbol)
-                self.store_fields(Path(symbol), start)
+                self.keep_holdings(symbol, self.store_fields(Path(symbol), start))
                 self.plan_end(symbol)
                 return
             value = self.made_from(symbol, start) if not symbol.reference else self._bound(start)
@@ -150,12 +150,13 @@ class Declarations(Inferred):
         if value.whole and value.target is not None:
             symbol.type = self.shape(value.target)[0] or symbol.type
             self.copy_fields(value.target, Path(symbol))
-            self.plan_end(symbol)
         else:
             symbol.type = "std::unique_lock" if symbol.type == "auto" else symbol.type
             symbol.value, symbol.once = Value(target=value.target), True
         self.retype()
         self.keep_holdings(symbol, value.holds)
+        if value.whole and value.target is not None:
+            self.plan_end(symbol)  # its members, guards too, end after its destructor's body
 
     def plan_end(self, symbol: Symbol) -> None:
         """The destructor of an object runs when its scope ends (see objects.py)."""
@@ -212,11 +213,13 @@ class Declarations(Inferred):
         held = not symbol.pointer and not symbol.reference and symbol.storage != "static"
         return plain and held
 
-    def store_fields(self, place: Path, node: Node, *, listed: bool = False) -> None:
+    def store_fields(self, place: Path, node: Node, *, listed: bool = False) -> tuple[str, ...]:
         """`struct job j = {.st = &st}` stores pointers as assignments to its fields do.
 
-        Numbers too, but for those of an array of records, see listed.py.
+        Numbers too, but for those of an array of records, see listed.py. Names of the locks are
+        given that guards among the fields hold from now on.
         """
+        held: tuple[str, ...] = ()
         kind, _, array = self.shape(place)
         fields = list(self.symbols.structs.get(self.symbols.struct(kind), {}))
         for index, child in enumerate(c for c in node.named_children if c.type != "comment"):
@@ -226,14 +229,16 @@ class Declarations(Inferred):
             name = name or (fields[index] if index < len(fields) else "")
             part = place.step(Element() if array else Element(name))
             if inner.type == "initializer_list":
-                self.store_fields(part, inner, listed=listed or bool(array))
+                held += self.store_fields(part, inner, listed=listed or bool(array))
             elif array or name:
                 member = self.symbols.member(kind, name)
                 refers = member is not None and member.reference
                 value = self._bound(inner) if refers else self.expr(inner)
                 self.keep_in(part, value)
+                held += () if refers else value.holds
                 if not (array or listed):
                     self.fill(part, value)
+        return held
 
     def _bound(self, node: Node) -> Value:
         """What a reference is bound to; a lambda is what it would be without the reference."""

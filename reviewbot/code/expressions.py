@@ -343,7 +343,7 @@ class Expressions(Pointees):
         """A call (see calls.py)."""
         raise NotImplementedError
 
-    def store_fields(self, place: Path, node: Node, *, listed: bool = False) -> None:
+    def store_fields(self, place: Path, node: Node, *, listed: bool = False) -> tuple[str, ...]:
         """Store what a brace initialiser lists (see declarations.py)."""
         raise NotImplementedError
 

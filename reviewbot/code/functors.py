@@ -110,6 +110,13 @@ class Functors(Objects):
         record = self.listed_record(node) if self.parsed.cpp and self.scope is not None else None
         return record if record is not None else super()._given_back(node)
 
+    def made_from(self, symbol: Symbol, start: Node) -> Value:
+        """`auto a = Locked{lock(m), &v};` has what is listed, as `Locked a{lock(m), &v};` has."""
+        plain = not (symbol.pointer or symbol.reference or symbol.storage == "static")
+        listed = plain and start.type == "compound_literal_expression" and self.parsed.cpp
+        record = self.listed_record(start) if listed and self.scope is not None else None
+        return record if record is not None else super().made_from(symbol, start)
+
     def listed_record(self, node: Node) -> Value | None:
         """`return {lo, hi};` and `return Range{lo, hi};`: a record with these fields."""
         listed = node if node.type == "initializer_list" else None
@@ -122,8 +129,8 @@ class Functors(Objects):
         if listed is None or name not in self.symbols.structs or name in self.symbols.functions:
             return None
         made = Path(Symbol(name, name, "auto", node.start_byte, owner=self._own_serial()))
-        self.store_fields(made, listed)
-        return Value(target=made, whole=True)
+        holds = self.store_fields(made, listed)
+        return Value(target=made, holds=holds, whole=True)
 
     def _returned_type(self, node: Node) -> Node | None:
         """The type, of the function around, that it returns by value; a lambda tells none."""
