@@ -310,8 +310,7 @@ class Calls(Moves):
         if name in _CHANGES_FIRST and self.parsed.cpp:
             for argument in nodes[: _CHANGES_FIRST[name]]:
                 self.changed(argument)
-        values = [self.expr(argument) for argument in nodes]
-        self._given_to_change(name, nodes)
+        values = self.given_values(name, nodes)
         calls = not known or name in CALLS_AT_ONCE
         if calls and (JOINS.search(name) or any(v.function or v.target for v in values)):
             self.hand_over(name, values, nodes, node)
@@ -357,12 +356,6 @@ class Calls(Moves):
         value = self._outside(name, node, nodes)
         self.given_new(name, nodes)
         return Value(fresh=True) if kept else value
-
-    def _given_to_change(self, name: str, nodes: list[Node]) -> None:
-        """What a function that is declared alone takes by plain reference, it may change."""
-        for index, argument in enumerate(nodes) if self.scope is not None else ():
-            if argument.type in LVALUES and self.changes(name, index, nodes):
-                self.changed(argument)
 
     def _harmless(self, name: str) -> bool:
         return name.isupper() or name.startswith(
@@ -459,8 +452,7 @@ class Calls(Moves):
     def _data_method(self, method: str, place: Path, node: Node, nodes: list[Node]) -> Value:
         kind, function = self.shape(place)[0], node.child_by_field_name("function") or node
         made = self.symbols.struct(element_type(kind)) if method.startswith("emplace") else ""
-        values = self.read_given(made, nodes)
-        self._given_to_change(method, nodes)
+        values = self.given_values(method, nodes, made)
         for value in values:
             kept = value.closure is None or self.adds_closure(method, place, value.closure, node)
             if not kept and value.closure is not None:

@@ -6,12 +6,12 @@ import re
 
 from tree_sitter import Node
 
-from reviewbot.code.setters import Setters
+from reviewbot.code.elements_given import ElementsGiven
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import NO_MARKS, Value
 
 
-class Replaced(Setters):
+class Replaced(ElementsGiven):
     """A local that its own block assigns once more, in any case, has that number from there."""
 
     def _assignment_expression(self, node: Node) -> Value:

@@ -19,8 +19,8 @@ _GROWS = re.compile(
     r"(?:(?:[Pp]ush|[Ee]mplace|[Pp]op)_?(?:[Bb]ack|[Ff]ront)|[Ii]nsert|[Ee]mplace|[Ee]rase"
     r"|[Aa]ppend|[Pp]repend|[Rr]emove(?=[ALF]))(?:At|Last|First|Sort)?"
 )
-_HELD = frozenset({"identifier", "field_expression", "subscript_expression"})
-_PLAIN = frozenset({"identifier", "number_literal", "binary_expression"})
+HELD = frozenset({"identifier", "field_expression", "subscript_expression"})
+PLAIN = frozenset({"identifier", "number_literal", "binary_expression"})
 _SAFE = re.compile(
     r"(?i)atomic|concurrent|lock|mutex|sync|thread|safe"
 )  # classes that see to it themselves
@@ -33,9 +33,9 @@ class Setters(UnknownClasses):
     def set_through(self, method: str, node: Node, owner: Node, nodes: list[Node]) -> None:
         """Likewise through a pointer by an unknown name: `SharedGrid g; g->set(x, y, value)`."""
         named = _SETS.fullmatch(method) if self.region and self.loops and nodes else None
-        place = self.place(owner) if named is not None and owner.type in _HELD else None
-        if place is not None and all(n.type in _PLAIN for n in nodes[:-1]):
-            given = [self.expr(n) if n.type in _PLAIN else UNKNOWN for n in nodes]
+        place = self.place(owner) if named is not None and owner.type in HELD else None
+        if place is not None and all(n.type in PLAIN for n in nodes[:-1]):
+            given = [self.expr(n) if n.type in PLAIN else UNKNOWN for n in nodes]
             self.set_by_numbers(method, place, node, given)
 
     def set_by_numbers(self, method: str, place: Path, node: Node, given: list[Value]) -> bool:
@@ -43,7 +43,7 @@ class Setters(UnknownClasses):
         named = _SETS.fullmatch(method) if self.region and self.loops and given else None
         if named is None or not self._is_unseen_grid(place):
             return False
-        numbers = self._numbers_of(given if named["bare"] else given[:-1])
+        numbers = self.numbers_of(given if named["bare"] else given[:-1])
         if numbers:
             within = place.step(Element(f"{method}()"))
             for number in numbers:
@@ -60,11 +60,15 @@ class Setters(UnknownClasses):
 
     def _is_unseen_grid(self, place: Path) -> bool:
         """Whether a place is an object from outside the region, of a class that nobody knows."""
-        kind, root = self.shape(place)[0], place.root
-        known = is_container(kind) or is_atomic(kind) or _SAFE.search(kind)
-        return not known and not (root.storage == "auto" and root.region == self.region)
+        return self.is_outer(place) and not is_container(self.shape(place)[0])
 
-    def _numbers_of(self, given: list[Value]) -> list[Form]:
+    def is_outer(self, place: Path) -> bool:
+        """Whether an object is from outside the region, and of no class that sees to it itself."""
+        kind, root = self.shape(place)[0], place.root
+        safe = is_atomic(kind) or _SAFE.search(kind)
+        return not safe and not (root.storage == "auto" and root.region == self.region)
+
+    def numbers_of(self, given: list[Value]) -> list[Form]:
         """What arguments number, if a loop around counts one of them; else nothing."""
         if len(given) > MAX_NUMBERS:
             return []
