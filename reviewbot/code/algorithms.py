@@ -6,12 +6,12 @@ import re
 
 from tree_sitter import Node
 
-from reviewbot.code.calls import Calls
 from reviewbot.code.declarators import is_reference
 from reviewbot.code.effects import CHANGES_RANGE
 from reviewbot.code.events import Loop
 from reviewbot.code.library import FINDS
 from reviewbot.code.symbols import is_container
+from reviewbot.code.tasks import Tasks
 from reviewbot.code.values import SEQ, UNKNOWN, Element, Path, Value, opaque
 from reviewbot.code.words import words
 
@@ -28,7 +28,7 @@ _RANGES = re.compile(r"\branges::")
 _JOIN = re.compile(r"\bj?thread::join\b")
 
 
-class Algorithms(Calls):
+class Algorithms(Tasks):
     """What is called for each element gets that element."""
 
     def _outside(self, name: str, node: Node, nodes: list[Node]) -> Value:

@@ -13,7 +13,7 @@ from reviewbot.code.statics import Statics
 from reviewbot.code.symbols import is_container
 from reviewbot.code.values import Closure, Element, Path
 
-_WITHIN = re.compile(r"(?:\[\]|\.second)+$")  # the element of a container, the value of a map
+WITHIN = re.compile(r"(?:\[\]|\.second)+$")  # the element of a container, the value of a map
 _ADDS = re.compile(r"(?:push|emplace|insert|append|add|enqueue)")
 _CONTEXT = ("party", "flow", "this", "this_class", "function", "calls", "live", "ended", "frames")
 _ONCE = frozenset({"ticket"})
@@ -42,7 +42,7 @@ class Keeping(Statics):
 
     def keep_closure(self, place: Path, closure: Closure, node: Node, kind: str = "") -> None:
         """A lambda is stored: it runs when somebody calls what is there."""
-        known = self.kept.setdefault(_WITHIN.sub("", self.key(place)), [])
+        known = self.kept.setdefault(WITHIN.sub("", self.key(place)), [])
         if len(known) < MAX_TABLE and len(self.kept) < MAX_KEPT and not self.flow.dead:
             turns = frozenset([loop.variable for loop in self.loops])
             known.append(Kept(closure, kind, node, self._context(), turns))
@@ -66,7 +66,7 @@ class Keeping(Statics):
 
     def _stored_at(self, place: Path) -> list[Kept]:
         """What was stored in a member, of one object or of any of its class."""
-        key = _WITHIN.sub("", self.key(place))
+        key = WITHIN.sub("", self.key(place))
         found = self.kept.get(key, [])
         if found or not key.startswith("T:") or not place.elements:
             return found
@@ -94,7 +94,9 @@ class Keeping(Statics):
 
     def _copied_from(self, place: Path) -> list[Kept]:
         """A local container of functions is a copy of one that is kept, of the same type."""
-        kind = place.root.type
+        kind, last = place.root.type, place.elements[-1:]
+        if last and last[0].field not in ("", "second"):
+            return []  # a method of it: `copy.at("sum")`
         if place.root.storage != "auto" or "function<" not in kind.replace(" ", ""):
             return []
         return [item for items in self.kept.values() for item in items if item.kind == kind][:8]
@@ -127,7 +129,7 @@ class Keeping(Statics):
         bound = place.root.value if place is not None and not place.elements else None
         if bound is None or bound.target is None or self.flow.dead:
             return
-        known = self._waiting.setdefault(_WITHIN.sub("", self.key(bound.target)), [])
+        known = self._waiting.setdefault(WITHIN.sub("", self.key(bound.target)), [])
         if len(known) < MAX_TABLE and len(self._waiting) < MAX_KEPT:
             known.append((self._context(), node))
 
