@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
@@ -18,6 +18,8 @@ _DROP = re.compile(
 )
 _PLAIN = frozenset(words("void char short int long float double bool _Bool auto unsigned signed"))
 _NUMBER = re.compile(r"^s?size_t$|^[us]?_?(?:int|char|short|long|float|double)\w*$")
+_NAMELESS = frozenset({"union_specifier", "struct_specifier"})
+MAX_NAMELESS = 4  # such within one another
 _KEPT_POINTER = re.compile(r"\*\s*const\b")
 MADE_SHARED = re.compile(r"(?:std::)?(?:make|allocate)_(shared|unique)\s*<(.+)>\s*\(")
 # What threads meet by: `auto count = std::atomic<int>{0};` is shared wherever it stands.
@@ -39,7 +41,7 @@ class Member:
     volatile: bool
     per_thread: bool = False  # a static thread_local
     reference: bool = False
-    word: str = ""  # of a bit-field, the first of those that share its memory location
+    word: str = ""  # of a bit-field or a union's, the first of those that share its memory
 
 
 @functools.lru_cache(maxsize=8192)
@@ -53,11 +55,12 @@ def unnamed(node: Node) -> str:
     return f"@{node.start_byte}"
 
 
-def members_of(node: Node) -> dict[str, Member]:
-    """The data members that a struct's or class's body declares, in order."""
+def members_of(node: Node, depth: int = 0) -> dict[str, Member]:
+    """The data members that a struct's or class's body declares, in order; all of a union's meet."""
     body = node.child_by_field_name("body")
     members: dict[str, Member] = {}
     run = ""  # bit-fields side by side are one memory location (C11, 3.14)
+    union = node.type == "union_specifier"
     for child in body.named_children if body is not None else ():
         if child.type != "field_declaration":
             continue
@@ -65,13 +68,17 @@ def members_of(node: Node) -> dict[str, Member]:
         words = qualifiers(child)
         type_text = clean_type(type_text_of(specifier, words))
         width = next((c for c in child.named_children if c.type == "bitfield_clause"), None)
-        if width is None or text_of(width).strip(" :") == "0":
+        if not union and (width is None or text_of(width).strip(" :") == "0"):
             run = ""
+        within = specifier if specifier is not None and specifier.type in _NAMELESS else None
+        if within is not None and not child.children_by_field_name("declarator"):
+            alike = union and within.type == "union_specifier"
+            members.update(_nameless(within, run if alike else "", depth))
         for declarator in child.children_by_field_name("declarator"):
             name, pointer, array = unwrap(declarator)
             if name is None or is_function(declarator):
                 continue
-            run = (run or text_of(name)) if width is not None else ""
+            run = (run or text_of(name)) if width is not None or union else ""
             value = child.child_by_field_name("default_value")
             kind, pointer = typed(declarator, type_text, pointer, value, lasting=True)
             if "static" in words and text_of(name) in members:
@@ -89,6 +96,13 @@ def members_of(node: Node) -> dict[str, Member]:
                 run,
             )
     return members
+
+
+def _nameless(node: Node, run: str, depth: int) -> dict[str, Member]:
+    """The members of `union { … };` within a struct, which are the struct's own."""
+    known = node.child_by_field_name("name") is not None or depth > MAX_NAMELESS
+    found = {} if known else members_of(node, depth + 1)
+    return {name: replace(m, word=run or m.word) for name, m in found.items()}
 
 
 def bases_of(node: Node) -> tuple[str, ...]:
