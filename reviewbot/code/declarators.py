@@ -56,7 +56,7 @@ def unnamed(node: Node) -> str:
 
 
 def members_of(node: Node, depth: int = 0) -> dict[str, Member]:
-    """The data members that a struct's or class's body declares, in order; all of a union's meet."""
+    """The data members that a struct's or class's body declares; all of a union's meet."""
     body = node.child_by_field_name("body")
     members: dict[str, Member] = {}
     run = ""  # bit-fields side by side are one memory location (C11, 3.14)

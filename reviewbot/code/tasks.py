@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from reviewbot.code.calls import Calls
 from reviewbot.code.events import ITEM, Guard
 from reviewbot.code.flow import merge_flows
 from reviewbot.code.guards import guard_kind
 from reviewbot.code.kept import WITHIN
 from reviewbot.code.state import MAX_TABLE
 from reviewbot.code.symbols import Symbol, is_container
+from reviewbot.code.tried_joins import TriedJoins
 from reviewbot.code.values import BY_THREAD, OPAQUE, UNKNOWN, Closure, Form, Path, Value
 
 _FUNCTIONS = frozenset({"lambda_expression", "identifier", "pointer_expression"})
@@ -41,7 +41,7 @@ class Put:
     asked: Form | None = None  # the thread's own number by which it is taken out
 
 
-class Tasks(Calls):
+class Tasks(TriedJoins):
     """Knows what containers of functions hold, and what is taken out of them."""
 
     @functools.cached_property
