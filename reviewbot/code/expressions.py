@@ -150,7 +150,7 @@ class Expressions(Pointees):
             base = self.this if argument.type == "this" else self.followed(argument)
         else:
             base = self.place(argument)
-        return base.step(Element(name)) if base is not None else None
+        return base.step(Element(self.named_of(base, argument, name))) if base is not None else None
 
     def followed(self, node: Node) -> Path | None:
         """Where `node->` leads: to what a pointer points to (see objects.py for classes)."""
