@@ -398,7 +398,7 @@ class Expressions(Pointees):
             self.step_once(place.root)
         _, pointer, _ = self.shape(place)
         target = self.led_to(place) if pointer else None
-        return Value(target=target, form=opaque(f"{place.root.name}@{place.root.offset}++", marks))
+        return Value(target=target, form=opaque(f"{self.loaded(place).terms[0][0][0]}++", marks))
 
     def _pointer_expression(self, node: Node) -> Value:
         argument = node.child_by_field_name("argument")
