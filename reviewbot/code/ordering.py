@@ -11,6 +11,7 @@ from reviewbot.code.divided import rests
 from reviewbot.code.events import MADE, POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
 from reviewbot.code.semaphores import MANY
+from reviewbot.code.told_flags import not_yet
 from reviewbot.code.values import is_taken
 
 _CHOSEN = frozenset({"single", "master", "section", "task"})
@@ -189,6 +190,7 @@ def _met(scope: Scope, waiter: Event, giver: Event) -> Iterator[Sync]:
         known = (wait.kind, wait.key) in after
         known = known or (wait.kind == "wait" and any(k == wait.key for _, k in after))
         known = known and tells_of(scope, wait, giver) and takes_all(scope, wait, waiter, giver)
+        known = known and not not_yet(scope, wait, waiter, giver)
         if known or (wait.kind == POLLED and _given_under_lock(scope, wait.key, giver)):
             yield wait
 
