@@ -11,9 +11,10 @@ from tree_sitter import Node
 
 from reviewbot.code import threads as api
 from reviewbot.code.carriers import turns_of
+from reviewbot.code.credit_numbers import Credits
 from reviewbot.code.dependence import ONE
 from reviewbot.code.events import Sync
-from reviewbot.code.lock_lives import LockLives
+from reviewbot.code.semaphores import field_of
 from reviewbot.code.values import Form, Path, Value, opaque
 
 _COUNTED = re.compile(r"\b(?:latch|barrier)\b")
@@ -23,7 +24,7 @@ _LEFT = re.compile(r"\b(?:break|goto|return)\b")
 _MADE = "pthread_barrier_init"
 
 
-class Counts(LockLives):
+class Counts(Credits):
     """Meetings that are too small for the threads that come to them order nothing for sure."""
 
     @functools.cached_property
@@ -110,7 +111,10 @@ class Counts(LockLives):
     def _waited(self, sync: Sync, place: Path | None) -> Sync:
         wait = super()._waited(sync, place)
         once = sync.kind == "sem" and not self.loops and "[]" not in sync.key
-        return replace(wait, count=ONE) if once else wait
+        wait = replace(wait, count=ONE) if once else wait
+        if sync.kind != "sem" or place is None:
+            return wait
+        return replace(wait, credit=self.credit_of(field_of(place)))
 
     def awaited_in_turn(self, waits: Sequence[Sync], start: int, node: Node) -> None:
         """Behind a loop that takes so many signals of a semaphore, so many were given."""

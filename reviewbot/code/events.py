@@ -66,6 +66,8 @@ class Sync:
     loops: frozenset[int] = frozenset()  # of a signal, the lines of the loops around it
     root: int = 0  # of a semaphore that is one alone, serial of the variable that it is reached by
     permits: int = -1  # with which it starts, see semaphores.py; -1 where that is not seen
+    credit: int = -1  # of a wait, the same as the very number; -1 where that is not known
+    stores: str = ""  # of a flag's signal, "0" or "1" where just that is stored
     locked: int = 0  # of a signal, when its thread last took a lock
     asks: frozenset[str] = frozenset()  # of a wait for a condition, the objects that it reads
     count: Form | None = None  # of a wait, how many signals it takes

@@ -150,7 +150,7 @@ class Expressions(Pointees):
             base = self.this if argument.type == "this" else self.followed(argument)
         else:
             base = self.place(argument)
-        return base.step(Element(name)) if base is not None else None
+        return base.step(Element(self.named_of(base, argument, name))) if base is not None else None
 
     def followed(self, node: Node) -> Path | None:
         """Where `node->` leads: to what a pointer points to (see objects.py for classes)."""
@@ -398,7 +398,7 @@ class Expressions(Pointees):
             self.step_once(place.root)
         _, pointer, _ = self.shape(place)
         target = self.led_to(place) if pointer else None
-        return Value(target=target, form=opaque(f"{place.root.name}@{place.root.offset}++", marks))
+        return Value(target=target, form=opaque(f"{self.loaded(place).terms[0][0][0]}++", marks))
 
     def _pointer_expression(self, node: Node) -> Value:
         argument = node.child_by_field_name("argument")

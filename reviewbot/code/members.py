@@ -31,9 +31,10 @@ class Members(Answers):
             if child is None or member.static:
                 continue
             started = self.live != before
-            self._make_member(self.this.step(Element(name)), member, child)
+            place = self.this.step(Element(self.member_name(function.owner, name)))
+            self._make_member(place, member, child)
             if started and not self.held_type(member.type) and not member.reference:
-                self.record(self.this.step(Element(name)), "write", child)
+                self.record(place, "write", child)
 
     def _make_bases(
         self, function: Function, listed: dict[str, Node], members: dict[str, Member]

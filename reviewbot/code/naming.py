@@ -10,9 +10,9 @@ from tree_sitter import Node
 
 from reviewbot.code.declarators import Member
 from reviewbot.code.enumerators import Numbers, enumerators, known_as
+from reviewbot.code.hidden import Hidden
 from reviewbot.code.parse import text_of
 from reviewbot.code.symbols import Symbol
-from reviewbot.code.teamsizes import TeamSizes
 from reviewbot.code.values import Element, Form, Path, Value, arithmetic, as_one, number, opaque
 
 _WHOLE = re.compile(r"\(*\s*(\w+)\s*\)*\s*(?:([-+*/])\s*\(*\s*(\w+)\s*\)*)?\s*")
@@ -38,7 +38,7 @@ def bare_name(node: Node) -> str:
     return text_of(node).rsplit("::", 1)[-1]
 
 
-class Naming(TeamSizes):
+class Naming(Hidden):
     """Looks names up that no scope declares as well."""
 
     def _text(self, node: Node) -> str:
@@ -88,7 +88,7 @@ class Naming(TeamSizes):
         if member is not None and member.static:
             return self._of_class(self.this_class, member)
         if member is not None and self.this is not None:
-            place = self.this.step(Element(name))
+            place = self.this.step(Element(self.member_name(self.this_class, name)))
             known = self.stored(place) if member.reference else None
             return known.target if known is not None and known.target is not None else place
         if self.this is not None and _MEMBER_HABIT.search(name):

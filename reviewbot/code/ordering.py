@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from reviewbot.code.beats import meets_in_phase
 from reviewbot.code.carriers import signals_of_carriers, takes_all, tells_of
+from reviewbot.code.credits import fills_all, runs_ahead
 from reviewbot.code.divided import rests
 from reviewbot.code.events import MADE, POLLED, Event, Frame, Party, Scope, Sync
 from reviewbot.code.gates import behind_gate
 from reviewbot.code.semaphores import MANY
+from reviewbot.code.told_flags import not_yet
 from reviewbot.code.values import is_taken
 
 _CHOSEN = frozenset({"single", "master", "section", "task"})
@@ -92,7 +94,10 @@ def mutual(scope: Scope, first: Event, second: Event) -> bool:
     """Whether each side waits for the other, as those do who use one place by turns."""
     if first.order == second.order or not (first.waits and second.waits):
         return False
-    return bool(_awaited(scope, first, second) and _awaited(scope, second, first))
+    one, two = _first_sure(scope, first, second), _first_sure(scope, second, first)
+    if one is None or two is None:
+        return False
+    return not fills_all(scope, first, second, one, two)
 
 
 def patience(scope: Scope, waiter: Event, giver: Event) -> str:
@@ -136,9 +141,17 @@ def _numbered(flags: Sequence[Sync], event: Event) -> str:
 
 def _awaited(scope: Scope, waiter: Event, giver: Event) -> str:
     """The kind of the wait that sees what the giver did before."""
-    met = _matching(scope, waiter, giver)
-    found = next((w for w in met if not _met_by_its_own(scope, w, waiter)), None)
+    found = _first_sure(scope, waiter, giver)
     return "" if found is None else "flag" if found.kind == POLLED else found.kind
+
+
+def _first_sure(scope: Scope, waiter: Event, giver: Event) -> Sync | None:
+    """The first wait of one side that nothing but the other's signal ends."""
+    for wait in _matching(scope, waiter, giver):
+        own = _met_by_its_own(scope, wait, waiter) or runs_ahead(scope, wait, waiter, giver)
+        if not own:
+            return wait
+    return None
 
 
 def _met_by_its_own(scope: Scope, wait: Sync, waiter: Event) -> bool:
@@ -177,6 +190,7 @@ def _met(scope: Scope, waiter: Event, giver: Event) -> Iterator[Sync]:
         known = (wait.kind, wait.key) in after
         known = known or (wait.kind == "wait" and any(k == wait.key for _, k in after))
         known = known and tells_of(scope, wait, giver) and takes_all(scope, wait, waiter, giver)
+        known = known and not not_yet(scope, wait, waiter, giver)
         if known or (wait.kind == POLLED and _given_under_lock(scope, wait.key, giver)):
             yield wait
 

@@ -45,6 +45,7 @@ from reviewbot.code.ordering import (
     patience,
     phase,
 )
+from reviewbot.code.ring_tickets import straight
 from reviewbot.code.runners import UNDEFERRED, decides, work_of
 from reviewbot.code.subscripts import Meeting, by_rows, meeting, one_turn, subscripts, words
 from reviewbot.code.values import BY_THREAD, Form, compare, is_taken
@@ -73,7 +74,7 @@ def relate(scope: Scope, first: Event, second: Event, profile: dict[str, str]) -
         if "caller" in (other.kind, scope.parties[event.party].kind):
             tokens += times(side, event, scope.parties[event.party])  # else the threads say it
     tokens += _together(scope, first, second)
-    tokens += _indices(first, second)
+    tokens += _indices(scope, first, second)
     tokens += _meetings(scope, first, second)
     tokens += profile.items()
     return tuple(tokens)
@@ -364,10 +365,10 @@ def _safelen(event: Event, distance: int) -> list[tuple[str, str]]:
 # --- indices -------------------------------------------------------------------------------------
 
 
-def _indices(first: Event, second: Event) -> list[tuple[str, str]]:
+def _indices(scope: Scope, first: Event, second: Event) -> list[tuple[str, str]]:
     """Each side's index marks and how the forms compare, the most varying index first."""
-    fa = [e.form for e in first.path.elements if not e.field]
-    fb = [e.form for e in second.path.elements if not e.field]
+    fa = [straight(scope, e.form) for e in first.path.elements if not e.field]
+    fb = [straight(scope, e.form) for e in second.path.elements if not e.field]
     if not fa and not fb:
         return [("index", "none")]
     a, b = _varies(fa), _varies(fb)

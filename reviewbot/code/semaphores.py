@@ -31,7 +31,7 @@ def permits(text: str, bodies: Iterable[str]) -> dict[str, int]:
 
     One that one thread gives and another takes, as a full slot of a queue, hands things over.
     """
-    known = {name: _number(numbers) for name, numbers in _begun(text).items()}
+    known = {name: _number(numbers) for name, numbers in begun(text).items()}
     if not any(known.values()):
         return {}
     both: set[str] = set()
@@ -42,7 +42,7 @@ def permits(text: str, bodies: Iterable[str]) -> dict[str, int]:
 
 def starts(text: str) -> dict[str, int]:
     """How many permits each semaphore starts with: 0, 1, or MANY, which what is computed may be."""
-    known = {name: {_few(n) for n in numbers} for name, numbers in _begun(text).items()}
+    known = {name: {_few(n) for n in numbers} for name, numbers in begun(text).items()}
     return {name: next(iter(counts)) for name, counts in known.items() if len(counts) == 1}
 
 
@@ -50,7 +50,7 @@ def _few(number: str) -> int:
     return min(int(number), MANY) if number.isdecimal() and len(number) < 9 else MANY
 
 
-def _begun(text: str) -> dict[str, set[str]]:
+def begun(text: str) -> dict[str, set[str]]:
     """The numbers, as text, with which the semaphores of each name are made."""
     found: dict[str, set[str]] = {}
     for match in _STARTS.finditer(text):

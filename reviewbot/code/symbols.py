@@ -206,6 +206,8 @@ class FileSymbols(Lineages):
     def member(self, type_text: str, name: str) -> Member | None:
         """The field of that name, if the type is a struct known here; a base's too."""
         struct = self.struct(type_text)
+        if "::" in name:  # one that hides a base's, see hidden.py
+            struct, _, name = name.rpartition("::")
         found = self.structs.get(struct, {}).get(name)
         if found is None and struct in self.guesses and not self.structs.get(struct):
             return self.guesses[struct].get(name)

@@ -9,7 +9,7 @@ from tree_sitter import Node
 from reviewbot.code.conditions import settled
 from reviewbot.code.events import THREAD
 from reviewbot.code.library import SIZES
-from reviewbot.code.numbers_given import NumbersGiven
+from reviewbot.code.narrowed import Narrowed
 from reviewbot.code.openmp import Directive, one_thread
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.threads import THREAD_ID_CALLS, tells_thread
@@ -20,7 +20,7 @@ _POINTED = re.compile(r"\*(\w+)|(\w+)\[0\]")
 _SETS_SIZE = "omp_set_num_threads"
 
 
-class Teams(NumbersGiven):
+class Teams(Narrowed):
     """Sizes of teams, numbers of threads, conditions of constructs."""
 
     def _named_call(self, name: str, node: Node, nodes: list[Node]) -> Value:

@@ -229,8 +229,10 @@ def test_a_semaphore_of_one_permit_is_a_lock_of_more_nothing() -> None:
 def test_a_semaphore_that_another_gives_hands_over() -> None:
     for count in (0, 1, 2):
         over = PERMITS.format(given="full", count=count, second="other")
-        check_pairs(over, "counter", "function=differ-called ordering=sem mutual=yes")
+        by_turns = " mutual=yes" if count < 2 else ""
+        check_pairs(over, "counter", "function=differ-called ordering=sem" + by_turns)
         check_silent(over, "counter", "common=mutex")
+    check_silent(over, "counter", "mutual=yes")  # of two permits one may be used meanwhile
 
 
 SLOTS = """#include <semaphore>
