@@ -57,7 +57,7 @@ corpus: system $(VENV)/.maker  ## make programs, run and judge them, choose, sli
 	$(RUN) -m model_export corpus --executed --out $(DATA)/corpus --oracle $(DATA)/oracle.parquet --jobs $(JOBS)
 
 train: $(VENV)/.maker  ## train, calibrate, export and evaluate a model on the corpus
-	$(RUN) -m model_export train --data $(DATA)/corpus/slices.parquet --out $(DATA)/run --seed $(SEED) --cross 3 --epochs 2 --threads 1
+	$(RUN) -m model_export train --data $(DATA)/corpus/slices.parquet --out $(DATA)/run --seed $(SEED) --cross 3 --epochs 2 --members 3 --threads 1
 	$(RUN) -m model_export export --run $(DATA)/run --data $(DATA)/corpus/slices.parquet --out $(DATA)/bundle
 	$(RUN) -m model_export settle --run $(DATA)/run --bundle $(DATA)/bundle
 	$(RUN) -m model_export evaluate --bundle $(DATA)/bundle --data $(DATA)/corpus/slices.parquet

@@ -58,7 +58,9 @@ elements of its own"; a fact like the others, whose worth is learned). It answer
 probabilities of the five links of a race's causal chain; their product, calibrated, is the
 probability that a race detector reports the pair. {parameters:,} bytes as int8 ONNX. It needs numpy
 and ONNX Runtime, nothing else. The network can read the *slice* too (the lines that decide about
-one object): `train --inputs both`, and `evaluate --compare` sets such a run beside this one.
+one object): `train --inputs both`, and `evaluate --compare` sets such a run beside this one. What
+`make train` makes is three such networks that differ by their seed alone (`train --members 3`): the
+links told are the means of theirs, so that no figure hangs on one seed.
 
 ## Trained on
 
