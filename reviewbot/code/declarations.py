@@ -117,9 +117,8 @@ class Declarations(Inferred):
                 value = Value(marks=value.sources)
         self.initial = value
         if symbol.reference and (value.holds or value.whole):
-            symbol.reference = (
-                False  # `auto &&g = lock();` keeps what was made until the block ends
-            )
+            # `auto &&g = lock();` keeps what was made until the block ends
+            symbol.reference = False
         self.declare(symbol)
         if (value.holds or value.whole) and not symbol.reference:
             self.receive(symbol, value)

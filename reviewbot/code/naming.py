@@ -21,8 +21,8 @@ _AROUND = frozenset({"qualified_identifier", "template_function", "template_meth
 MAX_SCOPES = 20  # names within names
 _ARGUMENTS = re.compile(r"<[^<>]*>")  # of a template
 MAX_MACROS = 6  # macros of macros
-# What begins with `_` is no global of a program's ([lex.name]: reserved), so it is a member.
 _OUTERMOST = frozenset({"global", "tls"})
+# What begins with `_` is no global of a program's ([lex.name]: reserved), so it is a member.
 _MEMBER_HABIT = re.compile(r"^m_\w|\w_$|^_[a-z]")
 _BARE = re.compile(r"(?<![\w.>])[A-Za-z_]\w*")
 _GLOBAL_HABIT = re.compile(r"^(?:g_|s_|FLAGS_|g[A-Z])|^(?:std(?:in|out|err)|environ|opt\w+|errno)$")
