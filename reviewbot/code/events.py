@@ -320,6 +320,9 @@ class Scope:
     tries: int = 0  # turns that it has tried
     compared: int = 0  # and of both accesses of the pairs that it has compared
     written: set[str] | None = None  # the keys of all that is changed
+    # what ring_tickets.py knows: who changes a name, and how many numbers a counter gives
+    takers: dict[str, dict[tuple[str, str, int, int], Event]] | None = None
+    taken: dict[str, int] = field(default_factory=dict)
     formulas: Quotients = field(default_factory=dict)  # likewise of all other operations
     # what owners.py knows of conditions: by a number in a subscript, the function that is asked
     owners: dict[tuple[int, int, Form, str], dict[str, str]] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from reviewbot.code.values import Form
 
 _ROUND = frozenset({"ticket", "mod"})
 _BY_ONE = re.compile(r"\+\+|[(,]\s*1[uUlL]*\s*[,)]")  # `head++`, `next.fetch_add(1)`
+_WORD = re.compile(r"\w+")
 _LAST = re.compile(r"(\w+)\W*$")
 _ALONE = frozenset({"single", "master", "section"})  # of which a team runs one instance
 _MOST = 16  # places that take from one counter
@@ -38,14 +39,33 @@ def straight(scope: Scope, form: Form) -> Form:
 
 def _taken(scope: Scope, text: str) -> int:
     """How many numbers are taken at most from the counter that a text names; 0 if not known."""
-    words = set(re.findall(r"\w+", text))
-    changes = [e for e in scope.events if e.mode != "read" and _word(e) in words]
-    sites = {(e.offset, e.party): e for e in changes}
-    one = len({e.key for e in changes}) == 1 and all(e.mode == "update" for e in changes)
-    if not one or len(sites) > _MOST:
+    known = scope.taken.get(text)
+    if known is None:
+        known = scope.taken[text] = _count(scope, set(_WORD.findall(text)))
+    return known
+
+
+def _count(scope: Scope, words: set[str]) -> int:
+    if scope.takers is None:
+        scope.takers = _changes(scope)
+    found = [scope.takers[word] for word in words if word in scope.takers]
+    if sum(map(len, found)) > _MOST:
         return 0
-    counts = [_times(scope, event) for event in sites.values()]
+    changes = [event for events in found for event in events.values()]
+    if len({e.key for e in changes}) != 1 or any(e.mode != "update" for e in changes):
+        return 0
+    counts = [_times(scope, event) for event in changes]
     return sum(counts) if all(counts) else 0
+
+
+def _changes(scope: Scope) -> dict[str, dict[tuple[str, str, int, int], Event]]:
+    """By the variable or field that is changed, each place and party that does so once."""
+    found: dict[str, dict[tuple[str, str, int, int], Event]] = {}
+    for event in scope.events:
+        if event.mode != "read" and (word := _word(event)):
+            place = (event.key, event.mode, event.offset, event.party)
+            found.setdefault(word, {})[place] = event
+    return found
 
 
 def _word(event: Event) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+from reviewbot.code.analyse import analyse
 from tests.code.checks import check_pairs, check_silent
 
 LOOP = """
@@ -83,3 +86,22 @@ def test_each_of_the_threads_takes_as_many() -> None:
         check_pairs(source(size, threads, main), "cell[]", "indexA=ticket", path="a.cpp")
     for size, threads, main in ((299, "3", ""), (300, "3", "put(9);"), (300, "count", "")):
         check_pairs(source(size, threads, main), "cell[]", "indexA=mod", path="a.cpp")
+
+
+def test_time_grows_with_the_rings_of_one_counter() -> None:
+    def taken(rings: int) -> float:
+        declared = "".join(f"static int ring{k}[64];\n" for k in range(rings))
+        filled = "".join(f"ring{k}[atomic_fetch_add(&head, 1) % 64] = i;\n" for k in range(rings))
+        text = (
+            f"#include <pthread.h>\n#include <stdatomic.h>\nstatic atomic_uint head;\n{declared}"
+            f"static void *run(void *p) {{ for (int i = 0; i < 10; i++) {{ {filled} }} return p; }}"
+            "int main(void) { pthread_t a, b; pthread_create(&a, 0, run, 0);"
+            " pthread_create(&b, 0, run, 0); pthread_join(a, 0); pthread_join(b, 0); }"
+        )
+        begin = time.process_time()
+        analyse("a.c", text.encode())
+        return time.process_time() - begin
+
+    taken(2)
+    # A walk over all accesses for each ring took 80 times as long.
+    assert taken(1600) < 30 * max(taken(160), 0.02)
