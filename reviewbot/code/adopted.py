@@ -11,6 +11,7 @@ import re
 
 from tree_sitter import Node
 
+from reviewbot.code.declarators import LISTS
 from reviewbot.code.detached import Detached
 from reviewbot.code.reach import same_handle
 from reviewbot.code.symbols import Symbol, is_container, is_smart
@@ -21,7 +22,6 @@ _MOVED = re.compile(r"(?:std::)?move\s*\(\s*[\w.>-]+\s*\)")
 _MADE_ON_HEAP = re.compile(r"(?:std::)?make_(?:unique|shared)\s*<\s*(?:std::)?j?thread\s*>\s*\(")
 _THREAD = re.compile(r"(?:std::)?j?thread")
 _NAME = re.compile(r"(\w+)\s*(?:<.*>)?\s*\Z", re.DOTALL)
-_LISTS = frozenset({"argument_list", "initializer_list"})
 _WAY = 4  # parameters through which a thread is handed on
 
 
@@ -134,7 +134,7 @@ class Adopted(Detached):
         listed = node.parent
         if listed is not None and listed.type == "return_statement":
             return True
-        if listed is None or listed.type not in _LISTS or listed.parent is None:
+        if listed is None or listed.type not in LISTS or listed.parent is None:
             return False
         around = listed.parent
         if around.type == "init_declarator" and around.parent is not None:
@@ -146,7 +146,7 @@ class Adopted(Detached):
     def made_from(self, symbol: Symbol, start: Node) -> Value:
         """What a constructor is given begins its threads once."""
         name = self.symbols.struct(symbol.type)
-        plain = not (symbol.pointer or symbol.reference) and start.type in _LISTS
+        plain = not (symbol.pointer or symbol.reference) and start.type in LISTS
         if plain and name in self.symbols.functions and THREAD_TYPES.search(self._text(start)):
             return UNKNOWN if self.worth_making(name) else super().made_from(symbol, start)
         return super().made_from(symbol, start)

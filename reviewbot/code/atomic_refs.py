@@ -5,10 +5,9 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from reviewbot.code.copies import Copies
+from reviewbot.code.declarators import sole
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import UNKNOWN, Value
-
-_LISTS = frozenset({"argument_list", "initializer_list"})
 
 
 class AtomicRefs(Copies):
@@ -16,8 +15,7 @@ class AtomicRefs(Copies):
 
     def _declare(self, symbol: Symbol, start: Node | None) -> None:
         if start is not None and "atomic_ref" in symbol.type and not symbol.pointer:
-            alone = start.type in _LISTS and start.named_child_count == 1
-            symbol.reference, start = True, start.named_children[0] if alone else start
+            symbol.reference, start = True, sole(start) or start
         super()._declare(symbol, start)
 
     def _assignment_expression(self, node: Node) -> Value:

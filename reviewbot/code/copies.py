@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from reviewbot.code.declarators import Member
+from reviewbot.code.declarators import Member, sole
 from reviewbot.code.replaced import Replaced
 from reviewbot.code.symbols import Symbol, is_container
 from reviewbot.code.values import Path, Value
 from reviewbot.code.wholes import INDEXED
 
 _NAMED = frozenset({"identifier", "field_expression", "subscript_expression"})
-_LISTS = frozenset({"argument_list", "initializer_list"})
 
 
 class Copies(Replaced):
@@ -23,17 +22,14 @@ class Copies(Replaced):
         return super()._assignment_expression(node)
 
     def _declare(self, symbol: Symbol, start: Node | None) -> None:
-        if start is not None and not symbol.reference and not symbol.pointer and self.parsed.cpp:
-            alone = start.type in _LISTS and start.named_child_count == 1
-            if symbol.type == "auto" or is_container(symbol.type):
-                self._copied_whole(start.named_children[0] if alone else start)
+        plain = self.parsed.cpp and not symbol.reference and not symbol.pointer
+        if start is not None and plain and (symbol.type == "auto" or is_container(symbol.type)):
+            self._copied_whole(sole(start) or start)
         super()._declare(symbol, start)
 
     def _make_member(self, place: Path, member: Member, child: Node) -> None:
-        listed = child.named_children[-1] if child.named_children else None
-        alone = listed is not None and listed.type in _LISTS and listed.named_child_count == 1
-        if alone and listed is not None and not member.reference and not member.pointer:
-            self._copied_whole(listed.named_children[0])
+        if child.named_children and not member.reference and not member.pointer:
+            self._copied_whole(sole(child.named_children[-1]))
         super()._make_member(place, member, child)
 
     def _copied_whole(self, node: Node | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from reviewbot.code.declarators import structured
+from reviewbot.code.declarators import LISTS, structured
 from reviewbot.code.inferred import COPIED, Inferred
 from reviewbot.code.parse import named_anew
 from reviewbot.code.symbols import Symbol, add_declaration
@@ -20,7 +20,6 @@ from reviewbot.code.threads import (
 from reviewbot.code.values import UNKNOWN, Closure, Element, Path, Value, is_null, note_origins
 
 _MAP = re.compile(r"\bmap\b|_map\b")
-_LISTS = frozenset({"argument_list", "initializer_list"})
 
 
 class Declarations(Inferred):
@@ -103,7 +102,7 @@ class Declarations(Inferred):
             self.guard_object(symbol, start)
             return
         if start is not None:
-            if start.type in _LISTS and THREAD_TYPES.search(symbol.type):
+            if start.type in LISTS and THREAD_TYPES.search(symbol.type):
                 self.declare(symbol)
                 self.start_thread(Path(symbol), start)
                 return

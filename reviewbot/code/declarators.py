@@ -19,6 +19,7 @@ _DROP = re.compile(
 _PLAIN = frozenset(words("void char short int long float double bool _Bool auto unsigned signed"))
 _NUMBER = re.compile(r"^s?size_t$|^[us]?_?(?:int|char|short|long|float|double)\w*$")
 _NAMELESS = frozenset({"union_specifier", "struct_specifier"})
+LISTS = frozenset({"argument_list", "initializer_list"})  # of what an object is made with
 MAX_NAMELESS = 4  # such within one another
 _KEPT_POINTER = re.compile(r"\*\s*const\b")
 MADE_SHARED = re.compile(r"(?:std::)?(?:make|allocate)_(shared|unique)\s*<(.+)>\s*\(")
@@ -42,6 +43,12 @@ class Member:
     per_thread: bool = False  # a static thread_local
     reference: bool = False
     word: str = ""  # of a bit-field or a union's, the first of those that share its memory
+
+
+def sole(start: Node) -> Node | None:
+    """What an initialiser lists if it is one thing: `(rows)`, `{rows}`."""
+    alone = start.type in LISTS and start.named_child_count == 1
+    return start.named_children[0] if alone else None
 
 
 @functools.lru_cache(maxsize=8192)

@@ -7,6 +7,7 @@ import re
 
 from tree_sitter import Node
 
+from reviewbot.code.declarators import LISTS
 from reviewbot.code.endings import Endings
 from reviewbot.code.functions import initialisers, start_of
 from reviewbot.code.parse import text_of
@@ -20,7 +21,6 @@ _GIVES_BACK = re.compile(
 )
 _CALLABLE = re.compile(r"\b(?:move_only_)?function\s*<")
 _SHOWS_ITSELF = re.compile(r"\bthis\s*[,)]")
-_LISTS = frozenset({"argument_list", "initializer_list"})
 _LVALUES = frozenset({"identifier", "field_expression", "subscript_expression"})
 _STARRED = "operator*"
 _TIES = frozenset({"std::tie", "tie"})
@@ -53,7 +53,7 @@ class Objects(Endings):
     def made_from(self, symbol: Symbol, start: Node) -> Value:
         """An initialiser's value; what a constructor is given by reference is not read by that."""
         alone = start.type == "identifier" and not symbol.reference
-        nodes = _listed(start) if (start.type in _LISTS or alone) and not symbol.pointer else []
+        nodes = _listed(start) if (start.type in LISTS or alone) and not symbol.pointer else []
         name = self.symbols.struct(symbol.type) if nodes else ""
         if not nodes or not any(self._bound_by(name, nodes)):
             leads = symbol.pointer or symbol.type == "auto" or is_smart(symbol.type)

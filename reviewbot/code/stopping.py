@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from reviewbot.code.declarators import LISTS
 from reviewbot.code.futures import Futures
 from reviewbot.code.symbols import Symbol
 from reviewbot.code.values import Path
-
-_LISTS = frozenset({"argument_list", "initializer_list"})
 
 
 class Stopping(Futures):
     """A callback may run for as long as its object lives: the end of that waits for it."""
 
     def _declare(self, symbol: Symbol, start: Node | None) -> None:
-        if "stop_callback" not in symbol.type or start is None or start.type not in _LISTS:
+        if "stop_callback" not in symbol.type or start is None or start.type not in LISTS:
             super()._declare(symbol, start)
             return
         nodes = [c for c in start.named_children if c.type != "comment"]
